@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class FinancementConfig(AppConfig):
+    name = "maillage.financement"
+    label = "financement"

@@ -1,0 +1,59 @@
+"""Champs de modèle et de formulaire communs : l'argent en centimes entiers."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from calcul.montants import MontantIllisible, format_montant, parse_montant
+
+
+class MontantFormField(forms.CharField):
+    """Saisie « 1 250 000,50 € » ; la valeur propre est en centimes entiers (ou None)."""
+
+    def __init__(self, *, negatif: bool = False, **kwargs: Any) -> None:
+        self.negatif = negatif
+        kwargs.setdefault("max_length", 40)
+        super().__init__(**kwargs)
+        self.widget.attrs.setdefault("inputmode", "decimal")
+        self.widget.attrs.setdefault("autocomplete", "off")
+
+    def prepare_value(self, value: Any) -> Any:
+        return format_montant(value, symbole=False) if isinstance(value, int) else value
+
+    def to_python(self, value: Any) -> int | None:  # type: ignore[override]
+        if value in self.empty_values:
+            return None
+        if isinstance(value, int):
+            return value
+        try:
+            centimes = parse_montant(str(value))
+        except MontantIllisible as erreur:
+            raise ValidationError(str(erreur), code="montant") from erreur
+        if centimes < 0 and not self.negatif:
+            raise ValidationError("Un montant ne peut pas être négatif ici.", code="negatif")
+        return centimes
+
+    def clean(self, value: Any) -> int | None:  # type: ignore[override]
+        centimes = self.to_python(value)
+        self.validate(centimes)
+        return centimes
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return self.to_python(initial) != self.to_python(data)
+        except ValidationError:
+            return True
+
+
+class MontantField(models.BigIntegerField):
+    """Montant en centimes entiers (jamais décimal : SQLite en ferait un flottant)."""
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return MontantFormField(
+            required=not self.blank,
+            label=kwargs.get("label") or str(self.verbose_name).capitalize(),
+            help_text=kwargs.get("help_text", self.help_text),
+            initial=self.get_default() if self.has_default() else None,
+        )
