@@ -1,0 +1,67 @@
+"""Lectures des référentiels pour les écrans et les applications au-dessus."""
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from maillage.referentiels.models import Commune, Epci
+
+
+def find_communes(texte: str, limite: int = 20) -> list[Commune]:
+    """Communes actuelles trouvées par nom ou code postal (règles : Commune.objects.search), au plus `limite`.
+
+    Département, EPCI et EPT sont chargés : aucune requête de plus par commune.
+    """
+    trouvees = Commune.objects.search(texte).select_related("departement", "region", "epci", "ept")
+    return list(trouvees[:limite])
+
+
+def list_communes_of_epci(epci: Epci) -> QuerySet[Commune]:
+    """Communes membres d'un EPCI ou d'un EPT, la plus peuplée d'abord."""
+    membres = epci.communes_ept if epci.type == "EPT" else epci.communes
+    return membres.order_by("-population_municipale_epci", "nom")
+
+
+def compute_population_municipale(codes_insee: Iterable[str]) -> int:
+    """Somme des populations municipales, au millésime des EPCI, de communes données par leur code.
+
+    Hors EPCI (quatre îles, collectivités d'outre-mer), ce millésime n'est pas publié avec les membres : la population
+    du code officiel en tient lieu.
+    """
+    codes = sorted(set(codes_insee))
+    total = 0
+    for debut in range(0, len(codes), 500):
+        lot = Commune.objects.filter(pk__in=codes[debut : debut + 500])
+        total += lot.aggregate(somme=Coalesce(Sum(Coalesce("population_municipale_epci", "population")), 0))["somme"]
+    return total
+
+
+@dataclass(frozen=True)
+class Source:
+    """Une source de données ouvertes, telle que la page « Sources et licences » la montre."""
+
+    cle: str
+    titre: str
+    producteur: str
+    millesime: str
+    licence: str
+    licence_url: str
+    mention: str
+    url: str
+    fichiers: tuple[str, ...]
+    usage: str
+
+
+@cache
+def load_sources(chemin: Path | None = None) -> tuple[Source, ...]:
+    """Sources déclarées dans donnees/sources.toml, dans l'ordre du fichier."""
+    texte = (chemin or settings.DOSSIER_DONNEES / "sources.toml").read_text(encoding="utf-8")
+    return tuple(
+        Source(**{**valeurs, "fichiers": tuple(valeurs["fichiers"])}) for valeurs in tomllib.loads(texte)["sources"]
+    )
