@@ -1,0 +1,341 @@
+"""Seuls actes qui écrivent un protocole ou un contrat."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from maillage.comptes.actions import create_lien_personnel
+from maillage.comptes.enums import ButLien
+from maillage.comptes.models import Organisation, Personne
+from maillage.contrats import events, policies
+from maillage.contrats.composition import compose_acte, load_gabarit
+from maillage.contrats.enums import College, NatureActe, StatutActe
+from maillage.contrats.models import Acte, Signataire, SourceActe
+from maillage.contrats.permissions import check_user_can_sign
+from maillage.documents.actions import store_piece
+from maillage.documents.blocs import to_json
+from maillage.documents.rendu_pdf import render_pdf
+from maillage.documents.rendu_word import render_word
+from maillage.fiches.actions import check_date_effet, freeze_plan_actions, move_fiche
+from maillage.fiches.enums import StatutFiche
+from maillage.fiches.models import FicheAction
+from maillage.journal.actions import Auteur, record
+from maillage.notifications.actions import close_attente, open_attente, send_courriel
+from maillage.socle.dates import format_bornes, format_jour
+from maillage.socle.erreurs import ActionImpossible, ConflitEdition
+from maillage.socle.horloge import maintenant
+from maillage.territoires.actions import record_etape
+from maillage.territoires.enums import Fait, Fiabilite
+from maillage.territoires.models import Territoire
+
+S = StatutActe
+FAITS = {
+    NatureActe.PROTOCOLE: Fait.PROTOCOLE,
+    NatureActe.CONTRAT: Fait.CONTRAT,
+    NatureActe.NON_PRECISE: Fait.ACTE_NATURE_INCONNUE,
+}
+
+
+@transaction.atomic
+def open_acte(*, territoire: Territoire, nature: NatureActe, periode: str, by: Auteur) -> Acte:
+    """Ouvre le projet d’un protocole ou d’un contrat, depuis le gabarit de la phase du territoire."""
+    if nature == NatureActe.NON_PRECISE:
+        raise ActionImpossible("Un acte préparé ici est un protocole ou un contrat : choisissez.")
+    gabarit = load_gabarit(nature)
+    acte = Acte.objects.create(
+        territoire=territoire,
+        nature=nature,
+        titre=f"{NatureActe(nature).label} du Territoire d’industrie {territoire.nom}",
+        periode=periode,
+        statut=S.PROJET,
+        preambule=gabarit.preambule,
+        articles=list(gabarit.articles),
+        cree_at=maintenant(),
+    )
+    record(events.ACTE_OUVERT, cible=acte, territoire=territoire.cle, by=by)
+    return acte
+
+
+def _lock(acte: Acte) -> Acte:
+    return Acte.objects.select_for_update(of=("self",)).select_related("territoire__vague").get(pk=acte.pk)
+
+
+@transaction.atomic
+def update_acte(
+    *, acte: Acte, by: Auteur, version_lue: int, titre: str, periode: str, preambule: str, articles: list[dict[str, str]]
+) -> Acte:
+    """Change le texte d’un projet. `articles` : [{"titre", "texte", "bloc"}] dans l’ordre."""
+    acte = _lock(acte)
+    if acte.version != version_lue:
+        raise ConflitEdition("L’acte a été enregistré par quelqu’un d’autre entre-temps. Votre saisie est gardée : comparez, puis enregistrez.")
+    policies.check_can_edit(acte)
+    nouveaux = {"titre": titre.strip(), "periode": periode.strip(), "preambule": preambule.strip(), "articles": articles}
+    changes = [champ for champ, valeur in nouveaux.items() if getattr(acte, champ) != valeur]
+    if not changes:
+        return acte
+    for champ in changes:
+        setattr(acte, champ, nouveaux[champ])
+    acte.version += 1
+    acte.save()
+    libelles = [str(Acte._meta.get_field(champ).verbose_name) for champ in changes]
+    record(events.ACTE_MODIFIE, cible=acte, territoire=acte.territoire.cle, by=by, apres={"champs": libelles})
+    return acte
+
+
+@transaction.atomic
+def add_signataire(
+    *,
+    acte: Acte,
+    organisation: Organisation,
+    qualite: str,
+    college: College,
+    by: Auteur,
+    nom: str = "",
+    ordre: int = 1,
+    email: str = "",
+    deliberation: str = "",
+    deliberation_le: date | None = None,
+) -> Signataire:
+    """Ajoute un signataire à un projet. Une organisation peut en avoir deux, s’ils sont nommés."""
+    acte = _lock(acte)
+    policies.check_can_edit(acte)
+    try:
+        with transaction.atomic():
+            signataire = Signataire.objects.create(
+                acte=acte,
+                organisation=organisation,
+                nom=nom.strip(),
+                qualite=qualite.strip(),
+                college=college,
+                ordre=ordre,
+                email=email.strip().lower(),
+                deliberation=deliberation.strip(),
+                deliberation_le=deliberation_le,
+            )
+    except IntegrityError as erreur:
+        raise ActionImpossible(f"{organisation} est déjà signataire sous ce nom.") from erreur
+    record(events.SIGNATAIRE_AJOUTE, cible=acte, territoire=acte.territoire.cle, by=by, apres={"signataire": str(signataire)})
+    return signataire
+
+
+@transaction.atomic
+def remove_signataire(*, signataire: Signataire, by: Auteur) -> None:
+    """Retire un signataire d’un projet."""
+    acte = _lock(signataire.acte)
+    policies.check_can_edit(acte)
+    record(events.SIGNATAIRE_RETIRE, cible=acte, territoire=acte.territoire.cle, by=by, avant={"signataire": str(signataire)})
+    signataire.delete()
+
+
+def freeze_acte(*, acte: Acte, by: Personne) -> Acte:
+    """Arrête un projet : fige les versions des fiches, dessine le PDF et le Word, garde leur empreinte SHA-256.
+
+    Les fiches retenues, transmises, validées ou inscrites du territoire y entrent, dans leur ordre de présentation.
+    Le dessin se fait hors transaction ; si le projet a changé pendant ce temps, ConflitEdition et rien n’est écrit.
+    """
+    signataires = list(acte.signataires.select_related("organisation"))
+    policies.check_can_freeze(acte, signataires)
+    fiches = list(fiches_a_inscrire(acte.territoire))
+    if not fiches:
+        raise ActionImpossible("Aucune fiche n’est retenue, transmise ou validée : l’acte n’aurait pas de plan d’actions.")
+    document = compose_acte(acte, fiches=fiches, signataires=signataires, arrete=True)
+    pdf, word = render_pdf(document), render_word(document)
+    nom = f"{acte.nature}-{acte.territoire.vague.code}-{acte.territoire.id_ti}"
+    with transaction.atomic():
+        verrou = _lock(acte)
+        etat = {fiche.pk: fiche.version for fiche in fiches_a_inscrire(verrou.territoire)}
+        if verrou.version != acte.version or etat != {fiche.pk: fiche.version for fiche in fiches}:
+            raise ConflitEdition("Le projet ou une fiche a changé pendant qu’on dessinait l’acte. Relisez, puis recommencez.")
+        policies.check_can_freeze(verrou, signataires)
+        verrou.plan_actions = freeze_plan_actions(
+            territoire=verrou.territoire, fiches=fiches, titre=f"Plan d’actions de « {verrou.titre} »", by=by
+        )
+        verrou.contenu = to_json(document)
+        verrou.piece_pdf = store_piece(contenu=pdf, nom=f"{nom}.pdf", by=by, description=verrou.titre)
+        verrou.piece_word = store_piece(contenu=word, nom=f"{nom}.docx", by=by, description=verrou.titre)
+        verrou.arrete_at, verrou.arrete_by = maintenant(), str(by)
+        verrou.statut = S.ARRETE
+        verrou.version += 1
+        verrou.save()
+        record(
+            events.ACTE_ARRETE,
+            cible=verrou,
+            territoire=verrou.territoire.cle,
+            by=by,
+            apres={"sha256": verrou.piece_pdf.sha256, "fiches": len(fiches)},
+        )
+        _open_attentes(verrou, by)
+    return verrou
+
+
+def fiches_a_inscrire(territoire: Territoire):  # type: ignore[no-untyped-def]
+    """Fiches qui entrent dans un acte du territoire, dans leur ordre de présentation."""
+    return (
+        FicheAction.objects.filter(
+            territoire=territoire,
+            statut__in=[StatutFiche.RETENUE, StatutFiche.TRANSMISE, StatutFiche.VALIDEE, StatutFiche.INSCRITE],
+        )
+        .select_related("axe", "porteur", "plan")
+        .order_by("rang", "id")
+    )
+
+
+def _open_attentes(acte: Acte, by: Personne) -> None:
+    """Prévient ceux dont c’est le tour : leur organisation, et par lien personnel s’ils ont une adresse."""
+    signataires = list(acte.signataires.select_related("organisation"))
+    tour = policies.get_tour(signataires)
+    for signataire in signataires:
+        if signataire.ordre != tour or signataire.signe_at is not None:
+            continue
+        open_attente(
+            code="contrats.signer",
+            objet=signataire,
+            organisation=signataire.organisation,
+            territoire=acte.territoire.cle,
+            territoire_nom=acte.territoire.nom,
+            libelle=f"Signer « {acte.titre} »",
+            url=acte.get_absolute_url(),
+        )
+        if signataire.email:
+            send_lien_signature(signataire=signataire, by=by)
+
+
+@transaction.atomic
+def send_lien_signature(*, signataire: Signataire, by: Personne) -> str:
+    """Envoie à un signataire sans compte son lien personnel ; rend l’adresse du lien (pour les essais et l’écran)."""
+    from django.conf import settings
+    from django.urls import reverse
+
+    if not signataire.email:
+        raise ActionImpossible("Donnez d’abord l’adresse du signataire.")
+    acte = Acte.objects.select_related("territoire__vague").get(pk=signataire.acte_id)
+    _, jeton = create_lien_personnel(
+        but=ButLien.SIGNER_ACTE,
+        objet=signataire,
+        organisation=signataire.organisation,
+        nom=signataire.nom or signataire.qualite,
+        email=signataire.email,
+        by=by,
+        territoire=acte.territoire.cle,
+    )
+    url = settings.ADRESSE_PUBLIQUE + reverse("lien-ouvrir", args=[jeton])
+    send_courriel(
+        destinataire=signataire.email,
+        gabarit="lien_signature",
+        contexte={"signataire": signataire, "acte": acte, "url": url, "by": by},
+        motif=f"vous signez pour {signataire.organisation}",
+    )
+    return url
+
+
+@transaction.atomic
+def sign_acte(*, signataire: Signataire, by: Any, signe_le: date | None = None) -> Acte:
+    """Donne une signature, à son tour. `signe_le` : jour de la signature (défaut : ce jour), jamais dans l’avenir.
+
+    Quand tous ont signé, l’acte est signé, l’étape est constatée et les fiches validées sont « inscrites ».
+    """
+    jour = check_date_effet(signe_le)
+    acte = _lock(Acte(pk=signataire.acte_id))
+    signataires = list(acte.signataires.select_related("organisation"))
+    signataire = next(s for s in signataires if s.pk == signataire.pk)
+    check_user_can_sign(by, signataire)
+    policies.check_can_sign(acte, signataire, signataires)
+    signataire.signe_le, signataire.signe_at, signataire.signe_by = jour, maintenant(), str(by)[:250]
+    signataire.save()
+    close_attente(code="contrats.signer", objet=signataire)
+    record(
+        events.SIGNATURE_DONNEE,
+        cible=acte,
+        territoire=acte.territoire.cle,
+        by=by,
+        apres={"signataire": str(signataire), "acte": acte.titre, "signe_le": format_jour(jour)},
+        date_effet=jour,
+    )
+    if policies.get_tour(signataires) is None:
+        _conclude(acte, signataires, by)
+    else:
+        acte.statut = S.SIGNE_PARTIELLEMENT
+        acte.save(update_fields=["statut"])
+        _open_attentes(acte, by if isinstance(by, Personne) else by.lien.cree_by)
+    return acte
+
+
+def _conclude(acte: Acte, signataires: list[Signataire], by: Any) -> None:
+    jour = max(s.signe_le for s in signataires if s.signe_le)
+    acte.statut, acte.date_debut, acte.date_fin = S.SIGNE, jour, jour
+    acte.save(update_fields=["statut", "date_debut", "date_fin"])
+    record(events.ACTE_SIGNE, cible=acte, territoire=acte.territoire.cle, by=by, date_effet=jour)
+    record_etape(
+        territoire=acte.territoire,
+        fait=FAITS[NatureActe(acte.nature)],
+        debut=jour,
+        source=f"« {acte.titre} », signé sur la plateforme",
+        fiabilite=Fiabilite.PLATEFORME,
+        objet=acte,
+        by=by,
+    )
+    if acte.plan_actions:
+        for ligne in acte.plan_actions.lignes.select_related("version__fiche"):
+            if ligne.version.fiche.statut == StatutFiche.VALIDEE:
+                move_fiche(fiche=ligne.version.fiche, vers=StatutFiche.INSCRITE, by=by, date_effet=jour)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Ce qu’un texte publié dit d’un acte."""
+
+    texte: str
+    nature: NatureActe
+    url: str = ""
+
+
+@transaction.atomic
+def record_acte_constate(
+    *, territoire: Territoire, titre: str, debut: date, fin: date | None = None, sources: list[Source], by: Auteur
+) -> Acte:
+    """Constate un acte connu d’une source publiée, sans délibération ni signature inventée.
+
+    Si les sources ne s’accordent pas sur sa nature, elle reste « non précisée » et toutes sont gardées.
+    Le même acte (territoire, dates) n’est pas constaté deux fois.
+    """
+    fin = fin or debut
+    if not sources:
+        raise ActionImpossible("Un acte constaté cite au moins une source.")
+    natures = {source.nature for source in sources}
+    nature = natures.pop() if len(natures) == 1 else NatureActe.NON_PRECISE
+    deja = Acte.objects.filter(territoire=territoire, statut=S.CONSTATE, date_debut=debut, date_fin=fin).first()
+    if deja:
+        return deja
+    acte = Acte.objects.create(
+        territoire=territoire,
+        nature=nature,
+        titre=titre,
+        statut=S.CONSTATE,
+        date_debut=debut,
+        date_fin=fin,
+        cree_at=maintenant(),
+    )
+    SourceActe.objects.bulk_create(
+        SourceActe(acte=acte, texte=source.texte, url=source.url, nature_dite=source.nature) for source in sources
+    )
+    record(
+        events.ACTE_CONSTATE,
+        cible=acte,
+        territoire=territoire.cle,
+        by=by,
+        apres={"date": format_bornes(debut, fin)},
+        date_effet=fin,
+    )
+    record_etape(
+        territoire=territoire,
+        fait=FAITS[NatureActe(nature)],
+        debut=debut,
+        fin=fin,
+        source=" ; ".join(source.texte for source in sources),
+        source_url=sources[0].url,
+        objet=acte,
+        by=by,
+    )
+    return acte

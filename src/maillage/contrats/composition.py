@@ -1,0 +1,273 @@
+"""Le texte d’un acte, tiré des données : un seul arbre de blocs, que `documents` rend en PDF et en Word.
+
+L’ouverture (parties par collège, « ENTRE… ET… AINSI QUE… », visas des délibérations) suit les protocoles et contrats
+publiés en 2019 et 2020 ; la rédaction des articles est la nôtre, dans `gabarits/`, et chaque territoire la change.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from django.db.models import Prefetch, prefetch_related_objects
+
+from calcul.montants import format_montant
+from maillage.contrats.enums import College
+from maillage.contrats.models import Acte, Signataire
+from maillage.documents import blocs
+from maillage.fiches.enums import EtatPorteur, Maturite
+from maillage.fiches.models import FicheAction
+from maillage.financement.models import LigneFinancement, PlanFinancement
+from maillage.financement.selectors import LIBELLES_BOUCLAGE, compute_barre, get_montant_compte
+from maillage.socle.dates import format_jour
+from maillage.socle.horloge import aujourdhui
+from maillage.territoires.models import Territoire
+
+_DOSSIER = Path(__file__).parent / "gabarits"
+_OUVERTURES = {
+    College.INTERCOMMUNALITES: ("Entre", "ci-après « les intercommunalités », d’une part,"),
+    College.PUBLICS: ("Et", "ci-après « les partenaires publics », d’autre part,"),
+    College.ECONOMIQUES: ("Ainsi que", "ci-après « les partenaires économiques et industriels »,"),
+}
+NON_RENSEIGNE = "—"
+
+
+@dataclass(frozen=True)
+class Gabarit:
+    preambule: str
+    articles: tuple[dict[str, str], ...]
+
+
+@cache
+def load_gabarit(nature: str) -> Gabarit:
+    """Le squelette d’un acte de cette nature (« protocole » ou « contrat »), lu dans `gabarits/<nature>.toml`."""
+    donnees = tomllib.loads((_DOSSIER / f"{nature}.toml").read_text(encoding="utf-8"))
+    articles = tuple(
+        {"titre": article["titre"], "texte": article["texte"].strip(), "bloc": article.get("bloc", "")}
+        for article in donnees["articles"]
+    )
+    return Gabarit(donnees["preambule"].strip(), articles)
+
+
+def compose_acte(
+    acte: Acte, *, fiches: list[FicheAction], signataires: list[Signataire], arrete: bool, jour: date | None = None
+) -> blocs.Document:
+    """L’arbre de blocs de l’acte : parties, visas, préambule, articles, signatures, une annexe par fiche.
+
+    `arrete` : sans filigrane « projet ». `jour` : date portée par le document (défaut : ce jour).
+    """
+    jour = jour or aujourdhui()
+    prefetch_related_objects(
+        fiches,
+        Prefetch("plan", PlanFinancement.objects.prefetch_related("depenses", Prefetch("lignes", LigneFinancement.objects.select_related("financeur")))),
+    )
+    valeurs = _valeurs(acte, fiches)
+    enfants: list[blocs.Bloc] = [
+        *_parties(signataires),
+        *_visas(signataires),
+        blocs.Titre(1, "Préambule"),
+        *_paragraphes(acte.preambule, valeurs),
+    ]
+    for numero, article in enumerate(acte.articles, start=1):
+        contenu = _paragraphes(article["texte"], valeurs)
+        if article.get("bloc") == "plan_actions":
+            contenu.append(_tableau_actions(fiches))
+        elif article.get("bloc") == "financement":
+            contenu.append(_tableau_financement(fiches, jour))
+        enfants.append(blocs.Article("1er" if numero == 1 else str(numero), article["titre"], tuple(contenu)))
+    enfants += [
+        blocs.Titre(1, "Signatures"),
+        blocs.Paragraphe(
+            "Chaque partie signe pour l’organisation qu’elle représente. Les signatures données sur la plateforme sont "
+            "vérifiables par l’empreinte du fichier."
+        ),
+        blocs.BlocSignatures(
+            tuple(
+                (college.label, [(s.organisation.nom, s.nom or NON_RENSEIGNE, s.qualite, "") for s in groupe])
+                for college, groupe in _par_college(signataires)
+            )
+        ),
+    ]
+    enfants += [_annexe(numero, fiche) for numero, fiche in enumerate(fiches, start=1)]
+    return blocs.Document(
+        titre=acte.titre,
+        sous_titre=f"Période {acte.periode}" if acte.periode else "",
+        date=jour,
+        auteur="Maillage",
+        statut="arrete" if arrete else "projet",
+        mention_fictif=acte.territoire.is_fictif,
+        enfants=tuple(enfants),
+    )
+
+
+def _valeurs(acte: Acte, fiches: list[FicheAction]) -> dict[str, blocs.Champ]:
+    territoire: Territoire = acte.territoire
+    membres = [p.nom for p in territoire.perimetres.at(aujourdhui()).select_related("epci", "commune").order_by("id")]
+    population = f"{territoire.population:,}".replace(",", "\u00a0") if territoire.population else ""
+    donnees = {
+        "territoire": (territoire.nom_local or territoire.nom, "nom du territoire"),
+        "periode": (acte.periode, "période"),
+        "vague": (str(territoire.vague), "phase du programme"),
+        "region": (territoire.region.nom, "région chef de file"),
+        "intercommunalites": (", ".join(membres), "membres du territoire"),
+        "population": (population, "population"),
+        "nombre_fiches": (str(len(fiches)), "nombre d’actions"),
+    }
+    return {cle: blocs.Champ(cle, valeur, libelle) for cle, (valeur, libelle) in donnees.items()}
+
+
+def _paragraphes(texte: str, valeurs: dict[str, blocs.Champ]) -> list[blocs.Bloc]:
+    """Un paragraphe par alinéa ; « {champ} » est remplacé par la donnée, un champ inconnu reste tel quel."""
+    resultat: list[blocs.Bloc] = []
+    for alinea in texte.replace("\r\n", "\n").split("\n\n"):
+        morceaux: list[blocs.Morceau] = []
+        reste = alinea.strip()
+        while reste:
+            avant, ouvrante, suite = reste.partition("{")
+            cle, fermante, apres = suite.partition("}")
+            if ouvrante and fermante and cle in valeurs:
+                if avant:
+                    morceaux.append(blocs.Texte(avant))
+                morceaux.append(valeurs[cle])
+                reste = apres
+            else:
+                morceaux.append(blocs.Texte(avant + ouvrante))
+                reste = suite
+        if morceaux:
+            resultat.append(blocs.Paragraphe(tuple(morceaux)))
+    return resultat
+
+
+def _par_college(signataires: list[Signataire]) -> list[tuple[College, list[Signataire]]]:
+    return [
+        (college, groupe) for college in College if (groupe := [s for s in signataires if s.college == college])
+    ]
+
+
+def _parties(signataires: list[Signataire]) -> list[blocs.Bloc]:
+    resultat: list[blocs.Bloc] = [blocs.Titre(1, "Les parties")]
+    for college, groupe in _par_college(signataires):
+        mot, suite = _OUVERTURES[college]
+        resultat += [
+            blocs.Paragraphe(blocs.Texte(f"{mot}\u00a0:", gras=True)),
+            blocs.Liste(
+                tuple(
+                    (
+                        blocs.Texte(s.organisation.nom, gras=True),
+                        blocs.Texte(", représenté·e par "),
+                        blocs.Champ("representant", s.nom, "représentant·e"),
+                        blocs.Texte(f", {s.qualite},"),
+                    )
+                    for s in groupe
+                )
+            ),
+            blocs.Paragraphe(blocs.Texte(suite, italique=True)),
+        ]
+    resultat.append(blocs.Paragraphe("ensemble « les signataires », il est convenu ce qui suit."))
+    return resultat
+
+
+def _visas(signataires: list[Signataire]) -> list[blocs.Bloc]:
+    visas = [
+        (
+            f"Vu la délibération n° {s.deliberation}"
+            + (f" du {format_jour(s.deliberation_le)}" if s.deliberation_le else "")
+            + f" de {s.organisation.nom} autorisant sa signature ;"
+        )
+        for s in signataires
+        if s.deliberation
+    ]
+    return [blocs.Visas(tuple(visas))] if visas else []
+
+
+def _porteur(fiche: FicheAction) -> str:
+    if fiche.porteur:
+        return fiche.porteur.nom
+    return str(EtatPorteur(fiche.etat_porteur).label)
+
+
+def _tableau_actions(fiches: list[FicheAction]) -> blocs.Tableau:
+    return blocs.Tableau(
+        legende="Plan d’actions",
+        entetes=("Code", "Action", "Axe", "Porteur", "Maturité"),
+        lignes=tuple(
+            (f.code, f.titre, f.axe.nom if f.axe else NON_RENSEIGNE, _porteur(f), str(Maturite(f.maturite).label)) for f in fiches
+        ),
+    )
+
+
+def _plan(fiche: FicheAction) -> PlanFinancement | None:
+    return getattr(fiche, "plan", None)
+
+
+def _tableau_financement(fiches: list[FicheAction], jour: date) -> blocs.Tableau:
+    lignes, totaux = [], [0, 0, 0, 0]
+    for fiche in fiches:
+        plan = _plan(fiche)
+        if plan is None or not plan.cout_total:
+            etat = LIBELLES_BOUCLAGE[plan.code_bouclage if plan else "non_chiffree"]
+            lignes.append((fiche.code, etat, "", "", "", ""))
+            continue
+        barre = compute_barre(plan)
+        en_cours = barre.atteste + barre.demande + barre.pressenti
+        montants = (barre.cout, barre.obtenu, en_cours, barre.reste)
+        totaux = [total + montant for total, montant in zip(totaux, montants, strict=True)]
+        lignes.append((fiche.code, LIBELLES_BOUCLAGE[plan.code_bouclage], *(format_montant(m) for m in montants)))
+    return blocs.Tableau(
+        legende=f"Financement des actions au {format_jour(jour)}",
+        entetes=("Code", "État", "Coût", "Accordé", "Demandé ou pressenti", "Reste à trouver"),
+        alignements=("gauche", "gauche", "droite", "droite", "droite", "droite"),
+        lignes=tuple(lignes),
+        totaux=("", "Total", *(format_montant(total) for total in totaux)),
+    )
+
+
+def _annexe(numero: int, fiche: FicheAction) -> blocs.Annexe:
+    plan = _plan(fiche)
+    calendrier = " – ".join(f"{jour:%m/%Y}" for jour in (fiche.debut_prevu, fiche.fin_prevue) if jour)
+    enfants: list[blocs.Bloc] = [
+        blocs.Tableau(
+            legende="Carte d’identité",
+            entetes=("Rubrique", "Contenu"),
+            lignes=(
+                ("Axe", fiche.axe.nom if fiche.axe else NON_RENSEIGNE),
+                ("Porteur", _porteur(fiche)),
+                ("Présentée par", fiche.presentateur or NON_RENSEIGNE),
+                ("Maturité", str(Maturite(fiche.maturite).label)),
+                ("Calendrier", calendrier or NON_RENSEIGNE),
+            ),
+        ),
+        blocs.Titre(1, "Description"),
+        blocs.Paragraphe(blocs.Champ("description", fiche.description, "description de l’action")),
+        blocs.Titre(1, "Financement"),
+    ]
+    if plan is None or not plan.cout_total:
+        enfants.append(blocs.Paragraphe(f"{LIBELLES_BOUCLAGE[plan.code_bouclage if plan else 'non_chiffree']}."))
+    else:
+        enfants += [
+            blocs.Tableau(
+                legende="Dépenses",
+                entetes=("Nature", "Libellé", "Montant"),
+                alignements=("gauche", "gauche", "droite"),
+                lignes=tuple((d.get_nature_display(), d.libelle, format_montant(d.montant)) for d in plan.depenses.all()),
+                totaux=("", "Total", format_montant(plan.cout_total)),
+            ),
+            blocs.Tableau(
+                legende="Ressources",
+                entetes=("Financeur", "Nature", "État", "Montant"),
+                alignements=("gauche", "gauche", "gauche", "droite"),
+                lignes=tuple(
+                    (
+                        li.financeur.nom,
+                        str(li.get_nature_display()),
+                        str(li.get_statut_display()),
+                        format_montant(get_montant_compte(li)),
+                    )
+                    for li in plan.lignes.all()
+                )
+                or (("Aucune ressource inscrite", NON_RENSEIGNE, NON_RENSEIGNE, NON_RENSEIGNE),),
+            ),
+        ]
+    return blocs.Annexe(str(numero), f"Fiche {fiche.code} : {fiche.titre}", tuple(enfants))
+

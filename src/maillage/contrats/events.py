@@ -1,0 +1,21 @@
+"""Faits du journal : actes, signataires, signatures."""
+
+ACTE_OUVERT = "contrats.acte.ouvert"
+ACTE_MODIFIE = "contrats.acte.modifie"
+ACTE_ARRETE = "contrats.acte.arrete"
+ACTE_CONSTATE = "contrats.acte.constate"
+ACTE_SIGNE = "contrats.acte.signe"
+SIGNATAIRE_AJOUTE = "contrats.signataire.ajoute"
+SIGNATAIRE_RETIRE = "contrats.signataire.retire"
+SIGNATURE_DONNEE = "contrats.signature.donnee"
+
+PHRASES = {
+    ACTE_OUVERT: lambda e: f"Acte ouvert : {e.cible_libelle}",
+    ACTE_MODIFIE: lambda e: f"Acte modifié : {e.cible_libelle} ({', '.join(e.apres['champs'])})",
+    ACTE_ARRETE: lambda e: f"Acte arrêté : {e.cible_libelle}, empreinte {e.apres['sha256'][:12]}…",
+    ACTE_CONSTATE: lambda e: f"Acte constaté d’après une source : {e.cible_libelle} ({e.apres['date']})",
+    ACTE_SIGNE: lambda e: f"Acte signé par tous : {e.cible_libelle}",
+    SIGNATAIRE_AJOUTE: lambda e: f"Signataire ajouté : {e.apres['signataire']}",
+    SIGNATAIRE_RETIRE: lambda e: f"Signataire retiré : {e.avant['signataire']}",
+    SIGNATURE_DONNEE: lambda e: f"{e.apres['signataire']} a signé « {e.apres['acte']} » le {e.apres['signe_le']}",
+}

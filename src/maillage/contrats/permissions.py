@@ -1,0 +1,52 @@
+"""Qui prépare et qui signe."""
+
+from typing import Any
+
+from maillage.comptes.enums import ButLien
+from maillage.comptes.models import Invite, Personne
+from maillage.comptes.permissions import Permission
+from maillage.comptes.roles import ROLES_ORGANISATION
+from maillage.contrats.models import Acte, Signataire
+from maillage.socle.erreurs import AccesRefuse
+from maillage.territoires.permissions import check_permission, has_permission, territoires_for
+
+
+def actes_visible_to(user: Any):  # type: ignore[no-untyped-def]
+    """Actes de ses territoires, plus ceux que ses organisations signent."""
+    from django.db.models import Q
+
+    if not isinstance(user, Personne):
+        return Acte.objects.none()
+    signes = Signataire.objects.filter(organisation__in=user.get_organisation_ids()).exclude(acte__statut="projet")
+    return Acte.objects.filter(
+        Q(territoire__in=territoires_for(user, Permission.ACTE_READ).values("pk")) | Q(pk__in=signes.values("acte"))
+    )
+
+
+def check_user_can_prepare_acte(user: Any, acte: Acte) -> None:
+    check_permission(user, Permission.ACTE_PREPARE, acte.territoire)
+
+
+def user_can_prepare_acte(user: Any, acte: Acte) -> bool:
+    return has_permission(user, Permission.ACTE_PREPARE, acte.territoire)
+
+
+def user_can_sign(user: Any, signataire: Signataire) -> bool:
+    """Les gens de l’organisation signataire, ou le porteur du lien personnel ouvert sur cette signature."""
+    if isinstance(user, Invite):
+        lien = user.lien
+        return (
+            lien.but == ButLien.SIGNER_ACTE
+            and lien.objet_type == Signataire._meta.label_lower
+            and lien.objet_id == str(signataire.pk)
+            and lien.organisation_id == signataire.organisation_id
+        )
+    if not isinstance(user, Personne):
+        return False
+    roles = [role for role, r in ROLES_ORGANISATION.items() if Permission.ACTE_SIGN in r.permissions]
+    return signataire.organisation_id in user.get_organisation_ids(*roles)
+
+
+def check_user_can_sign(user: Any, signataire: Signataire) -> None:
+    if not user_can_sign(user, signataire):
+        raise AccesRefuse(f"Seul·e {signataire} peut donner cette signature.")

@@ -1,0 +1,49 @@
+"""Ce que l’état d’un acte permet."""
+
+from maillage.contrats.enums import StatutActe
+from maillage.contrats.models import Acte, Signataire
+from maillage.socle.erreurs import ActionImpossible
+
+S = StatutActe
+
+TRANSITIONS: dict[StatutActe, tuple[StatutActe, ...]] = {
+    S.PROJET: (S.ARRETE,),
+    S.ARRETE: (S.SIGNE_PARTIELLEMENT, S.SIGNE),
+    S.SIGNE_PARTIELLEMENT: (S.SIGNE,),
+    S.SIGNE: (),
+    S.CONSTATE: (),
+}
+
+
+def check_can_edit(acte: Acte) -> None:
+    """Seul un projet se modifie ; un acte arrêté ne bouge plus."""
+    if acte.statut != S.PROJET:
+        raise ActionImpossible(f"L’acte est « {S(acte.statut).label} » : son contenu ne change plus. Il faut un avenant.")
+
+
+def check_can_freeze(acte: Acte, signataires: list[Signataire]) -> None:
+    """On arrête un projet qui a des articles, et au moins une intercommunalité et un partenaire public pour le signer."""
+    check_can_edit(acte)
+    if not acte.articles:
+        raise ActionImpossible("L’acte n’a pas d’article : ajoutez-en avant de l’arrêter.")
+    colleges = {signataire.college for signataire in signataires}
+    if not {"intercommunalites", "publics"} <= colleges:
+        raise ActionImpossible("Il faut au moins une intercommunalité et un partenaire public parmi les signataires.")
+
+
+def get_tour(signataires: list[Signataire]) -> int | None:
+    """L’ordre de ceux qui doivent signer maintenant ; None si tous ont signé."""
+    restants = [signataire.ordre for signataire in signataires if signataire.signe_at is None]
+    return min(restants) if restants else None
+
+
+def check_can_sign(acte: Acte, signataire: Signataire, signataires: list[Signataire]) -> None:
+    """On signe un acte arrêté, une seule fois, à son tour."""
+    if acte.statut not in (S.ARRETE, S.SIGNE_PARTIELLEMENT):
+        raise ActionImpossible(f"L’acte est « {S(acte.statut).label} » : on ne peut pas le signer.")
+    if signataire.signe_at is not None:
+        raise ActionImpossible(f"{signataire} a déjà signé.")
+    tour = get_tour(signataires)
+    if tour is not None and signataire.ordre > tour:
+        attendus = ", ".join(str(s.organisation) for s in signataires if s.ordre == tour and s.signe_at is None)
+        raise ActionImpossible(f"Ce n’est pas encore votre tour : on attend la signature de {attendus}.")

@@ -1,0 +1,302 @@
+"""Seuls actes qui écrivent une fiche. Chacun : une transaction, une version, une ligne de journal."""
+
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from maillage.comptes.models import Organisation
+from maillage.fiches import events, policies
+from maillage.fiches.enums import ChampDate, EtatPorteur, StatutFiche
+from maillage.fiches.models import AccesFiche, FaitFiche, FicheAction, PlanActions, PlanActionsFiche, VersionFiche
+from maillage.journal.actions import Auteur, record
+from maillage.notifications.actions import close_attente, open_attente
+from maillage.socle.erreurs import ActionImpossible, ConflitEdition
+from maillage.socle.horloge import aujourdhui, maintenant
+from maillage.territoires.models import Territoire
+
+CHAMPS = (
+    "code",
+    "rang",
+    "titre",
+    "axe",
+    "presentateur",
+    "porteur",
+    "etat_porteur",
+    "description",
+    "debut_prevu",
+    "fin_prevue",
+    "maturite",
+    "visibilite",
+)
+LIBELLES = {champ: str(FicheAction._meta.get_field(champ).verbose_name) for champ in CHAMPS}
+
+
+def _contenu(fiche: FicheAction) -> dict[str, Any]:
+    """Photographie d’une fiche, lisible sans la base : ce qu’un acte annexe."""
+    return {
+        "code": fiche.code,
+        "rang": fiche.rang,
+        "titre": fiche.titre,
+        "axe": fiche.axe.code if fiche.axe else "",
+        "axe_nom": fiche.axe.nom if fiche.axe else "",
+        "presentateur": fiche.presentateur,
+        "porteur_id": fiche.porteur_id,
+        "porteur_nom": fiche.porteur.nom if fiche.porteur else "",
+        "etat_porteur": fiche.etat_porteur,
+        "description": fiche.description,
+        "debut_prevu": fiche.debut_prevu.isoformat() if fiche.debut_prevu else "",
+        "fin_prevue": fiche.fin_prevue.isoformat() if fiche.fin_prevue else "",
+        "statut": fiche.statut,
+        "maturite": fiche.maturite,
+        "visibilite": fiche.visibilite,
+    }
+
+
+def _write_version(fiche: FicheAction, by: Auteur) -> None:
+    VersionFiche.objects.create(
+        fiche=fiche, numero=fiche.version, contenu=_contenu(fiche), enregistre_at=maintenant(), enregistre_by=str(by)
+    )
+
+
+def _write_fait(fiche: FicheAction, champ: ChampDate, valeur: str, date_effet: date, by: Auteur, source: str = "") -> None:
+    FaitFiche.objects.create(
+        fiche=fiche,
+        champ=champ,
+        valeur=valeur,
+        date_effet=date_effet,
+        enregistre_at=maintenant(),
+        enregistre_by=str(by),
+        source=source,
+    )
+
+
+def check_date_effet(date_effet: date | None) -> date:
+    """Le jour où le fait a eu lieu : aujourd’hui par défaut, jamais dans l’avenir."""
+    jour = date_effet or aujourdhui()
+    if jour > aujourdhui():
+        raise ActionImpossible("La date d’effet est dans l’avenir : enregistrez le fait quand il aura eu lieu.")
+    return jour
+
+
+@transaction.atomic
+def create_fiche(
+    *,
+    territoire: Territoire,
+    titre: str,
+    by: Auteur,
+    date_effet: date | None = None,
+    source: str = "",
+    statut: StatutFiche = StatutFiche.IDEE,
+    **champs: Any,
+) -> FicheAction:
+    """Crée une fiche : un titre suffit. Avec un code et un axe elle peut naître « brouillon ».
+
+    `champs` : ceux de CHAMPS. `date_effet` : le jour où la fiche est née (fiches historiques). Code déjà pris : ActionImpossible.
+    """
+    jour = check_date_effet(date_effet)
+    fiche = FicheAction(territoire=territoire, titre=titre.strip(), source=source, statut=statut, **champs)
+    if not fiche.titre:
+        raise ActionImpossible("Donnez un titre à la fiche : c’est le seul champ obligatoire.")
+    if fiche.porteur_id:
+        fiche.etat_porteur = EtatPorteur.DESIGNE
+    if statut not in (StatutFiche.IDEE, StatutFiche.BROUILLON):
+        raise ActionImpossible("Une fiche naît « Idée » ou « Brouillon ».")
+    if statut == StatutFiche.BROUILLON and not (fiche.code and fiche.axe_id):
+        raise ActionImpossible("Un brouillon a un code et un axe ; sans eux la fiche reste une idée.")
+    _check_axe(fiche)
+    if not fiche.rang:
+        fiche.rang = (FicheAction.objects.filter(territoire=territoire).aggregate(m=Max("rang"))["m"] or 0) + 1
+    fiche.creee_at = fiche.modifiee_at = maintenant()
+    _save(fiche)
+    _write_version(fiche, by)
+    _write_fait(fiche, ChampDate.STATUT, fiche.statut, jour, by, source)
+    _write_fait(fiche, ChampDate.MATURITE, fiche.maturite, jour, by, source)
+    _write_fait(fiche, ChampDate.VISIBILITE, fiche.visibilite, jour, by, source)
+    if fiche.axe:
+        _write_fait(fiche, ChampDate.AXE, fiche.axe.code, jour, by, source)
+    if fiche.porteur:
+        open_acces(fiche=fiche, organisation=fiche.porteur, motif="porteur", by=by)
+    record(events.FICHE_CREEE, cible=fiche, territoire=territoire.cle, by=by, apres={"titre": fiche.titre}, date_effet=jour)
+    return fiche
+
+
+@transaction.atomic
+def update_fiche(
+    *, fiche: FicheAction, by: Auteur, version_lue: int, date_effet: date | None = None, **champs: Any
+) -> FicheAction:
+    """Enregistre les champs donnés (ceux de CHAMPS) en une nouvelle version.
+
+    `version_lue` : la version que la personne avait sous les yeux ; si elle n’est plus la dernière, ConflitEdition.
+    Sans changement réel, rien n’est écrit.
+    """
+    jour = check_date_effet(date_effet)
+    fiche = FicheAction.objects.select_for_update(of=("self",)).select_related("territoire__vague", "axe", "porteur").get(pk=fiche.pk)
+    if fiche.version != version_lue:
+        raise ConflitEdition(
+            "Quelqu’un a enregistré cette fiche pendant que vous l’écriviez. Votre saisie est gardée ci-dessous : "
+            "comparez, puis enregistrez de nouveau pour la garder."
+        )
+    policies.check_can_edit(fiche)
+    if "porteur" in champs:
+        if champs["porteur"]:
+            champs["etat_porteur"] = EtatPorteur.DESIGNE
+        elif champs.get("etat_porteur", EtatPorteur.DESIGNE) == EtatPorteur.DESIGNE:
+            champs["etat_porteur"] = EtatPorteur.A_DESIGNER
+    changes = [champ for champ in CHAMPS if champ in champs and getattr(fiche, champ) != champs[champ]]
+    if not changes:
+        return fiche
+    avant = _contenu(fiche)
+    for champ in changes:
+        setattr(fiche, champ, champs[champ])
+    if not fiche.titre.strip():
+        raise ActionImpossible("Une fiche garde toujours un titre.")
+    if StatutFiche(fiche.statut) is not StatutFiche.IDEE and not (fiche.code and fiche.axe_id):
+        raise ActionImpossible("Une fiche qui n’est plus une idée garde un code et un axe.")
+    _check_axe(fiche)
+    fiche.version += 1
+    fiche.modifiee_at = maintenant()
+    _save(fiche)
+    _write_version(fiche, by)
+    if "maturite" in changes:
+        _write_fait(fiche, ChampDate.MATURITE, fiche.maturite, jour, by)
+    if "visibilite" in changes:
+        _write_fait(fiche, ChampDate.VISIBILITE, fiche.visibilite, jour, by)
+    if "axe" in changes:
+        _write_fait(fiche, ChampDate.AXE, fiche.axe.code if fiche.axe else "", jour, by)
+    if "porteur" in changes and fiche.porteur:
+        open_acces(fiche=fiche, organisation=fiche.porteur, motif="porteur", by=by)
+    apres = _contenu(fiche)
+    record(
+        events.FICHE_MODIFIEE,
+        cible=fiche,
+        territoire=fiche.territoire.cle,
+        by=by,
+        avant={cle: avant[cle] for cle in avant if avant[cle] != apres[cle]},
+        apres={cle: apres[cle] for cle in apres if avant[cle] != apres[cle]} | {"champs": [LIBELLES[c] for c in changes]},
+        date_effet=jour,
+    )
+    return fiche
+
+
+def _check_axe(fiche: FicheAction) -> None:
+    if fiche.axe and fiche.axe.vague_id != fiche.territoire.vague_id:
+        raise ActionImpossible(f"L’axe « {fiche.axe} » n’est pas de la phase de ce territoire.")
+
+
+def _save(fiche: FicheAction) -> None:
+    try:
+        with transaction.atomic():
+            fiche.save()
+    except IntegrityError as erreur:
+        if fiche.code and FicheAction.objects.filter(territoire=fiche.territoire, code=fiche.code).exclude(pk=fiche.pk).exists():
+            raise ActionImpossible(f"Le code « {fiche.code} » est déjà celui d’une autre fiche du territoire.") from erreur
+        if fiche.debut_prevu and fiche.fin_prevue and fiche.debut_prevu > fiche.fin_prevue:
+            raise ActionImpossible("La fin prévue vient avant le début.") from erreur
+        raise
+
+
+@transaction.atomic
+def move_fiche(
+    *, fiche: FicheAction, vers: StatutFiche, by: Auteur, date_effet: date | None = None, motif: str = ""
+) -> FicheAction:
+    """Fait passer la fiche d’un état à un autre, selon la table des transitions, à une date d’effet.
+
+    Un abandon et un renvoi portent un motif.
+    """
+    jour = check_date_effet(date_effet)
+    fiche = FicheAction.objects.select_for_update(of=("self",)).select_related("territoire__vague", "axe", "porteur").get(pk=fiche.pk)
+    policies.check_can_move(fiche, vers)
+    if vers in (StatutFiche.ABANDONNEE, StatutFiche.REFUSEE, StatutFiche.A_COMPLETER) and not motif.strip():
+        raise ActionImpossible(f"Dites pourquoi la fiche passe à « {StatutFiche(vers).label} ».")
+    dernier = fiche.faits.filter(champ=ChampDate.STATUT).aggregate(m=Max("date_effet"))["m"]
+    if dernier and jour < dernier:
+        raise ActionImpossible(
+            f"La fiche a changé d’état le {dernier:%d/%m/%Y} : la nouvelle date d’effet ne peut pas venir avant."
+        )
+    avant = StatutFiche(fiche.statut)
+    fiche.statut = vers
+    fiche.version += 1
+    fiche.modifiee_at = maintenant()
+    _save(fiche)
+    _write_version(fiche, by)
+    _write_fait(fiche, ChampDate.STATUT, vers, jour, by)
+    _update_attentes(fiche, vers, jour)
+    record(
+        events.STATUT_MODIFIE,
+        cible=fiche,
+        territoire=fiche.territoire.cle,
+        by=by,
+        motif=motif,
+        avant={"statut": avant.label},
+        apres={"statut": StatutFiche(vers).label},
+        date_effet=jour,
+    )
+    return fiche
+
+
+# Qui est attendu dans chaque état : rôle sur le territoire (ou Région) et ce qu’on attend de lui.
+ATTENTES: dict[StatutFiche, tuple[str, str]] = {
+    StatutFiche.PROPOSEE: ("elu", "Retenir ou renvoyer la fiche"),
+    StatutFiche.RETENUE: ("chef_projet", "Transmettre la fiche à la Région"),
+    StatutFiche.TRANSMISE: ("region", "Instruire la fiche"),
+    StatutFiche.A_COMPLETER: ("chef_projet", "Compléter la fiche"),
+}
+
+
+def _update_attentes(fiche: FicheAction, vers: StatutFiche, jour: date) -> None:
+    close_attente(code="fiches.suite", objet=fiche)
+    if vers in ATTENTES:
+        role, phrase = ATTENTES[vers]
+        open_attente(
+            code="fiches.suite",
+            objet=fiche,
+            role=role,
+            territoire=fiche.territoire.cle,
+            territoire_nom=fiche.territoire.nom,
+            libelle=f"{phrase} « {fiche} »",
+            url=fiche.get_absolute_url(),
+            depuis=jour,
+        )
+
+
+@transaction.atomic
+def open_acces(*, fiche: FicheAction, organisation: Organisation, motif: str, by: Auteur) -> None:
+    """Ouvre la fiche à une organisation (porteur, financeur sollicité). Déjà ouverte : rien ne change."""
+    _, cree = AccesFiche.objects.get_or_create(
+        fiche=fiche, organisation=organisation, defaults={"motif": motif, "ouvert_at": maintenant()}
+    )
+    if cree:
+        record(
+            events.ACCES_OUVERT,
+            cible=fiche,
+            territoire=fiche.territoire.cle,
+            by=by,
+            apres={"organisation": organisation.nom, "motif": motif},
+        )
+
+
+@transaction.atomic
+def freeze_plan_actions(
+    *, territoire: Territoire, fiches: list[FicheAction], titre: str, by: Auteur, date_effet: date | None = None
+) -> PlanActions:
+    """Fige la version présente de chaque fiche, dans l’ordre donné : rien de ce plan ne bougera plus."""
+    jour = check_date_effet(date_effet)
+    if not fiches:
+        raise ActionImpossible("Un plan d’actions contient au moins une fiche.")
+    plan = PlanActions.objects.create(
+        territoire=territoire, titre=titre, date_effet=jour, fige_at=maintenant(), fige_by=str(by)
+    )
+    versions = {
+        (v.fiche_id, v.numero): v for v in VersionFiche.objects.filter(fiche__in=fiches).order_by("id")
+    }
+    PlanActionsFiche.objects.bulk_create(
+        PlanActionsFiche(plan=plan, version=versions[fiche.pk, fiche.version], rang=rang)
+        for rang, fiche in enumerate(fiches, start=1)
+    )
+    record(
+        events.PLAN_FIGE, cible=plan, territoire=territoire.cle, by=by, apres={"nombre": len(fiches)}, date_effet=jour
+    )
+    return plan
+

@@ -1,0 +1,50 @@
+"""Qui voit et qui change une fiche."""
+
+from typing import Any
+
+from django.db.models import Q
+
+from maillage.comptes.models import Invite, Personne
+from maillage.comptes.permissions import Permission
+from maillage.fiches.enums import StatutFiche
+from maillage.fiches.models import AccesFiche, FicheAction, FicheActionQuerySet
+from maillage.fiches.policies import TRANSITIONS
+from maillage.territoires.permissions import check_permission, has_permission, territoires_for
+
+
+def fiches_visible_to(user: Any) -> FicheActionQuerySet:
+    """Fiches de ses territoires, plus celles ouvertes à ses organisations (porteur, financeur sollicité)."""
+    if isinstance(user, Invite):
+        return FicheAction.objects.filter(acces__organisation__in=user.get_organisation_ids())
+    if not isinstance(user, Personne):
+        return FicheAction.objects.none()
+    territoires = territoires_for(user, Permission.FICHE_READ).values("pk")
+    organisations = user.get_organisation_ids()
+    return FicheAction.objects.filter(
+        Q(territoire__in=territoires)
+        | Q(pk__in=AccesFiche.objects.filter(organisation__in=organisations).values("fiche"))
+    )
+
+
+def check_user_can_update_fiche(user: Any, fiche: FicheAction) -> None:
+    check_permission(user, Permission.FICHE_UPDATE, fiche.territoire)
+
+
+def user_can_update_fiche(user: Any, fiche: FicheAction) -> bool:
+    return has_permission(user, Permission.FICHE_UPDATE, fiche.territoire)
+
+
+def check_user_can_move_fiche(user: Any, fiche: FicheAction, vers: StatutFiche) -> None:
+    """La permission dépend du passage : la table des transitions la nomme."""
+    permission = TRANSITIONS[StatutFiche(fiche.statut)].get(vers)
+    if permission is not None:
+        check_permission(user, permission, fiche.territoire)
+
+
+def transitions_for(user: Any, fiche: FicheAction) -> list[StatutFiche]:
+    """Passages que la table permet et que `user` a le droit de faire, dans l’ordre de la table."""
+    return [
+        vers
+        for vers, permission in TRANSITIONS[StatutFiche(fiche.statut)].items()
+        if has_permission(user, permission, fiche.territoire)
+    ]

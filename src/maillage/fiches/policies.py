@@ -1,0 +1,57 @@
+"""Ce que l’état d’une fiche permet. La table est la règle ; docs/etats.md en est tiré."""
+
+from maillage.comptes.permissions import Permission
+from maillage.fiches.enums import EtatPorteur, StatutFiche
+from maillage.fiches.models import FicheAction
+from maillage.socle.erreurs import ActionImpossible
+
+S, P = StatutFiche, Permission
+
+# état -> {état suivant: permission qu’il faut}
+TRANSITIONS: dict[StatutFiche, dict[StatutFiche, Permission]] = {
+    S.IDEE: {S.BROUILLON: P.FICHE_UPDATE, S.ABANDONNEE: P.FICHE_RETAIN},
+    S.BROUILLON: {S.PROPOSEE: P.FICHE_UPDATE, S.ABANDONNEE: P.FICHE_RETAIN},
+    S.PROPOSEE: {S.RETENUE: P.FICHE_RETAIN, S.BROUILLON: P.FICHE_RETAIN, S.ABANDONNEE: P.FICHE_RETAIN},
+    S.RETENUE: {S.TRANSMISE: P.FICHE_TRANSMIT, S.BROUILLON: P.FICHE_RETAIN, S.ABANDONNEE: P.FICHE_RETAIN},
+    S.TRANSMISE: {S.VALIDEE: P.FICHE_INSTRUCT, S.A_COMPLETER: P.FICHE_INSTRUCT, S.REFUSEE: P.FICHE_INSTRUCT},
+    S.A_COMPLETER: {S.TRANSMISE: P.FICHE_TRANSMIT, S.ABANDONNEE: P.FICHE_RETAIN},
+    S.VALIDEE: {S.EN_COURS: P.FICHE_UPDATE, S.INSCRITE: P.ACTE_PREPARE, S.ABANDONNEE: P.FICHE_RETAIN},
+    S.REFUSEE: {S.BROUILLON: P.FICHE_UPDATE, S.ABANDONNEE: P.FICHE_RETAIN},
+    S.INSCRITE: {S.EN_COURS: P.FICHE_UPDATE, S.ABANDONNEE: P.FICHE_RETAIN},
+    S.EN_COURS: {S.REALISEE: P.FICHE_UPDATE, S.ABANDONNEE: P.FICHE_RETAIN},
+    S.REALISEE: {S.EVALUEE: P.FICHE_UPDATE},
+    S.EVALUEE: {},
+    S.ABANDONNEE: {S.BROUILLON: P.FICHE_RETAIN},
+}
+
+CONTENU_FIGE = {S.REALISEE, S.EVALUEE, S.ABANDONNEE}
+
+
+def check_can_move(fiche: FicheAction, vers: StatutFiche) -> None:
+    """Refuse un passage que la table n’a pas, ou dont les conditions manquent : code et axe pour quitter « idée »,
+    porteur pour transmettre (« non publié » vaut pour une fiche historique)."""
+    if vers not in TRANSITIONS[S(fiche.statut)]:
+        raise ActionImpossible(
+            f"Une fiche « {S(fiche.statut).label} » ne peut pas passer à « {S(vers).label} »."
+        )
+    if vers is not S.ABANDONNEE and (not fiche.code or fiche.axe_id is None):
+        manque = [nom for nom, absent in (("un code", not fiche.code), ("un axe", fiche.axe_id is None)) if absent]
+        raise ActionImpossible(f"Pour quitter l’état « Idée », donnez à la fiche {' et '.join(manque)}.")
+    if vers is S.TRANSMISE and fiche.etat_porteur == EtatPorteur.A_DESIGNER:
+        raise ActionImpossible("Pour transmettre la fiche à la Région, désignez son porteur.")
+
+
+def can_move(fiche: FicheAction, vers: StatutFiche) -> bool:
+    try:
+        check_can_move(fiche, vers)
+    except ActionImpossible:
+        return False
+    return True
+
+
+def check_can_edit(fiche: FicheAction) -> None:
+    """Une fiche réalisée, évaluée ou abandonnée ne se modifie plus : il faut d’abord la rouvrir."""
+    if S(fiche.statut) in CONTENU_FIGE:
+        raise ActionImpossible(
+            f"La fiche est « {S(fiche.statut).label} » : son contenu ne change plus. Rouvrez-la d’abord si c’est une erreur."
+        )

@@ -1,0 +1,409 @@
+"""Seuls actes qui écrivent un plan ou une ligne de financement. Montants en centimes."""
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Max, Sum
+
+from calcul.financement import modele
+from calcul.montants import format_montant
+from maillage.comptes.models import Organisation
+from maillage.documents.models import Piece
+from maillage.fiches.actions import check_date_effet, open_acces
+from maillage.fiches.models import FicheAction
+from maillage.financement import events, policies
+from maillage.financement.enums import Mesure, NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne
+from maillage.financement.models import (
+    EtapeLigne,
+    EtatPlan,
+    LigneDepense,
+    LigneFinancement,
+    Mouvement,
+    PlanFinancement,
+    TotalJour,
+)
+from maillage.financement.permissions import check_user_can_move_ligne
+from maillage.financement.selectors import LIBELLES_BOUCLAGE, compute_bouclage_plan
+from maillage.journal.actions import Auteur, record
+from maillage.notifications.actions import close_attente, open_attente, send_courriel
+from maillage.socle.erreurs import ActionImpossible, ConflitEdition
+from maillage.socle.horloge import maintenant
+
+S = StatutLigne
+
+
+def _lock_plan(plan_id: int) -> PlanFinancement:
+    return (
+        PlanFinancement.objects.select_for_update(of=("self",))
+        .select_related("fiche__territoire__vague", "fiche__porteur")
+        .get(pk=plan_id)
+    )
+
+
+@transaction.atomic
+def open_plan(*, fiche: FicheAction, by: Auteur, date_effet: date | None = None) -> PlanFinancement:
+    """Le plan de la fiche, créé s’il n’existe pas encore."""
+    plan, cree = PlanFinancement.objects.get_or_create(fiche=fiche)
+    if cree:
+        record(events.PLAN_OUVERT, cible=plan, territoire=fiche.territoire.cle, by=by, date_effet=date_effet)
+        _refresh_bouclage(plan, by, check_date_effet(date_effet))
+    return plan
+
+
+@transaction.atomic
+def update_plan(*, plan: PlanFinancement, by: Auteur, version_lue: int, **champs: Any) -> PlanFinancement:
+    """Change le cadre du plan : type_porteur, is_investissement, depense_eligible (centimes), exception_participation."""
+    plan = _lock_plan(plan.pk)
+    if plan.version != version_lue:
+        raise ConflitEdition("Le plan a été enregistré par quelqu’un d’autre entre-temps. Relisez-le, puis enregistrez de nouveau.")
+    avant = {champ: getattr(plan, champ) for champ in champs}
+    changes = {champ: valeur for champ, valeur in champs.items() if avant[champ] != valeur}
+    if not changes:
+        return plan
+    for champ, valeur in changes.items():
+        setattr(plan, champ, valeur)
+    plan.version += 1
+    plan.save()
+    record(
+        events.PLAN_MODIFIE,
+        cible=plan,
+        territoire=plan.fiche.territoire.cle,
+        by=by,
+        avant={champ: avant[champ] for champ in changes},
+        apres=changes,
+    )
+    _refresh_bouclage(plan, by, check_date_effet(None))
+    return plan
+
+
+@transaction.atomic
+def add_depense(
+    *,
+    fiche: FicheAction,
+    nature: NatureDepense,
+    libelle: str,
+    montant: int,
+    by: Auteur,
+    annee: int | None = None,
+    date_effet: date | None = None,
+) -> LigneDepense:
+    """Ajoute une dépense (centimes, > 0) au plan de la fiche."""
+    jour = check_date_effet(date_effet)
+    plan = _lock_plan(open_plan(fiche=fiche, by=by, date_effet=jour).pk)
+    _check_montant(montant)
+    if plan.sans_besoin_depuis:
+        raise ActionImpossible("La fiche est déclarée sans besoin financier : levez d’abord cette déclaration.")
+    depense = LigneDepense.objects.create(plan=plan, nature=nature, libelle=libelle.strip(), montant=montant, annee=annee)
+    record(
+        events.DEPENSE_AJOUTEE,
+        cible=plan,
+        territoire=plan.fiche.territoire.cle,
+        by=by,
+        apres={"libelle": depense.libelle, "montant": montant},
+        date_effet=jour,
+    )
+    _refresh_bouclage(plan, by, jour)
+    return depense
+
+
+@transaction.atomic
+def update_depense(*, depense: LigneDepense, by: Auteur, nature: NatureDepense, libelle: str, montant: int, annee: int | None) -> LigneDepense:
+    """Change une dépense (centimes, > 0)."""
+    plan = _lock_plan(depense.plan_id)
+    _check_montant(montant)
+    depense = LigneDepense.objects.get(pk=depense.pk)
+    avant = {"libelle": depense.libelle, "montant": depense.montant}
+    depense.nature, depense.libelle, depense.montant, depense.annee = nature, libelle.strip(), montant, annee
+    depense.save()
+    record(
+        events.DEPENSE_MODIFIEE,
+        cible=plan,
+        territoire=plan.fiche.territoire.cle,
+        by=by,
+        avant=avant,
+        apres={"libelle": depense.libelle, "montant": montant},
+    )
+    _refresh_bouclage(plan, by, check_date_effet(None))
+    return depense
+
+
+@transaction.atomic
+def delete_depense(*, depense: LigneDepense, by: Auteur) -> None:
+    """Retire une dépense ; le journal garde son libellé et son montant."""
+    plan = _lock_plan(depense.plan_id)
+    avant = {"libelle": depense.libelle, "montant": depense.montant}
+    depense.delete()
+    record(events.DEPENSE_RETIREE, cible=plan, territoire=plan.fiche.territoire.cle, by=by, avant=avant)
+    _refresh_bouclage(plan, by, check_date_effet(None))
+
+
+@transaction.atomic
+def declare_sans_besoin(*, fiche: FicheAction, motif: str, by: Auteur, date_effet: date | None = None) -> PlanFinancement:
+    """Déclare que la fiche ne demande pas d’argent, avec une raison. Elle ne sera jamais comptée « bouclée »."""
+    jour = check_date_effet(date_effet)
+    plan = _lock_plan(open_plan(fiche=fiche, by=by, date_effet=jour).pk)
+    if not motif.strip():
+        raise ActionImpossible("Dites pourquoi la fiche n’a pas besoin d’argent.")
+    if plan.cout_total or plan.lignes.exclude(statut__in=policies.PERDUS).exists():
+        raise ActionImpossible("Le plan porte des dépenses ou des financements : retirez-les avant de déclarer la fiche sans besoin.")
+    plan.sans_besoin_motif, plan.sans_besoin_depuis = motif.strip(), jour
+    plan.version += 1
+    plan.save()
+    record(events.SANS_BESOIN_DECLARE, cible=plan, territoire=plan.fiche.territoire.cle, by=by, motif=motif, date_effet=jour)
+    _refresh_bouclage(plan, by, jour)
+    return plan
+
+
+@transaction.atomic
+def lift_sans_besoin(*, plan: PlanFinancement, by: Auteur) -> PlanFinancement:
+    """Lève la déclaration « sans besoin financier »."""
+    plan = _lock_plan(plan.pk)
+    plan.sans_besoin_motif, plan.sans_besoin_depuis = "", None
+    plan.version += 1
+    plan.save()
+    record(events.SANS_BESOIN_LEVE, cible=plan, territoire=plan.fiche.territoire.cle, by=by)
+    _refresh_bouclage(plan, by, check_date_effet(None))
+    return plan
+
+
+@transaction.atomic
+def add_ligne(
+    *,
+    fiche: FicheAction,
+    financeur: Organisation,
+    nature: NatureLigne,
+    origine: OrigineFinanceur,
+    montant: int,
+    by: Auteur,
+    dispositif: str = "",
+    date_effet: date | None = None,
+) -> LigneFinancement:
+    """Inscrit un financement « pressenti » (centimes, > 0) : une intention du territoire, qui n’engage personne."""
+    jour = check_date_effet(date_effet)
+    plan = _lock_plan(open_plan(fiche=fiche, by=by, date_effet=jour).pk)
+    _check_montant(montant)
+    if plan.sans_besoin_depuis:
+        raise ActionImpossible("La fiche est déclarée sans besoin financier : levez d’abord cette déclaration.")
+    if nature in (NatureLigne.AUTOFINANCEMENT, NatureLigne.EMPRUNT):
+        if plan.fiche.porteur_id is None:
+            raise ActionImpossible("L’autofinancement est payé par le porteur : désignez d’abord le porteur de la fiche.")
+        if financeur.pk != plan.fiche.porteur_id:
+            raise ActionImpossible(f"L’autofinancement et l’emprunt sont payés par le porteur, {plan.fiche.porteur}.")
+    try:
+        modele.get_categorie(modele.NatureLigne(nature), modele.OrigineFinanceur(origine))
+    except modele.LigneImpossible as erreur:
+        raise ActionImpossible(str(erreur)) from erreur
+    ligne = LigneFinancement.objects.create(
+        plan=plan,
+        financeur=financeur,
+        nature=nature,
+        origine=origine,
+        dispositif=dispositif.strip(),
+        montant_pressenti=montant,
+        statut_depuis=jour,
+    )
+    EtapeLigne.objects.create(
+        ligne=ligne, vers=S.PRESSENTI, montant=montant, date_effet=jour, enregistre_at=maintenant(), enregistre_by=str(by)
+    )
+    record(
+        events.LIGNE_AJOUTEE,
+        cible=ligne,
+        territoire=plan.fiche.territoire.cle,
+        by=by,
+        apres={"financeur": financeur.nom, "montant": montant},
+        date_effet=jour,
+    )
+    _refresh_bouclage(plan, by, jour)
+    return ligne
+
+
+@transaction.atomic
+def move_ligne(
+    *,
+    ligne: LigneFinancement,
+    vers: StatutLigne,
+    by: Any,
+    montant: int | None = None,
+    piece: Piece | None = None,
+    motif: str = "",
+    numero_dossier: str = "",
+    date_effet: date | None = None,
+) -> LigneFinancement:
+    """Fait avancer une ligne d’un état à un autre, au jour de l’effet, par celui qui a la main.
+
+    `montant` (centimes) : demandé, annoncé, attesté, accordé, conventionné ; pour un versement, la somme versée ce jour.
+    « Accordé » et au-delà demandent une `piece`. AccesRefuse si `by` n’a pas la main ; ActionImpossible sinon.
+    """
+    jour = check_date_effet(date_effet)
+    plan = _lock_plan(ligne.plan_id)
+    ligne = LigneFinancement.objects.select_related("financeur").get(pk=ligne.pk)
+    ligne.plan = plan
+    policies.check_can_move(ligne, vers)
+    check_user_can_move_ligne(by, ligne, vers)
+    if vers in policies.DEMANDE_MONTANT:
+        if montant is None and vers is S.SOLLICITE:
+            montant = ligne.montant_pressenti
+        if montant is None:
+            raise ActionImpossible(f"Indiquez le montant pour passer à « {S(vers).label} ».")
+        _check_montant(montant)
+    else:
+        montant = None
+    if vers in policies.DEMANDE_PIECE and piece is None:
+        raise ActionImpossible(f"Joignez la pièce qui prouve l’état « {S(vers).label} » : arrêté, lettre, convention, avis de paiement.")
+    if vers in policies.DEMANDE_MOTIF and not motif.strip():
+        raise ActionImpossible(f"Dites pourquoi la ligne passe à « {S(vers).label} ».")
+    dernier = ligne.etapes.aggregate(m=Max("date_effet"))["m"]
+    if dernier and jour < dernier:
+        raise ActionImpossible(f"Le dernier pas de cette ligne date du {dernier:%d/%m/%Y} : la date d’effet ne peut pas venir avant.")
+    avant = S(ligne.statut)
+    deltas = _deltas(ligne, vers, montant)
+    etape = EtapeLigne.objects.create(
+        ligne=ligne,
+        vers=vers,
+        montant=montant,
+        date_effet=jour,
+        enregistre_at=maintenant(),
+        enregistre_by=str(by),
+        piece=piece,
+        motif=motif.strip(),
+    )
+    for mesure, delta in deltas.items():
+        champ = f"montant_{mesure.value}"
+        setattr(ligne, champ, getattr(ligne, champ) + delta)
+        _write_mouvement(etape, ligne, mesure, delta, jour)
+    ligne.statut, ligne.statut_depuis = vers, jour
+    ligne.numero_dossier = numero_dossier.strip() or ligne.numero_dossier
+    ligne.save()
+    _update_attentes(ligne, vers, jour, by)
+    record(
+        events.LIGNE_AVANCEE,
+        cible=ligne,
+        territoire=plan.fiche.territoire.cle,
+        by=by,
+        motif=motif,
+        avant={"statut": avant.label},
+        apres={"statut": S(vers).label, "montant": montant, "financeur": ligne.financeur.nom},
+        date_effet=jour,
+    )
+    _refresh_bouclage(plan, by, jour)
+    return ligne
+
+
+def _deltas(ligne: LigneFinancement, vers: StatutLigne, montant: int | None) -> dict[Mesure, int]:
+    """Ce qu’un pas change à chaque mesure (centimes signés). Les montants sont cumulés : une demande refusée reste
+    demandée ; un accord retiré ou caduc sort de l’accordé et du conventionné, sauf ce qui est déjà versé."""
+    somme = montant or 0
+    deltas: dict[Mesure, int] = {}
+    if vers is S.SOLLICITE:
+        deltas[Mesure.DEMANDE] = somme - ligne.montant_demande
+    elif vers is S.ANNONCE:
+        deltas[Mesure.ANNONCE] = somme - ligne.montant_annonce
+    elif vers is S.ATTESTE:
+        deltas[Mesure.ATTESTE] = somme - ligne.montant_atteste
+    elif vers is S.ACCORDE:
+        deltas[Mesure.ACCORDE] = somme - ligne.montant_accorde
+        deltas[Mesure.ATTESTE] = -ligne.montant_atteste
+    elif vers is S.CONVENTIONNE:
+        if somme > ligne.montant_accorde:
+            raise ActionImpossible(
+                f"Le montant conventionné ({format_montant(somme)}) dépasse le montant accordé ({format_montant(ligne.montant_accorde)})."
+            )
+        deltas[Mesure.CONVENTIONNE] = somme - ligne.montant_conventionne
+    elif vers in (S.VERSE_PARTIEL, S.SOLDE):
+        plafond = ligne.montant_conventionne or ligne.montant_accorde
+        if ligne.montant_verse + somme > plafond:
+            raise ActionImpossible(
+                f"Avec ce versement, {format_montant(ligne.montant_verse + somme)} seraient versés pour "
+                f"{format_montant(plafond)} {'conventionnés' if ligne.montant_conventionne else 'accordés'}."
+            )
+        deltas[Mesure.VERSE] = somme
+        if vers is S.SOLDE:
+            verse = ligne.montant_verse + somme
+            deltas[Mesure.ACCORDE] = verse - ligne.montant_accorde
+            if ligne.montant_conventionne:
+                deltas[Mesure.CONVENTIONNE] = verse - ligne.montant_conventionne
+    elif vers in policies.PERDUS:
+        deltas[Mesure.ATTESTE] = -ligne.montant_atteste
+        if ligne.montant_accorde:
+            deltas[Mesure.ACCORDE] = ligne.montant_verse - ligne.montant_accorde
+        if ligne.montant_conventionne:
+            deltas[Mesure.CONVENTIONNE] = ligne.montant_verse - ligne.montant_conventionne
+    return {mesure: delta for mesure, delta in deltas.items() if delta}
+
+
+def _write_mouvement(etape: EtapeLigne, ligne: LigneFinancement, mesure: Mesure, delta: int, jour: date) -> None:
+    territoire = ligne.plan.fiche.territoire
+    dimensions = {
+        "financeur_id": ligne.financeur_id,
+        "region_id": territoire.region_id,
+        "vague_id": territoire.vague_id,
+        "is_fictif": territoire.is_fictif,
+        "mesure": mesure,
+        "jour": jour,
+    }
+    Mouvement.objects.create(
+        etape=etape, ligne=ligne, centimes=delta, enregistre_at=etape.enregistre_at, territoire=territoire, **dimensions
+    )
+    total, _ = TotalJour.objects.get_or_create(**dimensions)
+    TotalJour.objects.filter(pk=total.pk).update(centimes=F("centimes") + delta)
+
+
+def _update_attentes(ligne: LigneFinancement, vers: StatutLigne, jour: date, by: Any) -> None:
+    fiche = ligne.plan.fiche
+    close_attente(code="financement.repondre", objet=ligne)
+    if vers in policies.EN_ATTENTE_DU_FINANCEUR:
+        open_acces(fiche=fiche, organisation=ligne.financeur, motif="financeur", by=by)
+        phrase = "Confirmer la pièce déposée pour" if vers is S.ATTESTE else "Répondre à la demande de"
+        open_attente(
+            code="financement.repondre",
+            objet=ligne,
+            organisation=ligne.financeur,
+            territoire=fiche.territoire.cle,
+            territoire_nom=fiche.territoire.nom,
+            libelle=f"{phrase} {format_montant(ligne.montant_demande)} : {fiche}",
+            url=get_ligne_url(ligne),
+            depuis=jour,
+        )
+    if vers is S.SOLLICITE and ligne.financeur.courriel:
+        send_courriel(
+            destinataire=ligne.financeur.courriel,
+            gabarit="ligne_sollicitee",
+            contexte={"ligne": ligne, "fiche": fiche, "montant": format_montant(ligne.montant_demande), "url": get_ligne_url(ligne)},
+            motif=f"{ligne.financeur} est sollicité pour cette action",
+        )
+
+
+def get_ligne_url(ligne: LigneFinancement) -> str:
+    """Adresse de la page où un financeur répond à la ligne."""
+    from django.urls import reverse
+
+    return reverse("ligne-detail", args=[ligne.pk])
+
+
+def _check_montant(montant: int) -> None:
+    if montant <= 0:
+        raise ActionImpossible("Indiquez un montant supérieur à zéro.")
+
+
+def _refresh_bouclage(plan: PlanFinancement, by: Auteur, jour: date) -> None:
+    """Recalcule le coût et l’état du bouclage ; un changement est daté et raconté."""
+    plan.cout_total = plan.depenses.aggregate(s=Sum("montant"))["s"] or 0
+    avant = plan.code_bouclage
+    bouclage = compute_bouclage_plan(plan, jour=jour)
+    plan.code_bouclage = bouclage.code
+    plan.save(update_fields=["cout_total", "code_bouclage"])
+    if avant != bouclage.code or not plan.etats.exists():
+        EtatPlan.objects.create(
+            plan=plan, code=bouclage.code, cout_total=plan.cout_total, date_effet=jour, enregistre_at=maintenant()
+        )
+    if avant != bouclage.code:
+        record(
+            events.BOUCLAGE_CHANGE,
+            cible=plan,
+            territoire=plan.fiche.territoire.cle,
+            by=by,
+            avant={"code": avant, "libelle": LIBELLES_BOUCLAGE[avant]},
+            apres={"code": bouclage.code, "libelle": LIBELLES_BOUCLAGE[bouclage.code]},
+            date_effet=jour,
+        )

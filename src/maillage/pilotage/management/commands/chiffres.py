@@ -1,0 +1,54 @@
+import argparse
+import json
+from datetime import date
+
+from django.core.management.base import BaseCommand, CommandError
+
+from calcul.montants import format_montant
+from maillage.pilotage.selectors import Perimetre, compute_chiffres, to_json
+from maillage.referentiels.models import Region
+from maillage.socle.dates import format_jour, parse_jour
+from maillage.socle.horloge import aujourdhui
+
+
+def _jour(texte: str) -> date:
+    try:
+        return parse_jour(texte)
+    except ValueError as erreur:
+        raise argparse.ArgumentTypeError(str(erreur)) from erreur
+
+
+class Command(BaseCommand):
+    help = "Les chiffres du programme à une date : les mêmes que la page nationale."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--au", type=_jour, default=None, help="AAAA-MM-JJ (défaut : ce jour)")
+        parser.add_argument("--connu-le", type=_jour, default=None, help="tel que connu ce jour-là")
+        parser.add_argument("--region", default="", help="code de la région chef de file, par exemple 44")
+        parser.add_argument("--fictif", action="store_true", help="l’espace fictif, et lui seul")
+        parser.add_argument("--json", action="store_true", help="sortie JSON seulement")
+
+    def handle(self, *args: object, **options: object) -> None:
+        region = str(options["region"])
+        if region and not Region.objects.filter(code=region).exists():
+            connus = ", ".join(f"{r.code} {r.nom}" for r in Region.objects.order_by("code"))
+            raise CommandError(f"La région « {region} » est inconnue. Régions : {connus or 'aucune (importez les référentiels)'}.")
+        p = Perimetre(
+            au=options["au"] or aujourdhui(),  # type: ignore[arg-type]
+            connu_le=options["connu_le"],  # type: ignore[arg-type]
+            region=region,
+            fictif=bool(options["fictif"]),
+        )
+        chiffres = compute_chiffres(p)
+        if options["json"]:
+            self.stdout.write(json.dumps(to_json(chiffres), ensure_ascii=False, indent=2))
+            return
+        self.stdout.write(f"Chiffres au {format_jour(p.au)}" + (" (espace fictif)" if p.fictif else ""))
+        for cle, compte in chiffres.territoires.items():
+            suite = f" (jusqu’à {compte.possibles} possibles)" if compte.possibles != compte.certains else ""
+            self.stdout.write(f"  {cle:24} {compte.certains}{suite}")
+        self.stdout.write(f"  {'fiches':24} {chiffres.fiches_total}")
+        for mesure, montant in chiffres.montants.items():
+            self.stdout.write(f"  {mesure:24} {format_montant(montant)}")
+        for publie in chiffres.publies:
+            self.stdout.write(f"  publié : {publie.chiffre.get_indicateur_display()}, {publie.phrase}")

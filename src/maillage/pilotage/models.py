@@ -1,0 +1,65 @@
+"""Chiffres publiés (presse, rapports) : gardés tels quels, avec leur source, à côté des chiffres recomputés."""
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class Indicateur(models.TextChoices):
+    """Ce que dit un chiffre publié ; le nom est celui du chiffre calculé auquel il se compare."""
+
+    LABELLISES = "labellises", "Territoires labellisés"
+    AVEC_GOUVERNANCE = "avec_gouvernance", "Territoires avec gouvernance"
+    PLAN_VALIDE = "plan_valide", "Plans validés par une Région"
+    PROTOCOLE = "protocole", "Protocoles signés"
+    CONTRAT = "contrat", "Contrats signés"
+    AU_MOINS_UN_ACTE = "au_moins_un_acte", "Territoires avec au moins un acte"
+    FICHES = "fiches", "Actions ou projets"
+    MONTANT_ANNONCE = "montant_annonce", "Montant annoncé"
+    MONTANT_ACCORDE = "montant_accorde", "Montant engagé"
+    MONTANT_VERSE = "montant_verse", "Montant déployé"
+
+
+class Unite(models.TextChoices):
+    NOMBRE = "nombre", "nombre"
+    POUR_CENT = "pour_cent", "%"
+    CENTIMES = "centimes", "€"
+
+
+class ChiffrePublieQuerySet(models.QuerySet["ChiffrePublie"]):
+    def en_vigueur(self, indicateur: str, au: object, region_code: str = "") -> "ChiffrePublieQuerySet":
+        """Chiffres de cet indicateur valables au jour `au`, le plus récent d’abord."""
+        return self.filter(indicateur=indicateur, valable_depuis__lte=au, region__code=region_code or None).order_by(
+            "-valable_depuis", "-jour", "id"
+        )
+
+
+class ChiffrePublie(models.Model):
+    """Un chiffre lu dans une source. `jour` : publication ; `valable_depuis` : jour depuis lequel il vaut (souvent le même)."""
+
+    indicateur = models.CharField(max_length=30, choices=Indicateur.choices)
+    region = models.ForeignKey("referentiels.Region", models.PROTECT, null=True, blank=True, related_name="+")
+    jour = models.DateField()
+    valable_depuis = models.DateField()
+    valeur = models.BigIntegerField()
+    unite = models.CharField("unité", max_length=10, choices=Unite.choices, default=Unite.NOMBRE)
+    precision = models.CharField("précision", max_length=40, blank=True)  # « environ », « plus de »
+    source = models.CharField(max_length=300)
+    url = models.URLField(max_length=400, blank=True)
+    remarque = models.TextField(blank=True)
+
+    objects = ChiffrePublieQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "chiffre publié"
+        ordering = ["jour", "indicateur", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                name="chiffre_publie_unique",
+                fields=["indicateur", "region", "jour", "source"],
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(name="chiffre_publie_valable_before_jour", condition=Q(valable_depuis__lte=F("jour"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_indicateur_display()} au {self.jour:%d/%m/%Y}"

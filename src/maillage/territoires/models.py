@@ -1,0 +1,265 @@
+"""Territoires labellisés, périmètres datés, étapes de la chaîne, mandats.
+
+La clé d’un territoire est (vague, id_ti), écrite « v2/ti-2701 » : 145 identifiants existent dans les deux vagues.
+Un fait daté peut n’être connu qu’entre deux bornes (`debut`, `fin`) : « certain » après la seconde,
+« possible » dès la première.
+"""
+
+from datetime import date
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from maillage.socle.horloge import aujourdhui
+from maillage.territoires.enums import Fait, Fiabilite, NatureEvenement, RoleMandat
+
+
+class VagueQuerySet(models.QuerySet["Vague"]):
+    def at(self, jour: date) -> "VagueQuerySet":
+        return self.filter(debut__lte=jour).filter(Q(fin__isnull=True) | Q(fin__gte=jour))
+
+
+class Vague(models.Model):
+    """Une phase du programme : 2018–2022 puis 2023–2027 ; une troisième serait une ligne de plus."""
+
+    numero = models.PositiveSmallIntegerField("numéro", unique=True)
+    nom = models.CharField(max_length=80)
+    debut = models.DateField("labels en vigueur depuis")
+    fin = models.DateField("labels en vigueur jusqu’au (inclus)", null=True, blank=True)
+    source = models.CharField(max_length=300)
+
+    objects = VagueQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["numero"]
+
+    def __str__(self) -> str:
+        return self.nom
+
+    @property
+    def code(self) -> str:
+        return f"v{self.numero}"
+
+
+class Axe(models.Model):
+    """Thème (phase 1) ou axe (phase 2) : une liste datée par vague, pas du code."""
+
+    vague = models.ForeignKey(Vague, models.CASCADE, related_name="axes")
+    code = models.CharField(max_length=30)
+    nom = models.CharField(max_length=120)
+    rang = models.PositiveSmallIntegerField()
+    description = models.TextField(blank=True)
+    debut = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["vague", "rang"]
+        constraints = [models.UniqueConstraint(name="axe_unique", fields=["vague", "code"])]
+
+    def __str__(self) -> str:
+        return self.nom
+
+
+class TerritoireQuerySet(models.QuerySet["Territoire"]):
+    def publics(self) -> "TerritoireQuerySet":
+        """Hors espaces fictifs (rejeux, répétitions), qui ne comptent jamais dans les chiffres publics."""
+        return self.filter(is_fictif=False)
+
+    def by_cle(self, vague: str, id_ti: str) -> "TerritoireQuerySet":
+        return self.filter(vague__numero=int(vague.removeprefix("v")), id_ti=id_ti)
+
+
+class Territoire(models.Model):
+    """Un territoire labellisé, fait d’EPCI, d’EPT, de communes seules ou d’un site."""
+
+    vague = models.ForeignKey(Vague, models.PROTECT, related_name="territoires")
+    id_ti = models.CharField("identifiant ANCT", max_length=30)
+    nom = models.CharField(max_length=250)
+    nom_local = models.CharField("marque locale", max_length=250, blank=True)
+    nom_recherche = models.CharField(max_length=500, editable=False)
+    region = models.ForeignKey("referentiels.Region", models.PROTECT, verbose_name="région chef de file", related_name="territoires_menes")
+    regions = models.ManyToManyField("referentiels.Region", related_name="territoires")
+    departements = models.ManyToManyField("referentiels.Departement", related_name="territoires")
+    population = models.PositiveIntegerField("population municipale", default=0)
+    is_site = models.BooleanField("limité à un site de son intercommunalité", default=False)
+    is_fictif = models.BooleanField("espace fictif", default=False)
+    source = models.CharField(max_length=300, blank=True)
+
+    objects = TerritoireQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["vague__numero", "id_ti"]
+        constraints = [models.UniqueConstraint(name="territoire_cle", fields=["vague", "id_ti"])]
+        indexes = [models.Index(fields=["is_fictif", "vague", "nom"], name="territoire_par_nom")]
+
+    def __str__(self) -> str:
+        return self.nom
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        from maillage.socle.texte import replier
+
+        self.nom_recherche = replier(f"{self.nom} {self.nom_local} {self.id_ti}")
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    @property
+    def cle(self) -> str:
+        """« v1/ti-4403 » ; demande la vague (select_related)."""
+        return f"{self.vague.code}/{self.id_ti}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("territoire-detail", args=[self.vague.code, self.id_ti])
+
+    def get_espace_url(self) -> str:
+        return reverse("espace-territoire", args=[self.vague.code, self.id_ti])
+
+
+class PerimetreQuerySet(models.QuerySet["Perimetre"]):
+    def at(self, jour: date) -> "PerimetreQuerySet":
+        return self.filter(debut__lte=jour).filter(Q(fin__isnull=True) | Q(fin__gt=jour))
+
+
+class Perimetre(models.Model):
+    """Un membre d’un territoire, de telle date à telle date (fin exclue) : EPCI ou EPT, commune seule, ou site."""
+
+    territoire = models.ForeignKey(Territoire, models.CASCADE, related_name="perimetres")
+    epci = models.ForeignKey("referentiels.Epci", models.PROTECT, null=True, blank=True, related_name="perimetres")
+    commune = models.ForeignKey("referentiels.Commune", models.PROTECT, null=True, blank=True, related_name="perimetres")
+    site = models.CharField("site précis", max_length=200, blank=True)
+    libelle = models.CharField("libellé de la source", max_length=250, blank=True)
+    debut = models.DateField("début")
+    fin = models.DateField(null=True, blank=True)
+    source = models.CharField(max_length=300)
+
+    objects = PerimetreQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "périmètre"
+        ordering = ["territoire", "id"]
+        constraints = [
+            models.CheckConstraint(name="perimetre_debut_before_fin", condition=Q(fin__isnull=True) | Q(fin__gt=F("debut"))),
+            models.CheckConstraint(
+                name="perimetre_one_membre",
+                condition=Q(epci__isnull=False, commune__isnull=True) | Q(epci__isnull=True, commune__isnull=False),
+            ),
+            models.UniqueConstraint(name="perimetre_epci_unique", fields=["territoire", "epci", "debut"], condition=Q(epci__isnull=False)),
+            models.UniqueConstraint(name="perimetre_commune_unique", fields=["territoire", "commune", "debut"], condition=Q(commune__isnull=False)),
+        ]
+
+    @property
+    def nom(self) -> str:
+        return str(self.epci.nom if self.epci_id else self.commune.nom)
+
+    @property
+    def population(self) -> int:
+        if self.epci_id:
+            return self.epci.population_municipale
+        return self.commune.population_municipale_epci or self.commune.population or 0
+
+
+class EtapeQuerySet(models.QuerySet["Etape"]):
+    def connues(self, connu_le: "date | None" = None) -> "EtapeQuerySet":
+        """Faits en vigueur (non remplacés), éventuellement tels qu’ils étaient connus un jour donné."""
+        if connu_le is None:
+            return self.filter(remplacee_at__isnull=True)
+        return self.filter(enregistre_at__date__lte=connu_le).filter(
+            Q(remplacee_at__isnull=True) | Q(remplacee_at__date__gt=connu_le)
+        )
+
+    def certaines(self, au: date) -> "EtapeQuerySet":
+        """Faits dont la borne tardive est passée : ils ont eu lieu à coup sûr."""
+        return self.filter(fin__lte=au)
+
+    def possibles(self, au: date) -> "EtapeQuerySet":
+        """Faits dont la borne précoce est passée : ils ont pu avoir lieu."""
+        return self.filter(debut__lte=au)
+
+
+class Etape(models.Model):
+    """Un fait compté nationalement : ce qui est arrivé, quand (ou entre quelles bornes), d’après quoi.
+
+    Jamais modifié : une correction est un nouveau fait, et l’ancien garde le jour où il a été remplacé.
+    """
+
+    territoire = models.ForeignKey(Territoire, models.CASCADE, related_name="etapes")
+    fait = models.CharField(max_length=30, choices=Fait.choices)
+    debut = models.DateField("au plus tôt le")
+    fin = models.DateField("au plus tard le")
+    fiabilite = models.CharField("fiabilité", max_length=20, choices=Fiabilite.choices)
+    source = models.TextField()
+    source_url = models.URLField("adresse de la source", max_length=400, blank=True)
+    objet_type = models.CharField(max_length=60, blank=True)
+    objet_id = models.CharField(max_length=40, blank=True)
+    enregistre_at = models.DateTimeField()
+    enregistre_by = models.CharField(max_length=200)
+    remplacee_at = models.DateTimeField(null=True, blank=True)
+
+    objects = EtapeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "étape"
+        ordering = ["fin", "id"]
+        constraints = [models.CheckConstraint(name="etape_debut_lte_fin", condition=Q(debut__lte=F("fin")))]
+        indexes = [
+            models.Index(fields=["fait", "fin"], name="etape_par_fait"),
+            models.Index(fields=["territoire", "fait"], name="etape_par_territoire"),
+        ]
+
+    @property
+    def is_exacte(self) -> bool:
+        return self.debut == self.fin
+
+
+class Evenement(models.Model):
+    """Ce qu’une source raconte de la vie d’un territoire : une démarche, une réunion, une cérémonie passée."""
+
+    territoires = models.ManyToManyField(Territoire, related_name="evenements")
+    jour = models.DateField()
+    nature = models.CharField(max_length=20, choices=NatureEvenement.choices)
+    titre = models.CharField(max_length=250)
+    lieu = models.CharField(max_length=200, blank=True)
+    recit = models.TextField("récit", blank=True)
+    organisations = models.ManyToManyField("comptes.Organisation", related_name="evenements", blank=True)
+    source = models.CharField(max_length=300)
+
+    class Meta:
+        verbose_name = "évènement"
+        ordering = ["jour", "id"]
+        constraints = [models.UniqueConstraint(name="evenement_unique", fields=["jour", "titre"])]
+
+    def __str__(self) -> str:
+        return self.titre
+
+
+class MandatQuerySet(models.QuerySet["Mandat"]):
+    def at(self, jour: date) -> "MandatQuerySet":
+        return self.filter(Q(debut__isnull=True) | Q(debut__lte=jour), Q(fin__isnull=True) | Q(fin__gt=jour))
+
+    def du_jour(self) -> "MandatQuerySet":
+        return self.at(aujourdhui())
+
+
+class Mandat(models.Model):
+    """Qui fait quoi dans quel territoire, de telle date à telle date (fin exclue). Une place vacante se voit."""
+
+    territoire = models.ForeignKey(Territoire, models.CASCADE, related_name="mandats")
+    personne = models.ForeignKey("comptes.Personne", models.PROTECT, related_name="mandats")
+    organisation = models.ForeignKey("comptes.Organisation", models.PROTECT, null=True, blank=True, related_name="mandats")
+    role = models.CharField("rôle", max_length=20, choices=RoleMandat.choices)
+    intitule = models.CharField("qualité", max_length=150, blank=True)
+    debut = models.DateField(null=True, blank=True)
+    fin = models.DateField(null=True, blank=True)
+    fiabilite = models.CharField("fiabilité", max_length=20, choices=Fiabilite.choices, default=Fiabilite.PLATEFORME)
+    source = models.CharField(max_length=300, blank=True)
+
+    objects = MandatQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["role", "id"]
+        constraints = [
+            models.CheckConstraint(name="mandat_debut_before_fin", condition=Q(fin__isnull=True) | Q(debut__isnull=True) | Q(fin__gt=F("debut"))),
+            models.UniqueConstraint(name="mandat_unique", fields=["territoire", "personne", "role", "debut"], nulls_distinct=False),
+            models.CheckConstraint(
+                name="mandat_partenaire_has_fin",
+                condition=~Q(role="partenaire") | Q(fin__isnull=False),
+            ),
+        ]

@@ -1,0 +1,110 @@
+"""Une seule question, pour toute la maison : cette personne a-t-elle cette permission sur ce territoire, aujourd’hui ?
+
+Un mandat ouvre un territoire ; une fonction ouvre ceux du ressort de son organisation (région, département,
+EPCI membre, ou tous pour la délégation nationale et l’administrateur). Ce qui n’est pas à soi est un 404 :
+les pages partent de `visible_to`.
+"""
+
+from typing import Any
+
+from django.db.models import Q
+
+from maillage.comptes.models import Personne
+from maillage.comptes.permissions import Permission
+from maillage.comptes.roles import ROLES_ORGANISATION, ROLES_TERRITOIRE
+from maillage.socle.erreurs import AccesRefuse
+from maillage.socle.horloge import aujourdhui
+from maillage.territoires.models import Mandat, Perimetre, Territoire, TerritoireQuerySet
+
+
+def _mandats(user: Personne) -> list[Mandat]:
+    if not hasattr(user, "_mandats_du_jour"):
+        user._mandats_du_jour = list(Mandat.objects.du_jour().filter(personne=user))  # type: ignore[attr-defined]
+    return user._mandats_du_jour  # type: ignore[attr-defined,no-any-return]
+
+
+def q_territoires(user: Any, permission: Permission) -> Q:
+    """Condition sur Territoire : ceux où `user` a `permission` aujourd’hui."""
+    rien = Q(pk__in=[])
+    if not isinstance(user, Personne):
+        return rien
+    condition = rien
+    ids = [m.territoire_id for m in _mandats(user) if permission in ROLES_TERRITOIRE[m.role].permissions]
+    if ids:
+        condition |= Q(pk__in=ids)
+    for fonction in user.get_fonctions():
+        if permission not in ROLES_ORGANISATION[fonction.role].permissions:
+            continue
+        organisation = fonction.organisation
+        if fonction.role in ("national", "administrateur"):
+            return Q()
+        if fonction.role == "epci" and organisation.epci_id:
+            membres = Perimetre.objects.at(aujourdhui()).filter(epci_id=organisation.epci_id)
+            condition |= Q(pk__in=membres.values("territoire_id"))
+        if fonction.role == "region" and organisation.region_id:
+            condition |= Q(pk__in=Territoire.regions.through.objects.filter(region_id=organisation.region_id).values("territoire_id"))
+        if fonction.role == "prefecture":
+            if organisation.departement_id:
+                condition |= Q(
+                    pk__in=Territoire.departements.through.objects.filter(
+                        departement_id=organisation.departement_id
+                    ).values("territoire_id")
+                )
+            elif organisation.region_id:
+                condition |= Q(
+                    pk__in=Territoire.regions.through.objects.filter(region_id=organisation.region_id).values(
+                        "territoire_id"
+                    )
+                )
+    return condition
+
+
+def territoires_for(user: Any, permission: Permission = Permission.TERRITOIRE_READ) -> TerritoireQuerySet:
+    """Territoires où `user` a `permission` aujourd’hui."""
+    return Territoire.objects.filter(q_territoires(user, permission))
+
+
+def has_permission(user: Any, permission: Permission, territoire: Territoire) -> bool:
+    """Vrai si `user` a `permission` sur `territoire` aujourd’hui, par mandat ou par le ressort de son organisation."""
+    cache = user.__dict__.setdefault("_permissions_par_territoire", {})
+    cle = (permission, territoire.pk)
+    if cle not in cache:
+        cache[cle] = territoires_for(user, permission).filter(pk=territoire.pk).exists()
+    return bool(cache[cle])
+
+
+def has_permission_nationale(user: Any, permission: Permission) -> bool:
+    """Vrai si une fonction de `user` porte `permission` sans être attachée à un territoire."""
+    if not isinstance(user, Personne):
+        return False
+    return any(permission in ROLES_ORGANISATION[f.role].permissions for f in user.get_fonctions())
+
+
+def check_permission(user: Any, permission: Permission, territoire: Territoire) -> None:
+    """Refuse (403) avec une phrase si `user` n’a pas `permission` sur `territoire`."""
+    if not has_permission(user, permission, territoire):
+        raise AccesRefuse(PHRASES_REFUS[permission].format(territoire=territoire))
+
+
+PHRASES_REFUS = {
+    Permission.TERRITOIRE_READ: "Vous n’avez pas accès au territoire « {territoire} ».",
+    Permission.TERRITOIRE_UPDATE: "Seule l’équipe du territoire « {territoire} » peut modifier ses réglages.",
+    Permission.FICHE_READ: "Vous n’avez pas accès aux fiches de « {territoire} ».",
+    Permission.FICHE_CREATE: "Seuls l’équipe de « {territoire} » et ses partenaires mandatés peuvent créer une fiche.",
+    Permission.FICHE_UPDATE: "Seuls l’équipe de « {territoire} » et ses partenaires mandatés peuvent modifier ses fiches.",
+    Permission.FICHE_RETAIN: "Seuls le binôme et l’équipe de « {territoire} » peuvent retenir ou écarter une fiche.",
+    Permission.FICHE_TRANSMIT: "Seule l’équipe de « {territoire} » peut transmettre une fiche à la Région.",
+    Permission.FICHE_INSTRUCT: "Seule la Région peut instruire les fiches de « {territoire} ».",
+    Permission.PLAN_UPDATE: "Seule l’équipe de « {territoire} » peut modifier un plan de financement.",
+    Permission.LIGNE_REQUEST: "Seule l’équipe de « {territoire} » peut demander un financement.",
+    Permission.LIGNE_ATTEST: "Seule l’équipe de « {territoire} » peut déposer une pièce reçue d’un financeur.",
+    Permission.LIGNE_DECIDE: "Seul le financeur de la ligne peut y répondre.",
+    Permission.ACTE_READ: "Vous n’avez pas accès aux actes de « {territoire} ».",
+    Permission.ACTE_PREPARE: "Seule l’équipe de « {territoire} » peut préparer un acte.",
+    Permission.ACTE_SIGN: "Seul le signataire désigné peut signer.",
+    Permission.JOURNAL_READ: "Le journal de « {territoire} » est réservé à ses membres.",
+    Permission.PILOTAGE_READ: "Le pilotage est réservé à la délégation nationale, aux Régions et aux préfectures.",
+    Permission.ETAPE_RECORD: "Seule la délégation nationale peut constater une étape de « {territoire} ».",
+    Permission.CHIFFRE_PUBLISH: "Seule la délégation nationale tient les chiffres publiés.",
+    Permission.COMPTE_MANAGE: "Seul l’administrateur tient les comptes.",
+}
