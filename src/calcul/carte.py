@@ -3,10 +3,10 @@
 Chaque forme vit dans un repère : « metropole » (Lambert-93) ou un département d'outre-mer (« 971 » à « 976 »).
 """
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import cos, exp, log, radians, sin, tan
-from math import pi as PI
+from math import cos, exp, log, pi, radians, sin, tan
 from typing import Any
 
 Point = tuple[float, float]
@@ -43,7 +43,7 @@ def projeter_lambert93(lon: float, lat: float) -> Point:
     """
     phi = radians(lat)
     e_sin = _LAMBERT_E * sin(phi)
-    isometrique = log(tan(PI / 4 + phi / 2)) + _LAMBERT_E / 2 * log((1 - e_sin) / (1 + e_sin))
+    isometrique = log(tan(pi / 4 + phi / 2)) + _LAMBERT_E / 2 * log((1 - e_sin) / (1 + e_sin))
     rayon = _LAMBERT_C * exp(-_LAMBERT_N * isometrique)
     angle = _LAMBERT_N * (radians(lon) - _LAMBERT_MERIDIEN)
     return _LAMBERT_XS + rayon * sin(angle), _LAMBERT_YS - rayon * cos(angle)
@@ -96,18 +96,19 @@ def projeter_polygones(polygones: Sequence[Polygone]) -> tuple[str, list[list[li
     lon, lat = polygones[0][0][0]
     repere = next((r for r in REPERES.values() if r.contient(lon, lat)), None)
     if repere is None:
-        raise HorsCadre(f"le point ({lon:.4f}, {lat:.4f}) n'est ni en métropole ni dans un département d'outre-mer")
+        raise HorsCadre(
+            f"le point ({lon:.4f}, {lat:.4f}) n'est ni en métropole ni dans un département d'outre-mer"
+        )
     projetes = []
     for polygone in polygones:
         anneaux = []
         for anneau in polygone:
             for lon, lat in anneau:
                 if not repere.contient(lon, lat):
-                    raise HorsCadre(f"le point ({lon:.4f}, {lat:.4f}) sort du repère « {repere.libelle} »")
+                    raise HorsCadre(f"le point ({lon:.4f}, {lat:.4f}) sort du repère « {repere.libelle} »")
             anneaux.append([(round(x), round(y)) for x, y in (repere.projeter(*point) for point in anneau)])
         projetes.append(anneaux)
     return repere.code, projetes
-
 
 
 def decoder_topojson(topologie: Mapping[str, Any], objet: str) -> list[tuple[dict[str, Any], list[Polygone]]]:
@@ -116,10 +117,12 @@ def decoder_topojson(topologie: Mapping[str, Any], objet: str) -> list[tuple[dic
     Erreur : TopologieIllisible (ce n'est pas une topologie, objet absent, géométrie autre qu'un polygone, arc absent).
     """
     if topologie.get("type") != "Topology":
-        raise TopologieIllisible("ce n'est pas un TopoJSON (« type » devrait valoir « Topology »)")
+        raise TopologieIllisible("ce n'est pas un TopoJSON (« type » devrait valoir « Topology »)")
     objets = topologie.get("objects", {})
     if objet not in objets:
-        raise TopologieIllisible(f"l'objet « {objet} » manque (présents : {', '.join(sorted(objets)) or 'aucun'})")
+        raise TopologieIllisible(
+            f"l'objet « {objet} » manque (présents : {', '.join(sorted(objets)) or 'aucun'})"
+        )
     try:
         arcs = _decode_arcs(topologie)
         return [
@@ -127,7 +130,9 @@ def decoder_topojson(topologie: Mapping[str, Any], objet: str) -> list[tuple[dic
             for rang, geometrie in enumerate(objets[objet]["geometries"], start=1)
         ]
     except (KeyError, IndexError, TypeError) as erreur:
-        raise TopologieIllisible(f"l'objet « {objet} » est incomplet ({type(erreur).__name__} : {erreur})") from erreur
+        raise TopologieIllisible(
+            f"l'objet « {objet} » est incomplet ({type(erreur).__name__} : {erreur})"
+        ) from erreur
 
 
 def _decode_arcs(topologie: Mapping[str, Any]) -> list[Anneau]:
@@ -153,7 +158,9 @@ def _decode_geometrie(geometrie: Mapping[str, Any], arcs: list[Anneau], rang: in
         case "MultiPolygon":
             polygones = geometrie["arcs"]
         case autre:
-            raise TopologieIllisible(f"la géométrie n° {rang} est de type « {autre} » : un polygone est attendu")
+            raise TopologieIllisible(
+                f"la géométrie n° {rang} est de type « {autre} » : un polygone est attendu"
+            )
     return [[_decode_anneau(indices, arcs) for indices in polygone] for polygone in polygones]
 
 
@@ -190,15 +197,6 @@ class Vue:
             round(self.haut + (self.ymax - y) * self.echelle),
         )
 
-    def montre(self, boite: Sequence[int]) -> bool:
-        """Une boîte (mètres projetés de ce repère) touche-t-elle la fenêtre ?"""
-        return (
-            boite[0] <= self.xmin + self.largeur / self.echelle
-            and boite[2] >= self.xmin
-            and boite[1] <= self.ymax
-            and boite[3] >= self.ymax - self.hauteur / self.echelle
-        )
-
 
 @dataclass(frozen=True)
 class Cadre:
@@ -213,7 +211,14 @@ class Cadre:
 
 
 def _vue(
-    repere: str, boite: Boite, *, gauche: float, haut: float, largeur: float, hauteur: float, libelle: str = ""
+    repere: str,
+    boite: Boite,
+    *,
+    gauche: float,
+    haut: float,
+    largeur: float,
+    hauteur: float,
+    libelle: str = "",
 ) -> Vue:
     """Centre la boîte dans le rectangle, à la plus grande échelle qui la montre tout entière."""
     xmin, ymin, xmax, ymax = boite
@@ -252,7 +257,9 @@ def cadre_national() -> Cadre:
     xmin, ymin, xmax, ymax = ETENDUES[METROPOLE]
     largeur = LARGEUR_NATIONALE - 2 * _MARGE
     hauteur = round(largeur * (ymax - ymin) / (xmax - xmin))
-    vues = [_vue(METROPOLE, ETENDUES[METROPOLE], gauche=_MARGE, haut=_MARGE, largeur=largeur, hauteur=hauteur)]
+    vues = [
+        _vue(METROPOLE, ETENDUES[METROPOLE], gauche=_MARGE, haut=_MARGE, largeur=largeur, hauteur=hauteur)
+    ]
     encarts = [code for code in REPERES if code != METROPOLE]
     pas = largeur / len(encarts)
     for rang, code in enumerate(encarts):
@@ -275,7 +282,9 @@ def cadre_autour(repere: str, boite: Boite, *, largeur: int = 1000, hauteur: int
     xmin, ymin, xmax, ymax = boite
     marge_x, marge_y = (xmax - xmin) // 10, (ymax - ymin) // 10
     agrandie = (xmin - marge_x, ymin - marge_y, xmax + marge_x, ymax + marge_y)
-    return Cadre(largeur, hauteur, (_vue(repere, agrandie, gauche=0, haut=0, largeur=largeur, hauteur=hauteur),))
+    return Cadre(
+        largeur, hauteur, (_vue(repere, agrandie, gauche=0, haut=0, largeur=largeur, hauteur=hauteur),)
+    )
 
 
 TAILLE_MINIMALE = 14  # unités du dessin : une forme plus petite devient un disque de ce diamètre
@@ -341,31 +350,38 @@ def _alignes(a: tuple[int, int], b: tuple[int, int], c: tuple[int, int]) -> bool
 
 
 def point_etiquette(polygones: Sequence[Sequence[Sequence[Sequence[float]]]], vue: Vue) -> tuple[int, int]:
-    """Où écrire une étiquette : le milieu de la plus longue corde horizontale intérieure, parmi sept du plus grand polygone.
+    """Où écrire une étiquette : toujours dans la forme, à la différence du centre de gravité.
 
-    À la différence du centre de gravité, ce point est toujours dans la forme.
+    Milieux des cordes horizontales du plus grand polygone, à neuf hauteurs ; celui qui a le plus de place autour de
+    lui (la distance au bord, à l'horizontale et à la verticale) l'emporte.
     """
     polygone = max(polygones, key=lambda candidat: abs(_aire(candidat[0])))
+    tourne = [[(y, x) for x, y in anneau] for anneau in polygone]
     ys = [y for _, y in polygone[0]]
     bas, haut = min(ys), max(ys)
-    meilleure, point = -1.0, (polygone[0][0][0], polygone[0][0][1])
-    for rang in range(2, 9):
+    meilleure, point = -1.0, (float(polygone[0][0][0]), float(polygone[0][0][1]))
+    for rang in range(1, 10):
         y = bas + (haut - bas) * rang / 10
-        croisements = sorted(x for anneau in polygone for x in _croisements(anneau, y))
-        for gauche, droite in zip(croisements[::2], croisements[1::2], strict=False):
-            if droite - gauche > meilleure:
-                meilleure, point = droite - gauche, ((gauche + droite) / 2, y)
+        for gauche, droite in _cordes(polygone, y):
+            x = (gauche + droite) / 2
+            bord = next((min(y - a, b - y) for a, b in _cordes(tourne, x) if a <= y <= b), 0.0)
+            place = min((droite - gauche) / 2, bord)
+            if place > meilleure:
+                meilleure, point = place, (x, y)
     return vue.place(*point)
 
 
 def _aire(anneau: Sequence[Sequence[float]]) -> float:
     """Aire signée (mètres carrés) d'un anneau fermé."""
-    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(anneau, anneau[1:], strict=False)) / 2
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in itertools.pairwise(anneau)) / 2
 
 
-def _croisements(anneau: Sequence[Sequence[float]], y: float) -> list[float]:
-    return [
+def _cordes(polygone: Sequence[Sequence[Sequence[float]]], y: float) -> list[tuple[float, float]]:
+    """Segments intérieurs au polygone sur l'horizontale d'ordonnée y."""
+    croisements = sorted(
         a[0] + (y - a[1]) * (b[0] - a[0]) / (b[1] - a[1])
-        for a, b in zip(anneau, anneau[1:], strict=False)
+        for anneau in polygone
+        for a, b in itertools.pairwise(anneau)
         if (a[1] <= y) != (b[1] <= y)
-    ]
+    )
+    return list(zip(croisements[::2], croisements[1::2], strict=False))

@@ -1,13 +1,13 @@
 """Import des référentiels : tout ou rien, rejouable, avec son bilan et sa ligne de journal."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from maillage.journal.actions import Auteur, record
 from maillage.referentiels import events, fichiers
@@ -46,15 +46,15 @@ class Bilan:
     absents: list[str] = field(default_factory=list)  # en base, plus dans le fichier : gardés, car référencés
 
     def rejette(self, ligne: Ligne, raison: str) -> None:
-        self.rejets.append(f"{ligne.lu.repere} : {raison}")
+        self.rejets.append(f"{ligne.lu.repere} : {raison}")
 
     def phrase(self) -> str:
         """Une ligne de compte rendu."""
         nom = f"{self.source.label} ({self.fichier})"
         if self.deja_importe:
-            return f"{nom} : déjà importé, fichier inchangé"
+            return f"{nom} : déjà importé, fichier inchangé"
         texte = (
-            f"{nom} : {self.lus} lus, {self.crees} créés, {self.modifies} modifiés, "
+            f"{nom} : {self.lus} lus, {self.crees} créés, {self.modifies} modifiés, "
             f"{self.inchanges} inchangés, {len(self.rejets)} rejetés"
         )
         if self.supprimes:
@@ -97,13 +97,17 @@ def import_referentiels(
     inconnues = sorted(set(parties) - set(SourceImport.values))
     if inconnues:
         raise ActionImpossible(
-            f"Partie inconnue : {', '.join(inconnues)}. Parties possibles : {', '.join(SourceImport.values)}."
+            f"Partie inconnue : {', '.join(inconnues)}. Parties possibles : {', '.join(SourceImport.values)}."
         )
     if fichier is not None and len(choisies) != 1:
-        raise ActionImpossible("Un fichier va avec une seule partie : nommez-la (--partie), puis recommencez.")
+        raise ActionImpossible(
+            "Un fichier va avec une seule partie : nommez-la (--partie), puis recommencez."
+        )
     bilans = []
     for partie in choisies:
-        bilan = _import_partie(partie, fichier or settings.DOSSIER_DONNEES / partie.chemin, forcer=forcer, by=by)
+        bilan = _import_partie(
+            partie, fichier or settings.DOSSIER_DONNEES / partie.chemin, forcer=forcer, by=by
+        )
         suivi(bilan)
         bilans.append(bilan)
     return bilans
@@ -162,8 +166,8 @@ def _check_non_tronque(partie: Partie, bilan: Bilan) -> None:
     dernier = ImportReferentiel.objects.filter(source=partie.source).order_by("-id").first()
     if dernier is not None and bilan.lus * 2 < dernier.lus:
         raise DonneesIllisibles(
-            f"{bilan.fichier} : {bilan.lus} enregistrements, contre {dernier.lus} au dernier import. Le fichier est sans "
-            "doute tronqué. Vérifiez-le ; s’il est complet, relancez avec --forcer."
+            f"{bilan.fichier} : {bilan.lus} enregistrements, contre {dernier.lus} au dernier import. Le fichier est sans "
+            "doute tronqué. Vérifiez-le ; s’il est complet, relancez avec --forcer."
         )
 
 
@@ -182,9 +186,7 @@ def _synchronise(
     """
     par_cle = {tuple(ligne[nom] for nom in cle): ligne for ligne in lignes}
     champs = [nom for nom in next(iter(par_cle.values()), {}) if nom not in cle]
-    avant = {
-        tuple(rangee[: len(cle)]): rangee[len(cle) :] for rangee in existants.values_list(*cle, *champs)
-    }
+    avant = {tuple(rangee[: len(cle)]): rangee[len(cle) :] for rangee in existants.values_list(*cle, *champs)}
     nouvelles, changees = [], []
     for identite, ligne in par_cle.items():
         if identite not in avant:
@@ -205,7 +207,9 @@ def _synchronise(
     bilan.modifies += len(changees)
     disparues = sorted(set(avant) - set(par_cle))
     if supprime and disparues:
-        perdues = [objet.pk for objet in existants if tuple(getattr(objet, nom) for nom in cle) in set(disparues)]
+        perdues = [
+            objet.pk for objet in existants if tuple(getattr(objet, nom) for nom in cle) in set(disparues)
+        ]
         for debut in range(0, len(perdues), 500):
             existants.filter(pk__in=perdues[debut : debut + 500]).delete()
         bilan.supprimes += len(perdues)
@@ -216,7 +220,9 @@ def _synchronise(
 def _check_codes(lignes: Iterable[Ligne], champ: str, connus: set[str], nom: str) -> None:
     for ligne in lignes:
         if ligne.valeurs[champ] not in connus:
-            ligne.lu.refuse(f"{nom} {ligne.valeurs[champ]} est inconnu·e du référentiel : importez d’abord sa liste")
+            ligne.lu.refuse(
+                f"{nom} {ligne.valeurs[champ]} est inconnu·e du référentiel : importez d’abord sa liste"
+            )
 
 
 def _codes(modele: type[models.Model]) -> set[str]:
@@ -225,7 +231,11 @@ def _codes(modele: type[models.Model]) -> set[str]:
 
 def _ecrire_regions(lignes: list[Ligne], bilan: Bilan) -> None:
     _synchronise(
-        Region, cle=("code",), lignes=[li.valeurs for li in lignes], bilan=bilan, existants=Region.objects.all()
+        Region,
+        cle=("code",),
+        lignes=[li.valeurs for li in lignes],
+        bilan=bilan,
+        existants=Region.objects.all(),
     )
 
 
@@ -279,14 +289,18 @@ def _ecrire_codes_postaux(lignes: list[Ligne], bilan: Bilan) -> None:
 def _ecrire_epci(lignes: list[Ligne], bilan: Bilan) -> None:
     for ligne in lignes:
         if ligne.valeurs["type"] == TypeEpci.EPT:
-            ligne.lu.refuse("un EPT n’est pas un EPCI à fiscalité propre ; sa place est dans le fichier des EPT")
+            ligne.lu.refuse(
+                "un EPT n’est pas un EPCI à fiscalité propre ; sa place est dans le fichier des EPT"
+            )
     _ecrire_groupements(lignes, bilan, Epci.objects.fiscalite_propre(), lien="epci_id")
 
 
 def _ecrire_ept(lignes: list[Ligne], bilan: Bilan) -> None:
     for ligne in lignes:
         if ligne.valeurs["type"] != TypeEpci.EPT:
-            ligne.lu.refuse("un EPCI à fiscalité propre n’est pas un EPT ; sa place est dans le fichier des EPCI")
+            ligne.lu.refuse(
+                "un EPCI à fiscalité propre n’est pas un EPT ; sa place est dans le fichier des EPCI"
+            )
     _ecrire_groupements(lignes, bilan, Epci.objects.filter(type=TypeEpci.EPT), lien="ept_id")
 
 
@@ -294,57 +308,55 @@ def _ecrire_groupements(
     lignes: list[Ligne], bilan: Bilan, existants: models.QuerySet[Epci], *, lien: str
 ) -> None:
     """Groupements, puis leurs membres. Le département et la région d'un groupement sont les plus peuplés chez lui."""
-    communes = Commune.objects.in_bulk()
+    places = {
+        code: (departement, region)
+        for code, departement, region in Commune.objects.values_list("pk", "departement_id", "region_id")
+    }
     appartenances: dict[str, tuple[str, int]] = {}
     groupements = []
     for ligne in lignes:
         departements: Counter[str] = Counter()
         regions: Counter[str] = Counter()
         for membre in ligne.valeurs["membres"]:
-            commune = communes.get(membre.commune)
-            if commune is None:
+            if membre.commune not in places:
                 membre.lu.refuse(
-                    f"la commune {membre.commune} est inconnue du référentiel : importez d’abord les communes"
+                    f"la commune {membre.commune} est inconnue du référentiel : importez d’abord les communes"
                 )
-            departements[commune.departement_id] += membre.population_municipale
-            regions[commune.region_id] += membre.population_municipale
+            departement, region = places[membre.commune]
+            departements[departement] += membre.population_municipale
+            regions[region] += membre.population_municipale
             appartenances[membre.commune] = (ligne.valeurs["siren"], membre.population_municipale)
         groupements.append(
             {nom: valeur for nom, valeur in ligne.valeurs.items() if nom != "membres"}
             | {"departement_id": _majoritaire(departements), "region_id": _majoritaire(regions)}
         )
     _synchronise(Epci, cle=("siren",), lignes=groupements, bilan=bilan, existants=existants)
-    _ecrire_appartenances(communes.values(), appartenances, lien=lien)
+    if lien == "epci_id":
+        _ecrire_appartenances(("epci_id", "population_municipale_epci"), appartenances)
+    else:
+        _ecrire_appartenances(("ept_id",), {code: (siren,) for code, (siren, _) in appartenances.items()})
 
 
 def _majoritaire(populations: Counter[str]) -> str:
     return max(populations, key=lambda code: (populations[code], code))
 
 
-def _ecrire_appartenances(
-    communes: Iterable[Commune], appartenances: dict[str, tuple[str, int]], *, lien: str
-) -> None:
-    """Rattache les communes. La population au millésime des EPCI vient du fichier des EPCI, non de celui des EPT."""
-    avec_population = lien == "epci_id"
-    changees = []
-    for commune in communes:
-        siren, population = appartenances.get(commune.code_insee, (None, None))
-        if getattr(commune, lien) == siren and (
-            not avec_population or commune.population_municipale_epci == population
-        ):
-            continue
-        setattr(commune, lien, siren)
-        if avec_population:
-            commune.population_municipale_epci = population
-        changees.append(commune)
-    if changees:
-        # Insertion qui se change en mise à jour : dix fois plus rapide ici que bulk_update.
-        Commune.objects.bulk_create(
-            changees,
-            update_conflicts=True,
-            unique_fields=["code_insee"],
-            update_fields=[lien.removesuffix("_id"), *(["population_municipale_epci"] if avec_population else [])],
-        )
+def _ecrire_appartenances(colonnes: tuple[str, ...], appartenances: Mapping[str, tuple[Any, ...]]) -> None:
+    """Rattache les communes à leur groupement ; celles qui n'en ont plus perdent ces valeurs."""
+    sans = (None,) * len(colonnes)
+    changees = [
+        (*appartenances.get(code, sans), code)
+        for code, *actuelles in Commune.objects.values_list("pk", *colonnes)
+        if tuple(actuelles) != appartenances.get(code, sans)
+    ]
+    if not changees:
+        return
+    # Du SQL et non bulk_update : 35 000 lignes en un dixième de seconde au lieu de plusieurs secondes.
+    citer = connection.ops.quote_name
+    affectations = ", ".join(f"{citer(colonne)} = %s" for colonne in colonnes)
+    table, cle = citer(Commune._meta.db_table), citer("code_insee")
+    with connection.cursor() as curseur:
+        curseur.executemany(f"UPDATE {table} SET {affectations} WHERE {cle} = %s", changees)  # noqa: S608
 
 
 def _ecrire_naf(lignes: list[Ligne], bilan: Bilan) -> None:
@@ -422,13 +434,13 @@ PARTIES = (
         _ecrire_codes_postaux,
         (_S.COMMUNES,),
     ),
-    Partie(
-        _S.EPCI, f"{_DECOUPAGE}/epci.json.gz", fichiers.lire_groupements, _ecrire_epci, (_S.COMMUNES,)
-    ),
+    Partie(_S.EPCI, f"{_DECOUPAGE}/epci.json.gz", fichiers.lire_groupements, _ecrire_epci, (_S.COMMUNES,)),
     Partie(_S.EPT, f"{_DECOUPAGE}/ept.json", fichiers.lire_groupements, _ecrire_ept, (_S.COMMUNES,)),
     Partie(_S.NAF, "naf-rev2/naf_rev2.csv", fichiers.lire_naf, _ecrire_naf),
     _partie_contours(_S.CONTOURS_REGION, Couche.REGION, "regions.topojson.gz", _S.REGIONS),
-    _partie_contours(_S.CONTOURS_DEPARTEMENT, Couche.DEPARTEMENT, "departements.topojson.gz", _S.DEPARTEMENTS),
+    _partie_contours(
+        _S.CONTOURS_DEPARTEMENT, Couche.DEPARTEMENT, "departements.topojson.gz", _S.DEPARTEMENTS
+    ),
     _partie_contours(_S.CONTOURS_EPCI, Couche.EPCI, "epci.topojson.gz", _S.EPCI),
     _partie_contours(_S.CONTOURS_EPT, Couche.EPT, "ept.topojson.gz", _S.EPT),
     _partie_contours(_S.CONTOURS_TI_V1, Couche.TI_V1, "ti_v1.topojson.gz"),

@@ -8,7 +8,7 @@ IMPORT_EFFECTUE = "referentiels.import.effectue"
 def _import_effectue(entree: Entree) -> str:
     bilan = entree.apres
     return (
-        f"Import de {entree.cible_libelle}\u00a0: {bilan['lus']} lus, {bilan['crees']} créés, "
+        f"Import de {entree.cible_libelle} : {bilan['lus']} lus, {bilan['crees']} créés, "
         f"{bilan['modifies']} modifiés, {bilan['inchanges']} inchangés, {bilan['rejetes']} rejetés."
     )
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from calcul.carte import HorsCadre, TopologieIllisible, decoder_topojson, projeter_polygones
-
 from maillage.referentiels.enums import Couche, NiveauNaf, TypeCommuneAncienne, TypeEpci, Zone
 from maillage.referentiels.lecture import (
     Enregistrement,
@@ -110,7 +109,8 @@ def lire_communes_anciennes(chemin: Path) -> list[Ligne]:
     for lu in actuelles:
         for code in lu.textes("anciensCodes"):
             lignes.setdefault(
-                code, _ancienne(lu, code, nom="", type_=TypeCommuneAncienne.ANCIENNE, commune=lu.texte("code"))
+                code,
+                _ancienne(lu, code, nom="", type_=TypeCommuneAncienne.ANCIENNE, commune=lu.texte("code")),
             )
     return list(lignes.values())
 
@@ -146,7 +146,8 @@ class Membre:
 def lire_groupements(chemin: Path) -> list[Ligne]:
     """EPCI ou EPT (même format). Les valeurs portent aussi `membres`, une liste de Membre."""
     lus = lire_enregistrements(
-        chemin, ["code", "nom", "type", "modeFinancement", "populationMunicipale", "populationTotale", "membres"]
+        chemin,
+        ["code", "nom", "type", "modeFinancement", "populationMunicipale", "populationTotale", "membres"],
     )
     check_sans_doublon(lus, "code")
     lignes = []
@@ -181,7 +182,18 @@ def lire_groupements(chemin: Path) -> list[Ligne]:
 def lire_naf(chemin: Path) -> list[Ligne]:
     lus = lire_csv(
         chemin,
-        ["code", "niveau", "libelle", "section", "division", "a38", "a17", "a5", "industrie_be", "code_sans_point"],
+        [
+            "code",
+            "niveau",
+            "libelle",
+            "section",
+            "division",
+            "a38",
+            "a17",
+            "a5",
+            "industrie_be",
+            "code_sans_point",
+        ],
     )
     check_sans_doublon(lus, "code")
     return [
@@ -225,7 +237,7 @@ def lecteur_contours(couche: Couche) -> Callable[[Path], list[Ligne]]:
             formes = decoder_topojson(topologie if isinstance(topologie, dict) else {}, objet)
         except TopologieIllisible as erreur:
             raise DonneesIllisibles(
-                f"{chemin.name} : {erreur}. Vérifiez que c’est le bon fichier, ou reprenez l’original."
+                f"{chemin.name} : {erreur}. Vérifiez que c’est le bon fichier, ou reprenez l’original."
             ) from erreur
         lus = [
             Enregistrement(chemin.name, f"contour {rang}", proprietes)

@@ -30,21 +30,21 @@ class Enregistrement:
     def refuse(self, probleme: str) -> NoReturn:
         """Lève DonneesIllisibles avec le nom du fichier et la place de l'enregistrement."""
         raise DonneesIllisibles(
-            f"{self.fichier}, {self.repere} : {probleme}. Corrigez le fichier ou reprenez l’original, puis recommencez.",
-            [f"{self.repere} : {probleme}"],
+            f"{self.fichier}, {self.repere} : {probleme}. Corrigez le fichier ou reprenez l’original, puis recommencez.",
+            [f"{self.repere} : {probleme}"],
         )
 
     def texte(self, cle: str) -> str:
         """Texte non vide, sans espace autour."""
         valeur = self.valeurs.get(cle)
         if not isinstance(valeur, str) or not valeur.strip():
-            self.refuse(f"« {cle} » est vide ou n’est pas un texte")
+            self.refuse(f"« {cle} » est vide ou n’est pas un texte")
         return valeur.strip()
 
     def texte_ou_vide(self, cle: str) -> str:
         valeur = self.valeurs.get(cle) or ""
         if not isinstance(valeur, str):
-            self.refuse(f"« {cle} » n’est pas un texte")
+            self.refuse(f"« {cle} » n’est pas un texte")
         return valeur.strip()
 
     def entier(self, cle: str) -> int:
@@ -53,7 +53,7 @@ class Enregistrement:
         if isinstance(valeur, str) and valeur.strip().isascii() and valeur.strip().isdigit():
             valeur = int(valeur)
         if isinstance(valeur, bool) or not isinstance(valeur, int) or valeur < 0:
-            self.refuse(f"« {cle} » devrait être un nombre entier, et vaut « {self.valeurs.get(cle)} »")
+            self.refuse(f"« {cle} » devrait être un nombre entier, et vaut « {self.valeurs.get(cle)} »")
         return valeur
 
     def entier_ou_zero(self, cle: str) -> int:
@@ -63,23 +63,23 @@ class Enregistrement:
         """Texte pris dans une liste de valeurs permises."""
         valeur, permis = self.texte(cle), list(permis)
         if valeur not in permis:
-            self.refuse(f"« {cle} » vaut « {valeur} », qui n’est pas dans la liste ({', '.join(permis)})")
+            self.refuse(f"« {cle} » vaut « {valeur} », qui n’est pas dans la liste ({', '.join(permis)})")
         return valeur
 
     def textes(self, cle: str) -> list[str]:
         """Liste de textes (JSON) ; absente : liste vide."""
         valeur = self.valeurs.get(cle) or []
         if not isinstance(valeur, list) or not all(isinstance(element, str) for element in valeur):
-            self.refuse(f"« {cle} » devrait être une liste de textes")
+            self.refuse(f"« {cle} » devrait être une liste de textes")
         return valeur
 
     def enregistrements(self, cle: str) -> list["Enregistrement"]:
         """Liste d'objets (JSON) portée par celui-ci."""
         valeur = self.valeurs.get(cle)
         if not isinstance(valeur, list) or not all(isinstance(element, dict) for element in valeur):
-            self.refuse(f"« {cle} » devrait être une liste d’objets")
+            self.refuse(f"« {cle} » devrait être une liste d’objets")
         return [
-            Enregistrement(self.fichier, f"{self.repere}, « {cle} » n° {rang}", element)
+            Enregistrement(self.fichier, f"{self.repere}, « {cle} » n° {rang}", element)
             for rang, element in enumerate(valeur, start=1)
         ]
 
@@ -97,23 +97,23 @@ def lire_texte(chemin: Path) -> str:
             octets = gzip.decompress(octets)
         except (EOFError, OSError, zlib.error) as erreur:
             raise DonneesIllisibles(
-                f"{chemin.name} : le fichier compressé est tronqué ou abîmé. Téléchargez-le de nouveau."
+                f"{chemin.name} : le fichier compressé est tronqué ou abîmé. Téléchargez-le de nouveau."
             ) from erreur
     if not octets.strip():
-        raise DonneesIllisibles(f"{chemin.name} : le fichier est vide. Téléchargez-le de nouveau.")
+        raise DonneesIllisibles(f"{chemin.name} : le fichier est vide. Téléchargez-le de nouveau.")
     if octets.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in octets[:1000]:
         raise DonneesIllisibles(
-            f"{chemin.name} : le fichier n’est pas du texte en UTF-8 (UTF-16 ou classeur ?). "
-            "Enregistrez-le en « CSV UTF-8 » ou reprenez l’original."
+            f"{chemin.name} : le fichier n’est pas du texte en UTF-8 (UTF-16 ou classeur ?). "
+            "Enregistrez-le en « CSV UTF-8 » ou reprenez l’original."
         )
     try:
         return octets.decode("utf-8-sig")
     except UnicodeDecodeError as erreur:
         ligne = octets.count(b"\n", 0, erreur.start) + 1
         raise DonneesIllisibles(
-            f"{chemin.name}, ligne {ligne} : un caractère n’est pas en UTF-8 (fichier en Windows-1252 ?). "
+            f"{chemin.name}, ligne {ligne} : un caractère n’est pas en UTF-8 (fichier en Windows-1252 ?). "
             "Enregistrez-le en UTF-8, puis recommencez.",
-            [f"ligne {ligne} : octet 0x{octets[erreur.start]:02x} illisible"],
+            [f"ligne {ligne} : octet 0x{octets[erreur.start]:02x} illisible"],
         ) from erreur
 
 
@@ -122,7 +122,7 @@ def _lire_brut(chemin: Path) -> bytes:
         return chemin.read_bytes()
     except OSError as erreur:
         raise DonneesIllisibles(
-            f"{chemin.name} : le fichier ne peut pas être lu ({chemin.parent}). Vérifiez son nom et son dossier."
+            f"{chemin.name} : le fichier ne peut pas être lu ({chemin.parent}). Vérifiez son nom et son dossier."
         ) from erreur
 
 
@@ -145,9 +145,9 @@ def lire_csv(chemin: Path, colonnes_attendues: Sequence[str]) -> list[Enregistre
                 continue
             if len(champs) != len(colonnes):
                 raise DonneesIllisibles(
-                    f"{chemin.name}, ligne {lecteur.line_num} : {len(champs)} valeurs au lieu de {len(colonnes)} "
+                    f"{chemin.name}, ligne {lecteur.line_num} : {len(champs)} valeurs au lieu de {len(colonnes)} "
                     "(fichier tronqué, ou séparateur dans un texte sans guillemets). Reprenez l’original.",
-                    [f"ligne {lecteur.line_num} : {len(champs)} valeurs au lieu de {len(colonnes)}"],
+                    [f"ligne {lecteur.line_num} : {len(champs)} valeurs au lieu de {len(colonnes)}"],
                 )
             lignes.append(
                 Enregistrement(
@@ -156,9 +156,9 @@ def lire_csv(chemin: Path, colonnes_attendues: Sequence[str]) -> list[Enregistre
             )
     except csv.Error as erreur:
         raise DonneesIllisibles(
-            f"{chemin.name}, ligne {lecteur.line_num} : guillemets mal placés ou jamais fermés "
+            f"{chemin.name}, ligne {lecteur.line_num} : guillemets mal placés ou jamais fermés "
             "(fichier tronqué ?). Reprenez l’original.",
-            [f"ligne {lecteur.line_num} : {erreur}"],
+            [f"ligne {lecteur.line_num} : {erreur}"],
         ) from erreur
     return lignes
 
@@ -168,14 +168,14 @@ def _check_colonnes(chemin: Path, colonnes: list[str], attendues: Sequence[str])
     doubles = sorted({colonne for colonne in nommees if nommees.count(colonne) > 1})
     if doubles:
         raise DonneesIllisibles(
-            f"{chemin.name}, ligne 1 : la colonne « {doubles[0]} » est en double. Ôtez celle qui est en trop."
+            f"{chemin.name}, ligne 1 : la colonne « {doubles[0]} » est en double. Ôtez celle qui est en trop."
         )
     absentes = [colonne for colonne in attendues if colonne not in colonnes]
     if absentes:
         raise DonneesIllisibles(
-            f"{chemin.name}, ligne 1 : il manque {_enumere('la colonne', 'les colonnes', absentes)} "
-            f"(lues : {', '.join(nommees)}). Vérifiez que c’est le bon fichier.",
-            [f"colonne absente : {colonne}" for colonne in absentes],
+            f"{chemin.name}, ligne 1 : il manque {_enumere('la colonne', 'les colonnes', absentes)} "
+            f"(lues : {', '.join(nommees)}). Vérifiez que c’est le bon fichier.",
+            [f"colonne absente : {colonne}" for colonne in absentes],
         )
 
 
@@ -186,9 +186,9 @@ def lire_json(chemin: Path) -> Any:
         return json.loads(texte)
     except json.JSONDecodeError as erreur:
         raise DonneesIllisibles(
-            f"{chemin.name}, ligne {erreur.lineno}, caractère {erreur.colno} : le JSON est mal formé ou tronqué. "
+            f"{chemin.name}, ligne {erreur.lineno}, caractère {erreur.colno} : le JSON est mal formé ou tronqué. "
             "Téléchargez-le de nouveau.",
-            [f"ligne {erreur.lineno} : {erreur.msg}"],
+            [f"ligne {erreur.lineno} : {erreur.msg}"],
         ) from erreur
 
 
@@ -197,7 +197,7 @@ def lire_enregistrements(chemin: Path, cles_attendues: Sequence[str]) -> list[En
     valeur = lire_json(chemin)
     if not isinstance(valeur, list) or not valeur:
         raise DonneesIllisibles(
-            f"{chemin.name} : une liste d’objets est attendue. Vérifiez que c’est le bon fichier."
+            f"{chemin.name} : une liste d’objets est attendue. Vérifiez que c’est le bon fichier."
         )
     lus = []
     for rang, objet in enumerate(valeur, start=1):
@@ -215,9 +215,9 @@ def check_sans_doublon(lus: Iterable[Enregistrement], cle: str) -> None:
     for lu in lus:
         code = lu.texte(cle)
         if code in vus:
-            lu.refuse(f"« {cle} » vaut « {code} », déjà vu ({vus[code]})")
+            lu.refuse(f"« {cle} » vaut « {code} », déjà vu ({vus[code]})")
         vus[code] = lu.repere
 
 
 def _enumere(singulier: str, pluriel: str, noms: Sequence[str]) -> str:
-    return f"{singulier if len(noms) == 1 else pluriel} {', '.join(f'« {nom} »' for nom in noms)}"
+    return f"{singulier if len(noms) == 1 else pluriel} {', '.join(f'« {nom} »' for nom in noms)}"

@@ -85,6 +85,14 @@ class Epci(models.Model):
         return self.nom
 
 
+def q_nom(recherche: str) -> Q:
+    """Chaque mot de `recherche` (déjà repliée) commence un mot du nom."""
+    condition = Q()
+    for mot in recherche.split():
+        condition &= Q(nom_recherche__startswith=mot) | Q(nom_recherche__contains=f" {mot}")
+    return condition
+
+
 class CommuneQuerySet(models.QuerySet["Commune"]):
     def search(self, texte: str) -> "CommuneQuerySet":
         """Communes actuelles d'un code postal (cinq chiffres) ou dont chaque mot du nom commence comme saisi.
@@ -100,9 +108,7 @@ class CommuneQuerySet(models.QuerySet["Commune"]):
         recherche = replier(texte)
         if not recherche or recherche.isdigit():
             return self.none()
-        nommee = Q()
-        for mot in recherche.split():
-            nommee &= Q(nom_recherche__startswith=mot) | Q(nom_recherche__contains=f" {mot}")
+        nommee = q_nom(recherche)
         par_ancienne = CommuneAncienne.objects.filter(nommee).values("commune_id")
         exact = Q(nom_recherche=recherche) | Q(
             pk__in=CommuneAncienne.objects.filter(nom_recherche=recherche).values("commune_id")
@@ -133,6 +139,9 @@ class Commune(models.Model):
     )
     zone = models.CharField(max_length=5, choices=Zone)
     siren = models.CharField("SIREN", max_length=9, blank=True)
+
+    # Posé par find_communes quand c'est un ancien nom qui a mené ici.
+    trouvee_par: "CommuneAncienne | None" = None
 
     objects = CommuneQuerySet.as_manager()
 
@@ -245,7 +254,9 @@ class ImportReferentiel(models.Model):
     modifies = models.PositiveIntegerField("modifiés")
     inchanges = models.PositiveIntegerField("inchangés")
     rejetes = models.PositiveIntegerField("rejetés")
-    details = models.JSONField("détails", default=dict, help_text="rejets, absents, supprimes : listes de phrases ou nombres")
+    details = models.JSONField(
+        "détails", default=dict, help_text="rejets, absents, supprimes : listes de phrases ou nombres"
+    )
 
     class Meta:
         verbose_name = "import de référentiel"

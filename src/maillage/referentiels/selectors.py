@@ -10,21 +10,35 @@ from django.conf import settings
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from maillage.referentiels.models import Commune, Epci
+from maillage.referentiels.enums import TypeEpci
+from maillage.referentiels.models import Commune, CommuneAncienne, Epci, q_nom
+from maillage.socle.texte import replier
 
 
 def find_communes(texte: str, limite: int = 20) -> list[Commune]:
     """Communes actuelles trouvées par nom ou code postal (règles : Commune.objects.search), au plus `limite`.
 
-    Département, EPCI et EPT sont chargés : aucune requête de plus par commune.
+    Département, région, EPCI et EPT sont chargés : aucune requête de plus par commune. Quand seul un nom de commune
+    déléguée, associée ou d'arrondissement répond à la saisie, `trouvee_par` le donne, pour que l'écran le dise.
     """
-    trouvees = Commune.objects.search(texte).select_related("departement", "region", "epci", "ept")
-    return list(trouvees[:limite])
+    trouvees = list(
+        Commune.objects.search(texte).select_related("departement", "region", "epci", "ept")[:limite]
+    )
+    recherche = replier(texte)
+    par_pk = {
+        commune.pk: commune
+        for commune in trouvees
+        if not all(f" {mot}" in f" {commune.nom_recherche}" for mot in recherche.split())
+    }
+    if par_pk and not recherche.replace(" ", "").isdigit():
+        for ancienne in CommuneAncienne.objects.filter(q_nom(recherche), commune__in=par_pk).order_by("-nom"):
+            par_pk[ancienne.commune_id].trouvee_par = ancienne
+    return trouvees
 
 
 def list_communes_of_epci(epci: Epci) -> QuerySet[Commune]:
     """Communes membres d'un EPCI ou d'un EPT, la plus peuplée d'abord."""
-    membres = epci.communes_ept if epci.type == "EPT" else epci.communes
+    membres = epci.communes_ept if epci.type == TypeEpci.EPT else epci.communes
     return membres.order_by("-population_municipale_epci", "nom")
 
 
@@ -38,7 +52,9 @@ def compute_population_municipale(codes_insee: Iterable[str]) -> int:
     total = 0
     for debut in range(0, len(codes), 500):
         lot = Commune.objects.filter(pk__in=codes[debut : debut + 500])
-        total += lot.aggregate(somme=Coalesce(Sum(Coalesce("population_municipale_epci", "population")), 0))["somme"]
+        total += lot.aggregate(somme=Coalesce(Sum(Coalesce("population_municipale_epci", "population")), 0))[
+            "somme"
+        ]
     return total
 
 
@@ -63,5 +79,6 @@ def load_sources(chemin: Path | None = None) -> tuple[Source, ...]:
     """Sources déclarées dans donnees/sources.toml, dans l'ordre du fichier."""
     texte = (chemin or settings.DOSSIER_DONNEES / "sources.toml").read_text(encoding="utf-8")
     return tuple(
-        Source(**{**valeurs, "fichiers": tuple(valeurs["fichiers"])}) for valeurs in tomllib.loads(texte)["sources"]
+        Source(**{**valeurs, "fichiers": tuple(valeurs["fichiers"])})
+        for valeurs in tomllib.loads(texte)["sources"]
     )

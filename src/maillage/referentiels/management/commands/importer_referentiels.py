@@ -15,7 +15,7 @@ REJETS_AFFICHES = 20
 class Command(BaseCommand):
     help = (
         "Importe les référentiels (régions, départements, communes, EPCI, EPT, codes postaux, NAF, contours) "
-        "depuis donnees/. Rejouable : un fichier déjà importé est laissé de côté."
+        "depuis donnees/. Rejouable : un fichier déjà importé est laissé de côté."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -26,7 +26,9 @@ class Command(BaseCommand):
             default=[],
             help="n’importer que cette partie (répétable)",
         )
-        parser.add_argument("--fichier", type=Path, help="lire ce fichier au lieu de celui de donnees/ (avec une partie)")
+        parser.add_argument(
+            "--fichier", type=Path, help="lire ce fichier au lieu de celui de donnees/ (avec une partie)"
+        )
         parser.add_argument("--forcer", action="store_true", help="relire même un fichier déjà importé")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -48,4 +50,6 @@ class Command(BaseCommand):
         for rejet in bilan.rejets[:REJETS_AFFICHES]:
             self.stdout.write(f"  rejeté, {rejet}")
         if len(bilan.rejets) > REJETS_AFFICHES:
-            self.stdout.write(f"  … et {len(bilan.rejets) - REJETS_AFFICHES} autres rejets (voir l’import en base)")
+            self.stdout.write(
+                f"  … et {len(bilan.rejets) - REJETS_AFFICHES} autres rejets (voir l’import en base)"
+            )
