@@ -1,0 +1,228 @@
+"""Filtres et composants de Maillage. Chacun est montré sur la galerie, /composants/.
+
+Les composants sont des balises à arguments nommés : un gabarit de page n’écrit pas deux fois le même dessin.
+"""
+
+from datetime import date
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from calcul.montants import format_montant, format_montant_court
+from maillage.socle.dates import format_bornes, format_jour
+
+register = template.Library()
+
+
+@register.filter
+def montant(centimes: int | None) -> str:
+    """125000050 → « 1 250 000,50 € » ; vide si inconnu."""
+    return "" if centimes is None else format_montant(centimes)
+
+
+@register.filter
+def montant_court(centimes: int | None) -> SafeString | str:
+    """Écriture abrégée, avec la valeur exacte au survol et pour les lecteurs d’écran."""
+    if centimes is None:
+        return ""
+    court, exact = format_montant_court(centimes), format_montant(centimes)
+    if court == exact:
+        return exact
+    return format_html('<abbr class="mg-abrege" title="{}">{}</abbr>', exact, court)
+
+
+@register.filter
+def jour(valeur: date | None) -> str:
+    """« 19 novembre 2019 » ; vide si inconnu."""
+    return "" if valeur is None else format_jour(valeur)
+
+
+@register.filter
+def bornes(objet: Any) -> str:
+    """« le 19 novembre 2019 », ou « entre le … et le … » : un fait avec `debut` et `fin` (ou `date_debut`, `date_fin`)."""
+    debut = getattr(objet, "debut", None) or getattr(objet, "date_debut", None)
+    fin = getattr(objet, "fin", None) or getattr(objet, "date_fin", None)
+    return format_bornes(debut, fin) if debut and fin else ""
+
+
+@register.filter
+def nombre(valeur: int | None) -> str:
+    """Entier avec ses milliers séparés."""
+    return "" if valeur is None else f"{valeur:,}".replace(",", "\u00a0")
+
+
+@register.filter
+def pluriel(valeur: int, formes: str) -> str:
+    """`{{ n|pluriel:"fiche,fiches" }}` : le singulier pour 0 et 1."""
+    singulier, plusieurs = formes.split(",")
+    return plusieurs if abs(valeur) >= 2 else singulier
+
+
+@register.filter
+def get(table: Any, cle: Any) -> Any:
+    """Valeur d’un dictionnaire pour une clé variable ; vide si absente."""
+    return table.get(cle, "") if table else ""
+
+
+TONS = {"neutre", "info", "succes", "attention", "erreur", "fictif"}
+
+
+@register.inclusion_tag("composants/badge.html")
+def badge(*, libelle: str, ton: str = "neutre") -> dict[str, Any]:
+    """Un état en mots. La couleur ne dit jamais seule : le libellé suffit. Galerie : /composants/#badge"""
+    if ton not in TONS:
+        raise ValueError(f"ton inconnu : {ton} ; connus : {', '.join(sorted(TONS))}")
+    return {"libelle": libelle, "ton": ton}
+
+
+TON_STATUT = {
+    # fiches
+    "idee": "neutre",
+    "brouillon": "neutre",
+    "proposee": "info",
+    "retenue": "info",
+    "transmise": "info",
+    "a_completer": "attention",
+    "validee": "succes",
+    "refusee": "erreur",
+    "inscrite": "succes",
+    "en_cours": "succes",
+    "realisee": "succes",
+    "evaluee": "succes",
+    "abandonnee": "erreur",
+    # lignes
+    "pressenti": "neutre",
+    "sollicite": "info",
+    "dossier_complet": "info",
+    "annonce": "info",
+    "atteste": "attention",
+    "accorde": "succes",
+    "conventionne": "succes",
+    "verse_partiel": "succes",
+    "solde": "succes",
+    "refuse": "erreur",
+    "retire": "erreur",
+    "caduc": "erreur",
+    # plans
+    "non_chiffree": "neutre",
+    "sans_besoin": "neutre",
+    "presente": "info",
+    "partiellement_confirme": "info",
+    "boucle": "succes",
+    "bouclage_empeche": "erreur",
+    # actes
+    "projet": "neutre",
+    "arrete": "info",
+    "signe_partiellement": "info",
+    "signe": "succes",
+    "constate": "info",
+}
+
+
+@register.inclusion_tag("composants/badge.html")
+def badge_statut(*, code: str, libelle: str) -> dict[str, Any]:
+    """Le badge d’un état de fiche, de ligne, de plan ou d’acte. Galerie : /composants/#badge"""
+    return {"libelle": libelle, "ton": TON_STATUT.get(code, "neutre")}
+
+
+@register.inclusion_tag("composants/barre_financement.html")
+def barre_financement(*, barre: Any, titre: str = "Financement", detail: bool = True) -> dict[str, Any]:
+    """Obtenu, attesté, demandé, pressenti, reste à trouver : le même dessin à toute échelle.
+
+    `barre` : financement.selectors.Barre (centimes). Motifs distincts à l’impression. Galerie : /composants/#barre
+    """
+    parts = []
+    position = 0.0
+    for code, libelle in (
+        ("obtenu", "Obtenu"),
+        ("atteste", "Attesté par pièce, à confirmer"),
+        ("demande", "Demandé"),
+        ("pressenti", "Pressenti"),
+        ("reste", "Reste à trouver"),
+    ):
+        centimes = getattr(barre, code)
+        if not centimes and code in ("atteste", "pressenti"):
+            continue
+        largeur = centimes * 100 / barre.total if barre.total else 0.0
+        parts.append(
+            {
+                "code": code,
+                "libelle": libelle,
+                "centimes": centimes,
+                "x": f"{position:.3f}",
+                "largeur": f"{largeur:.3f}",
+                "pour_cent": round(centimes * 100 / barre.cout) if barre.cout else None,
+            }
+        )
+        position += largeur
+    return {"barre": barre, "parts": parts, "titre": titre, "detail": detail}
+
+
+@register.inclusion_tag("composants/frise.html")
+def frise(*, etapes: list[Any], titre: str = "La chaîne") -> dict[str, Any]:
+    """Frise de la chaîne : chaque étape faite (avec sa date), en cours ou à venir, et sa preuve.
+
+    `etapes` : objets avec code, libelle, etat (« fait », « en_cours », « a_venir »), precision, url. Galerie : /composants/#frise
+    """
+    return {"etapes": etapes, "titre": titre}
+
+
+@register.inclusion_tag("composants/prochain_pas.html")
+def prochain_pas(*, phrase: str, attendu_de: str = "", depuis: date | None = None, url: str = "", bouton: str = "") -> dict[str, Any]:
+    """« Prochain pas : … — attendu de … depuis le … », avec le bouton s’il est à moi. Galerie : /composants/#prochain-pas"""
+    return {"phrase": phrase, "attendu_de": attendu_de, "depuis": depuis, "url": url, "bouton": bouton}
+
+
+@register.inclusion_tag("composants/etat_vide.html")
+def etat_vide(*, titre: str, phrase: str, url: str = "", bouton: str = "") -> dict[str, Any]:
+    """Une page sans contenu dit à quoi elle sert, quoi faire d’abord et qui peut. Galerie : /composants/#vide"""
+    return {"titre": titre, "phrase": phrase, "url": url, "bouton": bouton}
+
+
+@register.inclusion_tag("composants/chiffre.html")
+def chiffre(*, valeur: Any, libelle: str, url: str = "", precision: str = "") -> dict[str, Any]:
+    """Un chiffre avec sa porte : le lien mène aux lignes qui le font. Galerie : /composants/#chiffre"""
+    return {"valeur": valeur, "libelle": libelle, "url": url, "precision": precision}
+
+
+@register.inclusion_tag("composants/historique.html")
+def historique(*, entrees: list[Any], titre: str = "Historique") -> dict[str, Any]:
+    """Qui, quand, quoi, pourquoi, en phrases, depuis le journal. Galerie : /composants/#historique"""
+    from maillage.journal.phrases import phrase
+
+    return {"lignes": [(entree, phrase(entree)) for entree in entrees], "titre": titre}
+
+
+@register.inclusion_tag("composants/champ.html")
+def champ(*, champ: Any, indice: str = "") -> dict[str, Any]:
+    """Un champ de formulaire au dessin de l’État : étiquette, aide, erreur liée. Galerie : /composants/#formulaire"""
+    return {"champ": champ, "indice": indice or champ.help_text}
+
+
+@register.inclusion_tag("composants/erreurs_formulaire.html")
+def erreurs_formulaire(*, form: Any) -> dict[str, Any]:
+    """Résumé des erreurs en tête de formulaire, avec un lien vers chaque champ. Galerie : /composants/#formulaire"""
+    return {"form": form}
+
+
+@register.simple_tag(takes_context=True)
+def adresse_avec(context: dict[str, Any], **changements: Any) -> str:
+    """L’adresse présente avec quelques paramètres changés (None ou vide : retirés) ; la page revient au début."""
+    parametres = context["request"].GET.copy()
+    if "page" not in changements:
+        parametres.pop("page", None)
+    for cle, valeur in changements.items():
+        if valeur in (None, ""):
+            parametres.pop(cle, None)
+        else:
+            parametres[cle] = valeur
+    requete = parametres.urlencode()
+    return f"?{requete}" if requete else "?"
+
+
+@register.simple_tag(takes_context=True)
+def retirer_filtre(context: dict[str, Any], cle: str) -> str:
+    """L’adresse présente sans le filtre `cle`."""
+    return adresse_avec(context, **{cle: None})

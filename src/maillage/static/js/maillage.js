@@ -1,0 +1,28 @@
+// Petits conforts ; toutes les pages marchent sans.
+// data-maillage-envoi-auto : un formulaire de filtres part quand une liste change.
+for (const formulaire of document.querySelectorAll("[data-maillage-envoi-auto]")) {
+  formulaire.addEventListener("change", (evenement) => {
+    if (evenement.target.matches("select")) formulaire.requestSubmit();
+  });
+}
+// Un bouton d’envoi ne part pas deux fois.
+for (const formulaire of document.querySelectorAll("form[method=post]")) {
+  formulaire.addEventListener("submit", () => {
+    const bouton = formulaire.querySelector("button:not([type=button])");
+    if (bouton) setTimeout(() => { bouton.setAttribute("aria-disabled", "true"); bouton.disabled = true; }, 0);
+  });
+}
+// Le résumé des erreurs reçoit le focus.
+document.getElementById("erreurs")?.focus();
+// data-maillage-imprimer : ouvre l’impression.
+for (const bouton of document.querySelectorAll("[data-maillage-imprimer]")) {
+  bouton.hidden = false;
+  bouton.addEventListener("click", () => window.print());
+}
+// Avertit avant de quitter un long formulaire modifié.
+for (const formulaire of document.querySelectorAll("[data-maillage-garde]")) {
+  let modifie = false;
+  formulaire.addEventListener("input", () => { modifie = true; });
+  formulaire.addEventListener("submit", () => { modifie = false; });
+  window.addEventListener("beforeunload", (evenement) => { if (modifie) evenement.preventDefault(); });
+}

@@ -1,0 +1,223 @@
+"""La liste, la même partout : recherche, filtres qui disent ce qu’ils cachent, tri, pages, export de ce qu’on voit.
+
+Une page déclare ses colonnes et ses filtres, puis rend `Liste` dans « composants/liste.html ». Tout se passe en base :
+le nombre de requêtes ne dépend pas du nombre de lignes ; les exports sont envoyés au fil de l’eau.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils.functional import cached_property
+
+TAILLE_PAGE = 50
+LIGNES_MAX_XLSX = 100_000
+
+
+@dataclass(frozen=True)
+class Colonne:
+    """Une colonne. `valeur` : ce qu’on exporte (texte, nombre, date) ; `gabarit` : dessin de la cellule, sinon la valeur.
+
+    `tri` : champs de base triés par cette colonne (vide : non triable). `nombre` : alignée à droite. `entete` : th de ligne.
+    """
+
+    cle: str
+    titre: str
+    valeur: Callable[[Any], Any]
+    tri: tuple[str, ...] = ()
+    gabarit: str = ""
+    nombre: bool = False
+    entete: bool = False
+    lien: Callable[[Any], str] | None = None
+
+
+@dataclass(frozen=True)
+class Filtre:
+    """Un filtre à choix. `condition` rend le Q d’une valeur choisie."""
+
+    cle: str
+    titre: str
+    choix: list[tuple[str, str]]
+    condition: Callable[[str], Q]
+
+
+@dataclass(frozen=True)
+class FiltreActif:
+    """Une étiquette à retirer : « Axe : Attirer »."""
+
+    cle: str
+    libelle: str
+
+
+class Liste:
+    def __init__(
+        self,
+        request: HttpRequest,
+        lignes: QuerySet[Any],
+        *,
+        colonnes: list[Colonne],
+        nom: str,
+        titre: str,
+        tri_defaut: tuple[str, ...],
+        filtres: list[Filtre] | None = None,
+        recherche: Callable[[QuerySet[Any], str], QuerySet[Any]] | None = None,
+        aide_recherche: str = "",
+    ) -> None:
+        self.request = request
+        self.toutes = lignes
+        self.colonnes = colonnes
+        self.nom = nom
+        self.titre = titre
+        self.tri_defaut = tri_defaut
+        self.filtres = filtres or []
+        self.recherche = recherche
+        self.aide_recherche = aide_recherche
+
+    @property
+    def texte(self) -> str:
+        return self.request.GET.get("q", "").strip() if self.recherche else ""
+
+    def get_valeur(self, filtre: Filtre) -> str:
+        valeur = self.request.GET.get(filtre.cle, "")
+        return valeur if valeur in {choix for choix, _ in filtre.choix} else ""
+
+    @property
+    def choix(self) -> list[tuple[Filtre, str]]:
+        return [(filtre, self.get_valeur(filtre)) for filtre in self.filtres]
+
+    @property
+    def actifs(self) -> list[FiltreActif]:
+        etiquettes = [FiltreActif("q", f"« {self.texte} »")] if self.texte else []
+        for filtre, valeur in self.choix:
+            if valeur:
+                etiquettes.append(FiltreActif(filtre.cle, f"{filtre.titre} : {dict(filtre.choix)[valeur]}"))
+        return etiquettes
+
+    @property
+    def tri(self) -> str:
+        demande = self.request.GET.get("tri", "")
+        return demande if demande.lstrip("-") in {c.cle for c in self.colonnes if c.tri} else ""
+
+    @property
+    def gardes(self) -> list[tuple[str, str]]:
+        """Paramètres étrangers à la liste (par exemple `au`) que le formulaire de filtres garde."""
+        miens = {"q", "page", "export"} | {filtre.cle for filtre in self.filtres}
+        return [(cle, valeur) for cle, valeur in self.request.GET.items() if cle not in miens]
+
+    @cached_property
+    def lignes(self) -> QuerySet[Any]:
+        """Les lignes filtrées et triées, non coupées."""
+        lignes = self.toutes
+        if self.texte and self.recherche:
+            lignes = self.recherche(lignes, self.texte)
+        for filtre, valeur in self.choix:
+            if valeur:
+                lignes = lignes.filter(filtre.condition(valeur))
+        champs = self.tri_defaut
+        if self.tri:
+            colonne = next(c for c in self.colonnes if c.cle == self.tri.lstrip("-"))
+            champs = tuple(_inverse(champ) if self.tri.startswith("-") else champ for champ in colonne.tri)
+        return lignes.order_by(*champs, "pk")
+
+    @cached_property
+    def page(self) -> Page[Any]:
+        return Paginator(self.lignes, TAILLE_PAGE).get_page(self.request.GET.get("page"))
+
+    @cached_property
+    def total(self) -> int:
+        return self.toutes.count() if self.actifs else self.page.paginator.count
+
+    @property
+    def masques(self) -> int:
+        return self.total - self.page.paginator.count
+
+    @property
+    def pages(self) -> list[Any]:
+        return list(self.page.paginator.get_elided_page_range(self.page.number, on_each_side=1, on_ends=1))
+
+    @property
+    def entetes(self) -> list[dict[str, Any]]:
+        resultat = []
+        for colonne in self.colonnes:
+            sens = ""
+            if self.tri.lstrip("-") == colonne.cle:
+                sens = "desc" if self.tri.startswith("-") else "asc"
+            suivant = f"-{colonne.cle}" if sens == "asc" else colonne.cle
+            resultat.append({"colonne": colonne, "sens": sens, "suivant": suivant})
+        return resultat
+
+    @property
+    def cellules(self) -> list[tuple[Any, list[tuple[Colonne, Any, str]]]]:
+        return [
+            (ligne, [(c, c.valeur(ligne), c.lien(ligne) if c.lien else "") for c in self.colonnes]) for ligne in self.page
+        ]
+
+    def export(self) -> HttpResponse | StreamingHttpResponse | None:
+        """Le fichier demandé par `?export=csv` ou `xlsx` : exactement les lignes filtrées, toutes les pages."""
+        forme = self.request.GET.get("export")
+        if forme == "csv":
+            reponse = StreamingHttpResponse(self._csv(), content_type="text/csv; charset=utf-8")
+        elif forme == "xlsx":
+            reponse = HttpResponse(
+                self._xlsx(), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+            )
+        else:
+            return None
+        reponse["Content-Disposition"] = f'attachment; filename="{self.nom}.{forme}"'
+        return reponse
+
+    def _csv(self) -> Iterator[str]:
+        tampon = io.StringIO()
+        ecrivain = csv.writer(tampon, delimiter=";")
+        yield "\ufeff"
+        ecrivain.writerow([c.titre for c in self.colonnes])
+        for ligne in self.lignes.iterator(chunk_size=1000):
+            ecrivain.writerow([_en_texte(c.valeur(ligne)) for c in self.colonnes])
+            yield tampon.getvalue()
+            tampon.seek(0)
+            tampon.truncate()
+        yield tampon.getvalue()
+
+    def _xlsx(self) -> bytes:
+        from openpyxl import Workbook
+
+        classeur = Workbook(write_only=True)
+        feuille = classeur.create_sheet(self.titre[:31])
+        feuille.append([c.titre for c in self.colonnes])
+        for ligne in self.lignes[:LIGNES_MAX_XLSX].iterator(chunk_size=1000):
+            feuille.append([_en_cellule(c.valeur(ligne)) for c in self.colonnes])
+        sortie = io.BytesIO()
+        classeur.save(sortie)
+        return sortie.getvalue()
+
+
+def _inverse(champ: str) -> str:
+    return champ[1:] if champ.startswith("-") else f"-{champ}"
+
+
+_FORMULES = ("=", "+", "-", "@", "\t", "\r")
+
+
+def _en_texte(valeur: Any) -> str:
+    """Texte d’une cellule CSV. Un texte qui commence comme une formule est désarmé par une apostrophe."""
+    if valeur is None:
+        return ""
+    if isinstance(valeur, datetime | date):
+        return valeur.isoformat()
+    if isinstance(valeur, str) and valeur.startswith(_FORMULES):
+        return f"'{valeur}"
+    return str(valeur)
+
+
+def _en_cellule(valeur: Any) -> Any:
+    if isinstance(valeur, int | float) or valeur is None:
+        return valeur
+    if isinstance(valeur, datetime):
+        return valeur.replace(tzinfo=None)
+    return valeur if isinstance(valeur, date) else _en_texte(valeur)
