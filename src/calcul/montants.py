@@ -13,7 +13,7 @@ PLAFOND_CENTIMES = 10**15  # 10 000 milliards d'euros : au-delà, c'est une faut
 
 _FORME = re.compile(r"^([+-]?)(\d{1,3}(?: \d{3})+|\d+)(?:[.,](\d{1,2}))?$")
 _MULTIPLES = {"k": 1_000, "m": 1_000_000, "md": 1_000_000_000}
-_FORME_ABREGEE = re.compile(r"^([+-]?\d+(?:[.,]\d+)?) ?(k|m|md)$")
+_FORME_ABREGEE = re.compile(r"^([+-]?(?:\d{1,3}(?: \d{3})+|\d+)(?:[.,]\d+)?) ?(k|m|md)$")
 
 
 class MontantIllisible(ValueError):
@@ -25,15 +25,17 @@ def parse_montant(texte: str) -> int:
 
     Erreur : MontantIllisible, avec une phrase. Jamais d'arrondi silencieux : plus de deux décimales est refusé.
     """
-    propre = re.sub(r"[\s\u00a0\u202f]+", " ", texte).strip().lower()
+    propre = re.sub(r"[\s\u00a0\u202f]+", " ", texte).strip().lower().replace("−", "-")
     propre = re.sub(r" ?(€|euros?|eur)$", "", propre).strip()
     if abrege := _FORME_ABREGEE.match(propre):
         try:
-            centimes = Decimal(abrege[1].replace(",", ".")) * _MULTIPLES[abrege[2]] * 100
+            centimes = Decimal(abrege[1].replace(" ", "").replace(",", ".")) * _MULTIPLES[abrege[2]] * 100
         except InvalidOperation:  # pragma: no cover - la forme l'exclut
             raise MontantIllisible(_phrase(texte)) from None
         if centimes != centimes.to_integral_value():
-            raise MontantIllisible(f"« {texte.strip()} » est plus fin que le centime : écrivez le montant en euros.")
+            raise MontantIllisible(
+                f"« {texte.strip()} » est plus fin que le centime : écrivez le montant en euros."
+            )
         resultat = int(centimes)
     elif forme := _FORME.match(propre):
         signe, entiers, decimales = forme.groups()

@@ -1,0 +1,1 @@
+"""Plans de financement : modèle, règles, remèdes, bouclage. Montants en centimes, taux en fractions."""

@@ -1,0 +1,106 @@
+from dataclasses import replace
+
+import pytest
+
+from calcul.exemples import build_plan, read_table
+from calcul.financement.modele import (
+    Categorie,
+    CertitudeLigne,
+    Ligne,
+    LigneImpossible,
+    NatureLigne,
+    OrigineFinanceur,
+    get_categorie,
+    get_exceptions,
+)
+from tests.calcul.plans import is_possible
+
+C, N, O = Categorie, NatureLigne, OrigineFinanceur  # noqa: E741
+PUBLIQUES = set(OrigineFinanceur) - {O.EUROPE, O.PORTEUR, O.PRIVE}
+
+
+@pytest.mark.parametrize("origine", sorted(PUBLIQUES))
+def test_a_public_grant_is_public_money(origine):
+    assert get_categorie(N.SUBVENTION, origine) is C.PUBLIC
+
+
+@pytest.mark.parametrize(
+    ("nature", "origine", "categorie"),
+    [
+        (N.SUBVENTION, O.EUROPE, C.EUROPE),
+        (N.SUBVENTION, O.PRIVE, C.PRIVE),
+        (N.AVANCE_REMBOURSABLE, O.REGION, C.AVANCE),
+        (N.PRET, O.OPERATEUR, C.PROPRE),
+        (N.EMPRUNT, O.PORTEUR, C.PROPRE),
+        (N.EMPRUNT, O.PRIVE, C.PROPRE),
+        (N.AUTOFINANCEMENT, O.PORTEUR, C.PROPRE),
+        (N.PRISE_PARTICIPATION, O.OPERATEUR, C.CAPITAL),
+        (N.GARANTIE, O.OPERATEUR, C.GARANTIE),
+        (N.PRIVE, O.PRIVE, C.PRIVE),
+        (N.NATURE, O.PORTEUR, C.NATURE),
+        (N.NATURE, O.COMMUNE, C.NATURE),
+    ],
+)
+def test_money_falls_in_the_heap_of_its_nature(nature, origine, categorie):
+    assert get_categorie(nature, origine) is categorie
+
+
+def test_only_contradictory_pairs_are_refused():
+    refuses = {(n, o) for n in N for o in O if not is_possible(n, o)}
+
+    assert refuses == (
+        {(N.SUBVENTION, O.PORTEUR)}
+        | {(N.AUTOFINANCEMENT, o) for o in O if o is not O.PORTEUR}
+        | {(N.PRIVE, o) for o in O if o is not O.PRIVE}
+    )
+
+
+def build_ligne(**changements):
+    valeurs = {
+        "identifiant": "a",
+        "financeur": "Région",
+        "nature": N.SUBVENTION,
+        "origine": O.REGION,
+        "montant": 100,
+        "etat": CertitudeLigne.DEMANDE,
+    }
+    return Ligne(**(valeurs | changements))
+
+
+def test_a_contradictory_line_cannot_be_built():
+    assert build_ligne().categorie is C.PUBLIC
+    with pytest.raises(LigneImpossible, match="inscrivez cette somme en autofinancement"):
+        build_ligne(origine=O.PORTEUR)
+
+
+def test_amounts_are_never_negative():
+    with pytest.raises(ValueError, match="négatif"):
+        build_ligne(montant=-1)
+    with pytest.raises(ValueError, match="jamais négatifs"):
+        build_plan({"cout": "-1"})
+    with pytest.raises(ValueError, match="jamais négatifs"):
+        build_plan({"cout": "1", "eligible": "-1"})
+
+
+def test_identifiers_are_unique():
+    plan = build_plan({"cout": "100", "region": "50"})
+    with pytest.raises(ValueError, match="même identifiant"):
+        replace(plan, lignes=plan.lignes * 2)
+
+
+def test_an_unknown_exception_names_the_known_ones():
+    with pytest.raises(ValueError, match="calamite_publique"):
+        build_plan({"cout": "100", "exception": "autre"})
+    assert get_exceptions()["renovation_urbaine"] == "rénovation urbaine"
+
+
+def test_a_guarantee_brings_no_money_and_a_refused_line_leaves():
+    plan = build_plan({"cout": "100", "region": "50", "garantie": "30", "propre": "10 X"})
+    assert plan.ressources == 50_00
+    assert plan.total(C.GARANTIE) == 30_00
+    assert plan.total(C.PROPRE) == 0
+
+
+def test_a_table_with_a_missing_cell_is_refused():
+    with pytest.raises(ValueError, match="1 cellules pour 2 colonnes : seul"):
+        read_table("cas | code\n----+-----\nseul\n")

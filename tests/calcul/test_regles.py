@@ -1,0 +1,302 @@
+"""Règles : chaque cas écrit de tests/calcul/cas, puis ce qui doit être vrai de tout plan."""
+
+import math
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calcul.exemples import build_plan
+from calcul.financement.aides import compute_aides_publiques
+from calcul.financement.modele import Categorie, CertitudeLigne, NatureLigne, OrigineFinanceur, TypePorteur
+from calcul.financement.regles import REGLES, evaluer_tout, r01, r03, r07
+from calcul.financement.remedes import build_remede
+from calcul.financement.verdict import Severite
+from calcul.montants import parse_montant
+from calcul.parametres import PARAMETRES
+from tests.calcul.plans import plans, plans_soumis_a_r03, propriete, read_cas
+
+petits = st.integers(0, 40)
+
+
+def titres(cas):
+    return cas["cas"]
+
+
+def normal(texte):
+    return texte.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize("cas", read_cas("r01"), ids=titres)
+def test_r01(cas):
+    verdict = r01.evaluer(build_plan(cas))
+
+    assert verdict.code == cas["code"]
+    assert verdict.chiffres["ecart"] == parse_montant(cas["ecart"])
+    assert verdict.severite is not Severite.BLOQUANT
+
+
+@pytest.mark.parametrize("cas", read_cas("r03"), ids=titres)
+def test_r03(cas):
+    verdict = r03.evaluer(build_plan(cas))
+
+    assert verdict.code == cas["code"]
+    assert_remede(verdict.remede, cas)
+
+
+@pytest.mark.parametrize("cas", read_cas("r07"), ids=titres)
+def test_r07(cas):
+    verdict = r07.evaluer(build_plan(cas))
+
+    assert verdict.code == cas["code"]
+    assert_remede(verdict.remede, cas)
+
+
+def assert_remede(remede, cas):
+    for colonne in ("retire", "ajoute"):
+        if cas.get(colonne):
+            assert getattr(remede, colonne) == parse_montant(cas[colonne])
+    if not cas["retire"]:
+        assert remede is None
+
+
+def test_every_code_of_r03_and_r07_has_a_written_case():
+    for regle, autres in ((r03, set()), (r07, {"depense_eligible_inconnue"})):
+        codes = {code for code, _, _ in regle.MATRICE.values()} | set(regle.SANS_OBJET) | autres
+        assert {cas["code"] for cas in read_cas(regle.IDENTIFIANT.lower())} == codes
+
+
+def test_worked_case_1_of_domaine_4_13():
+    """EPCI, 1 000 000 € : 800 000 € d'aides et 200 000 € propres passent ; un euro d'aides de plus, non."""
+    juste = r03.evaluer(build_plan({"cout": "1 000 000", "region": "800 000", "propre": "200 000"}))
+    trop = r03.evaluer(build_plan({"cout": "1 000 001", "region": "800 001", "propre": "200 000"}))
+
+    assert (juste.respectee, juste.chiffres["part"]) == (
+        True,
+        PARAMETRES["part_minimale_maitre_ouvrage"].at(date(2025, 6, 1)).valeur,
+    )
+    assert (trop.respectee, trop.severite) == (False, Severite.BLOQUANT)
+
+
+def test_worked_case_2_of_domaine_4_13():
+    """EPCI, 1 000 000 € dont 300 000 € privés, 600 000 € d'aides et 100 000 € propres : 14,3 %, puis 140 000 € au moins."""
+    cas = {"cout": "1 000 000", "region": "600 000", "propre": "100 000", "prive": "300 000"}
+    verdict = r03.evaluer(build_plan(cas))
+
+    assert verdict.is_bloquant
+    assert round(float(verdict.chiffres["part"]), 3) == 0.143
+    assert (verdict.remede.public, verdict.remede.propre, verdict.remede.reste) == (560_000_00, 140_000_00, 0)
+    assert verdict.remede.alternative is None
+    assert normal(verdict.remede.phrase) == (
+        "Remplacer 40 000 € d’aides publiques par 40 000 € d’autofinancement : 560 000 € d’aides publiques et "
+        "140 000 € d’autofinancement, total inchangé."
+    )
+    assert "article L. 1111-10, III" in verdict.texte
+
+
+def test_an_open_plan_is_offered_both_ways_with_what_each_leaves():
+    verdict = r03.evaluer(build_plan({"cout": "1 000 000", "region": "600 000", "propre": "100 000"}))
+
+    assert verdict.remede.reste == 300_000_00
+    assert normal(verdict.remede.phrase).endswith("total inchangé ; il reste 300 000 € à trouver.")
+    assert (verdict.remede.alternative.ajoute, verdict.remede.alternative.reste) == (50_000_00, 250_000_00)
+    assert normal(verdict.remede.alternative.phrase) == (
+        "Ajouter 50 000 € d’autofinancement : 600 000 € d’aides publiques et 150 000 € d’autofinancement ; "
+        "il reste 250 000 € à trouver."
+    )
+
+
+def test_when_neither_way_is_enough_alone_both_are_combined():
+    """700 accordés, 100 demandés, coût 900 : échanger 160 est impossible, ajouter 200 dépasserait le coût."""
+    cas = {"cout": "900", "fnadt": "700 A", "region": "100", "eligible": "900"}
+    remede = r03.evaluer(build_plan(cas)).remede
+
+    assert (remede.retire, remede.ajoute, remede.reste) == (80_00, 180_00, 0)
+    assert normal(remede.phrase) == (
+        "Retirer 80 € d’aides publiques et ajouter 180 € d’autofinancement : 720 € d’aides publiques et 180 € "
+        "d’autofinancement ; le coût est couvert."
+    )
+
+
+def test_granted_money_above_the_limit_is_said_and_no_cure_is_invented():
+    verdict = r03.evaluer(build_plan({"cout": "700 000", "region": "600 000 A", "propre": "100 000"}))
+
+    assert verdict.remede is None
+    assert "déjà accordées ou attestées par pièce (600 000 €) dépassent les 560 000 €" in normal(
+        verdict.phrase
+    )
+
+
+def test_a_cure_touches_hoped_money_first_and_adds_to_unconfirmed_own_money():
+    cas = {"cout": "1 000", "fnadt": "300", "region": "300 P", "propre": "100", "prive": "300"}
+    lignes = {li.identifiant: li.montant for li in r03.evaluer(build_plan(cas)).remede.plan.lignes}
+
+    assert lignes == {"fnadt": 300_00, "region": 260_00, "propre": 140_00, "prive": 300_00}
+
+
+def test_a_cure_never_swells_own_money_already_confirmed():
+    plan = build_plan({"cout": "1 000", "region": "600", "propre": "100 A", "prive": "300"})
+    change = r03.evaluer(plan).remede.plan
+
+    assert [li.montant for li in change.lignes if li.etat is CertitudeLigne.ACCORDE] == [100_00]
+    assert change.lignes[-1].etat is CertitudeLigne.PRESSENTI
+    assert change.lignes[-1].montant == 40_00
+
+
+def test_a_cure_larger_than_what_can_be_withdrawn_is_refused():
+    plan = build_plan({"cout": "1 000", "region": "600 A", "propre": "100"})
+    with pytest.raises(ValueError, match="il manque 1 centimes"):
+        build_remede(plan=plan, aides=compute_aides_publiques(plan), retire=1, ajoute=1)
+
+
+def test_a_rate_just_under_the_minimum_is_never_shown_as_the_minimum():
+    verdict = r03.evaluer(build_plan({"cout": "1 000 000", "region": "800 000", "propre": "199 999,99"}))
+    assert "19,99 % de l’argent public" in normal(verdict.phrase)
+
+
+def test_r07_asks_for_the_missing_base():
+    verdict = r07.evaluer(build_plan({"cout": "1 000", "fnadt": "800", "propre": "200"}))
+
+    assert verdict.respectee is None
+    assert "saisissez-la" in verdict.phrase
+
+
+def test_the_registry_is_in_order_and_every_rule_is_documented():
+    identifiants = [regle.IDENTIFIANT for regle in REGLES]
+    assert identifiants == sorted(set(identifiants))
+    for regle in REGLES:
+        assert regle.__doc__.startswith(f"{regle.IDENTIFIANT} — ")
+        assert "Source : " in regle.__doc__
+        assert "Formule : " in regle.__doc__
+        assert "Unités : " in regle.__doc__
+        assert set(regle.PARAMETRES_SUIVIS) <= set(PARAMETRES)
+
+
+@propriete
+@given(plans())
+def test_every_rule_answers_every_plan_with_a_french_sentence(plan):
+    verdicts = evaluer_tout(plan)
+
+    assert [v.regle for v in verdicts] == [regle.IDENTIFIANT for regle in REGLES]
+    for verdict in verdicts:
+        assert verdict.phrase
+        assert " :" not in verdict.phrase
+        assert "'" not in verdict.phrase
+        assert verdict.respectee is False or verdict.severite is not Severite.BLOQUANT
+
+
+@propriete
+@given(st.integers(1, 10**12), st.integers(-3, 3))
+def test_r03_turns_at_the_cent(propre, ecart):
+    public = 4 * propre + ecart
+    plan = build_plan({"cout": "1", "region": "1", "propre": "1"})
+    lignes = tuple(
+        replace(li, montant={"region": public, "propre": propre}[li.identifiant]) for li in plan.lignes
+    )
+
+    assert r03.evaluer(replace(plan, lignes=lignes)).respectee is (public <= 4 * propre)
+
+
+@propriete
+@given(plans())
+def test_r03_never_blocks_a_plan_that_the_text_allows(plan):
+    verdict = r03.evaluer(plan)
+    comptees = [li for li in plan.lignes if li.etat is not CertitudeLigne.EXCLU]
+    aides = sum(
+        li.montant
+        for li in comptees
+        if li.nature is NatureLigne.SUBVENTION
+        and li.origine not in (OrigineFinanceur.EUROPE, OrigineFinanceur.PRIVE)
+    )
+    part = sum(
+        li.montant
+        for li in comptees
+        if li.nature in (NatureLigne.AUTOFINANCEMENT, NatureLigne.EMPRUNT, NatureLigne.PRET)
+    )
+
+    if verdict.is_bloquant:
+        assert aides > 4 * part
+        assert plan.porteur is TypePorteur.COLLECTIVITE
+        assert plan.est_investissement
+        assert not plan.outre_mer
+
+
+@propriete
+@given(plans_soumis_a_r03(couples=[(NatureLigne.SUBVENTION, OrigineFinanceur.COMMUNE)]))
+def test_r03_always_sees_a_plan_that_the_text_forbids(plan):
+    if plan.total(Categorie.PUBLIC, Categorie.EUROPE) > 4 * plan.total(Categorie.PROPRE):
+        assert r03.evaluer(plan).respectee is False
+
+
+@propriete
+@given(plans())
+def test_r07_blocks_only_above_the_base(plan):
+    verdict = r07.evaluer(plan)
+    if verdict.is_bloquant:
+        assert plan.total(Categorie.PUBLIC) > plan.depense_eligible
+        assert plan.est_investissement
+        assert plan.jour >= date(2018, 10, 1)
+
+
+def iter_remedes(plan):
+    for regle in REGLES:
+        verdict = regle.evaluer(plan)
+        remede = verdict.remede
+        while remede is not None:
+            yield regle, remede
+            remede = remede.alternative
+
+
+@propriete
+@given(plans() | plans_soumis_a_r03(montants=petits) | plans_soumis_a_r03())
+def test_a_cure_cures_and_breaks_no_other_rule(plan):
+    for regle, remede in iter_remedes(plan):
+        assert regle.evaluer(remede.plan).respectee is True
+        for avant, apres in zip(evaluer_tout(plan), evaluer_tout(remede.plan), strict=True):
+            assert apres.respectee is not False or avant.respectee is False
+        assert remede.plan.ressources <= max(plan.ressources, plan.cout_total)
+
+
+@propriete
+@given(plans() | plans_soumis_a_r03(montants=petits))
+def test_a_cure_keeps_what_is_granted_and_counts_right(plan):
+    for _, remede in iter_remedes(plan):
+        acquises = [li for li in plan.lignes if li.is_acquise]
+        assert [li for li in remede.plan.lignes if li.is_acquise] == acquises
+        assert remede.plan.ressources == plan.ressources - remede.retire + remede.ajoute
+        assert remede.reste == max(plan.cout_total - remede.plan.ressources, 0)
+        assert remede.propre == plan.total(Categorie.PROPRE) + remede.ajoute
+
+
+@propriete
+@given(plans_soumis_a_r03(montants=petits) | plans_soumis_a_r03())
+def test_one_cent_less_does_not_cure(plan):
+    aides = compute_aides_publiques(plan)
+    for regle, remede in iter_remedes(plan):
+        moindre = build_remede(
+            plan=plan, aides=aides, retire=max(remede.retire - 1, 0), ajoute=remede.ajoute - 1
+        )
+        assert regle.evaluer(moindre.plan).respectee is False
+
+
+@propriete
+@given(petits, st.integers(1, 40), petits, petits, st.integers(-20, 60))
+def test_no_cure_is_given_only_when_none_exists(propre, exces, accorde, prive, marge):
+    """Essai de tous les retraits possibles, l'autofinancement prenant à chaque fois toute la place libre."""
+    public = 4 * propre + exces
+    accorde = min(accorde * 5, public)
+    montants = {"fnadt": accorde, "region": public - accorde, "propre": propre, "prive": prive}
+    modele = build_plan({"cout": "1", "fnadt": "1 A", "region": "1", "propre": "1", "prive": "1"})
+    plan = replace(
+        modele,
+        cout_total=max(public + propre + prive + marge, 0),
+        lignes=tuple(replace(li, montant=montants[li.identifiant]) for li in modele.lignes),
+    )
+    existe = any(
+        propre + retire + max(marge, 0) >= math.ceil((propre + public + max(marge, 0)) / 5)
+        for retire in range(public - accorde + 1)
+    )
+
+    assert (r03.evaluer(plan).remede is not None) == existe
