@@ -267,8 +267,8 @@ def _contour(lu: Enregistrement, couche: Couche, propriete: str, polygones: list
         "repere": repere,
         # Des listes et non des couples : ce que rendra la base, pour comparer sans conversion.
         "geometrie": [[[[x, y] for x, y in anneau] for anneau in polygone] for polygone in projetes],
-        "xmin": min(xs),
-        "ymin": min(ys),
-        "xmax": max(xs),
-        "ymax": max(ys),
+        "ouest": min(xs),
+        "sud": min(ys),
+        "est": max(xs),
+        "nord": max(ys),
     }
