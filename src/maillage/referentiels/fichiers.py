@@ -65,7 +65,8 @@ _TYPES_ANCIENNES = {
 def _lire_communes(chemin: Path) -> tuple[list[Enregistrement], list[Enregistrement]]:
     """(actuelles, autres) du fichier des communes."""
     lus = lire_enregistrements(chemin, ["code", "nom", "type"])
-    actuelles, autres = [], []
+    actuelles: list[Enregistrement] = []
+    autres: list[Enregistrement] = []
     for lu in lus:
         (actuelles if lu.choix("type", [_ACTUELLE, *_TYPES_ANCIENNES]) == _ACTUELLE else autres).append(lu)
     check_sans_doublon(actuelles, "code")
