@@ -7,6 +7,7 @@ là où des morceaux sont attendus, une chaîne seule vaut `Texte(chaîne)`.
 Une construction fautive (image sans texte de remplacement, ligne de tableau trop courte…) lève `BlocInvalide`.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
@@ -17,6 +18,11 @@ SCHEMA = 1
 
 ALIGNEMENTS = ("gauche", "centre", "droite")
 STATUTS = ("projet", "arrete")
+_INTERDIT = r"\s\x00-\x20\x7f-\x9f\ud800-\udfff"
+_ADRESSE = re.compile(
+    rf"https?://[^{_INTERDIT}/?#@\[\]]+([/?#][^{_INTERDIT}]*)?|mailto:[^{_INTERDIT}@]+@[^{_INTERDIT}@]+",
+    re.IGNORECASE,
+)
 
 
 class BlocInvalide(ValueError):
@@ -27,9 +33,12 @@ def _poser(objet: object, champ: str, valeur: object) -> None:
     object.__setattr__(objet, champ, valeur)
 
 
+def _est_lisible(texte: object) -> bool:
+    return isinstance(texte, str) and any(signe.isprintable() and not signe.isspace() for signe in texte)
+
+
 def _exiger_texte(objet: object, champ: str) -> None:
-    valeur = getattr(objet, champ)
-    if not isinstance(valeur, str) or not valeur.strip():
+    if not _est_lisible(getattr(objet, champ)):
         raise BlocInvalide(f"{type(objet).__name__} : « {champ} » doit être un texte non vide.")
 
 
@@ -67,9 +76,9 @@ class Lien:
 
     def __post_init__(self) -> None:
         _exiger_texte(self, "texte")
-        if not self.url.lower().startswith(("https://", "http://", "mailto:")):
+        if not _ADRESSE.fullmatch(self.url):
             raise BlocInvalide(
-                f"Lien : l'adresse « {self.url} » ne commence ni par https://, ni par http://, ni par mailto:."
+                f"Lien : « {self.url} » n'est pas une adresse ; elle commence par https://, http:// ou mailto: et n'a pas d'espace."
             )
 
 
@@ -151,7 +160,7 @@ class Tableau:
         _poser(self, "totaux", tuple(_morceaux(cellule) for cellule in self.totaux))
         colonnes = len(self.entetes)
         _poser(self, "alignements", tuple(self.alignements) or ("gauche",) * colonnes)
-        if not colonnes or not all(isinstance(entete, str) and entete.strip() for entete in self.entetes):
+        if not colonnes or not all(map(_est_lisible, self.entetes)):
             raise BlocInvalide(
                 f"Tableau « {self.legende} » : chaque colonne a un en-tête, lu par les lecteurs d'écran."
             )
@@ -175,7 +184,7 @@ class Image:
     legende: str = ""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.alt, str) or not self.alt.strip():
+        if not _est_lisible(self.alt):
             raise BlocInvalide(
                 "Une image doit avoir un texte de remplacement (alt), sans quoi le document n'est pas accessible."
             )
@@ -217,7 +226,7 @@ class BlocSignatures:
         )
         _poser(self, "colleges", colleges)
         for college in colleges:
-            if not college.libelle.strip():
+            if not _est_lisible(college.libelle):
                 raise BlocInvalide("Bloc de signatures : chaque collège a un libellé.")
 
 

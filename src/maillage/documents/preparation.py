@@ -7,13 +7,15 @@ tableaux, la largeur des colonnes et le texte des champs absents. Les deux rendu
 import re
 import textwrap
 from typing import Any
+from urllib.parse import quote
 
 from maillage.documents import blocs
-from maillage.documents.typographie import ecrire_date, typographier
+from maillage.documents.typographie import ecrire_date, nettoyer, typographier
 
 MENTION_FICTIF = "DOCUMENT FICTIF — démonstration"
 PHRASE_FICTIF = "Ce document sert d’exemple : il n’engage personne et ses montants ne sont pas réels."
 MENTION_PROJET = "PROJET"
+SANS_TITRE = "(sans titre)"
 SEUIL_SOMMAIRE = 5
 """Nombre de titres à partir duquel un sommaire aide."""
 NIVEAU_MAX = 6
@@ -36,7 +38,7 @@ def prepare(document: blocs.Document) -> Fiche:
     corps = _Corps()
     corps.poser_tout(document.enfants, base=0)
     jour = ecrire_date(document.date)
-    titre = _ligne(document.titre)
+    titre = _ligne(document.titre) or SANS_TITRE
     return {
         "titre": titre,
         "titre_court": textwrap.shorten(titre, 92, placeholder="…"),
@@ -68,7 +70,7 @@ class _Corps:
         self.dernier_niveau = niveau
         # Les titres intérieurs d'une annexe ne vont pas au sommaire : quinze fiches le rempliraient de redites.
         au_sommaire = niveau == 1 or (niveau == 2 and not self.en_annexe)
-        self.poser("titre", niveau=niveau, texte=_ligne(texte) or "(sans titre)", au_sommaire=au_sommaire)
+        self.poser("titre", niveau=niveau, texte=_ligne(texte) or SANS_TITRE, au_sommaire=au_sommaire)
         return niveau
 
     def poser_tout(self, enfants: tuple[blocs.Bloc, ...], *, base: int) -> None:
@@ -99,7 +101,9 @@ class _Corps:
                 case blocs.Tableau():
                     self.poser_tableau(bloc)
                 case blocs.Image(svg=svg, alt=alt, legende=legende):
-                    self.poser("image", svg=svg, alt=_ligne(alt), legende=_ligne(legende))
+                    self.poser(
+                        "image", svg=svg, alt=_ligne(alt) or "(sans description)", legende=_ligne(legende)
+                    )
                 case blocs.SautDePage():
                     self.poser("saut")
                 case blocs.BlocSignatures(colleges=colleges):
@@ -155,7 +159,8 @@ def _morceau(morceau: blocs.Morceau) -> Fiche:
             return fiche | {"texte": typographier(texte), "gras": gras, "italique": italique}
         case blocs.Lien(texte=texte, url=url):
             # Une adresse écrite en clair se copie : aucun signe n'y est changé.
-            return fiche | {"texte": url if texte == url else typographier(texte), "url": url}
+            lisible = nettoyer(url) if texte == url else typographier(texte)
+            return fiche | {"texte": lisible, "url": quote(url, safe="/#%=:;$&()+,!?*@'~")}
         case blocs.Champ(valeur=valeur) if valeur is not None and not morceau.manque:
             return fiche | {"texte": typographier(valeur)}
         case blocs.Champ(libelle=libelle):

@@ -15,6 +15,7 @@ import typst
 from maillage.documents.blocs import Document
 from maillage.documents.preparation import prepare
 from maillage.documents.typographie import couper_les_mots_longs, limiter_aux_polices, nettoyer
+from maillage.socle.erreurs import ActionImpossible
 
 logger = logging.getLogger(__name__)
 
@@ -27,17 +28,27 @@ _SANS_CESURE = {"titre", "titre_court", "auteur", "alt"}
 
 
 def render_pdf(document: Document) -> bytes:
-    """Le fichier PDF. Même arbre, mêmes octets : la date de création est celle du document, à midi (UTC)."""
+    """Le fichier PDF. Même arbre, mêmes octets : la date de création est celle du document, à midi (UTC).
+
+    ActionImpossible si Typst refuse de composer (une image illisible, par exemple) ; la cause va au journal technique.
+    """
     jour = document.date
-    octets, avertissements = typst.compile_with_warnings(
-        str(_GABARIT),
-        root=str(_GABARIT.parent),
-        sys_inputs={"document": json.dumps(_composable(prepare(document)), ensure_ascii=False)},
-        ignore_system_fonts=True,
-        format="pdf",
-        pdf_standards=_NORMES,
-        timestamp=datetime(jour.year, jour.month, jour.day, 12, tzinfo=UTC),
-    )
+    try:
+        octets, avertissements = typst.compile_with_warnings(
+            str(_GABARIT),
+            root=str(_GABARIT.parent),
+            sys_inputs={"document": json.dumps(_composable(prepare(document)), ensure_ascii=False)},
+            ignore_system_fonts=True,
+            format="pdf",
+            pdf_standards=_NORMES,
+            timestamp=datetime(jour.year, jour.month, jour.day, 12, tzinfo=UTC),
+        )
+    except typst.TypstError as erreur:
+        logger.exception("composition impossible : %s", document.titre)
+        raise ActionImpossible(
+            f"Le PDF de « {document.titre} » n’a pas pu être composé : une image ou un caractère du document n’est pas accepté. "
+            "Rien n’est perdu ; prenez la version Word et signalez-le à l’administrateur."
+        ) from erreur
     for avertissement in avertissements:
         logger.warning("%s : %s", document.titre, avertissement.message)
     return bytes(octets)

@@ -7,18 +7,19 @@ from datetime import date
 INSECABLE = "\u00a0"
 _CESURE = "\u200b"  # césure possible, invisible
 
-# Marques invisibles : sens d'écriture forcé (qui ferait lire autre chose que ce qui est signé), largeur nulle, variantes.
+# Marques invisibles : sens d'écriture forcé (qui ferait lire autre chose que ce qui est signé), largeur nulle, variantes,
+# trait d'union conditionnel (qui, à la fin d'un lien, fait échouer le PDF balisé).
 _INVISIBLES = re.compile(
-    "[\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
+    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
 )
 _COMMANDES = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 # Caractères des polices livrées avec Typst (un test les compose tous, dans chaque graisse). Un seul caractère hors de ces
 # polices ferait échouer le PDF/A entier.
-_PDF = re.compile(
-    "[^\n\u0020-\u007e\u00a0-\u0377\u037a-\u037f\u0384-\u038a\u038c\u038e-\u03a1\u03a3-\u0482\u048a-\u04ff"
+HORS_POLICES = re.compile(
+    "[^\n\u0020-\u007e\u00a0-\u0344\u0370-\u0377\u037a-\u037f\u0384-\u038a\u038c\u038e-\u03a1\u03a3-\u0482\u048a-\u04ff"
     "\u1e00-\u1eff\u2000-\u200b\u2010-\u2027\u202f-\u2040\u2044-\u2052\u2070\u2071\u2074-\u208e\u20a0-\u20bf"
-    "\u2100-\u211e\u2122\u2126\u2150-\u2151\u2153-\u2184\u2190-\u21ff\u2200-\u22ff\u2500-\u25ff\u2713-\u2718\ufb00-\ufb06]"
+    "\u2100-\u211e\u2122\u2126\u2150-\u2151\u2153-\u2184\u2190-\u21ff\u2200-\u22ff\u2500-\u25ff\u2713\u2714\u2717\u2718\ufb00-\ufb06]"
 )
 _MOIS = (
     "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()  # noqa: SIM905
@@ -54,7 +55,7 @@ def couper_les_mots_longs(texte: str, *, seuil: int = 30, pas: int = 30) -> str:
 
 def limiter_aux_polices(texte: str) -> str:
     """Remplace chaque caractère que les polices du PDF n'ont pas par son code visible : « [U+1F600] »."""
-    return _PDF.sub(lambda trouve: f"[U+{ord(trouve[0]):04X}]", texte)
+    return HORS_POLICES.sub(lambda trouve: f"[U+{ord(trouve[0]):04X}]", texte)
 
 
 def ecrire_date(jour: date) -> str:
