@@ -126,7 +126,7 @@ def test_contours_are_projected_with_their_box(referentiel):
     xs = [x for x, _ in contour.geometrie[0][0]]
     ys = [y for _, y in contour.geometrie[0][0]]
     assert contour.boite == (min(xs), min(ys), max(xs), max(ys))
-    assert 870_000 < contour.xmin < contour.xmax < 882_000
+    assert 870_000 < contour.ouest < contour.est < 882_000
 
 
 def test_a_contour_without_its_epci_is_rejected_with_its_place(referentiel):

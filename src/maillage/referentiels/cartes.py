@@ -121,7 +121,7 @@ def load_cadre(formes: Iterable[Forme]) -> Cadre | None:
     boites = {
         (couche, code): (repere, boite)
         for couche, code, repere, *boite in Contour.objects.filter(_q_formes(formes)).values_list(
-            "couche", "code", "repere", "xmin", "ymin", "xmax", "ymax"
+            "couche", "code", "repere", "ouest", "sud", "est", "nord"
         )
     }
     trouvees = [boites[forme.couche, forme.code] for forme in formes if (forme.couche, forme.code) in boites]
@@ -150,7 +150,7 @@ def _load_contours(cadre: Cadre, formes: Sequence[Forme], couches: Sequence[str]
     for vue in cadre.vues:
         xmax, ymin = vue.xmin + vue.largeur / vue.echelle, vue.ymax - vue.hauteur / vue.echelle
         visibles |= Q(
-            repere=vue.repere, xmin__lte=xmax, xmax__gte=vue.xmin, ymin__lte=vue.ymax, ymax__gte=ymin
+            repere=vue.repere, ouest__lte=xmax, est__gte=vue.xmin, sud__lte=vue.ymax, nord__gte=ymin
         )
     demandes = _q_formes(formes) | Q(couche__in=couches)
     return {

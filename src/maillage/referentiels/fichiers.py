@@ -65,7 +65,8 @@ _TYPES_ANCIENNES = {
 def _lire_communes(chemin: Path) -> tuple[list[Enregistrement], list[Enregistrement]]:
     """(actuelles, autres) du fichier des communes."""
     lus = lire_enregistrements(chemin, ["code", "nom", "type"])
-    actuelles, autres = [], []
+    actuelles: list[Enregistrement] = []
+    autres: list[Enregistrement] = []
     for lu in lus:
         (actuelles if lu.choix("type", [_ACTUELLE, *_TYPES_ANCIENNES]) == _ACTUELLE else autres).append(lu)
     check_sans_doublon(actuelles, "code")
@@ -267,8 +268,8 @@ def _contour(lu: Enregistrement, couche: Couche, propriete: str, polygones: list
         "repere": repere,
         # Des listes et non des couples : ce que rendra la base, pour comparer sans conversion.
         "geometrie": [[[[x, y] for x, y in anneau] for anneau in polygone] for polygone in projetes],
-        "xmin": min(xs),
-        "ymin": min(ys),
-        "xmax": max(xs),
-        "ymax": max(ys),
+        "ouest": min(xs),
+        "sud": min(ys),
+        "est": max(xs),
+        "nord": max(ys),
     }

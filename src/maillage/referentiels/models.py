@@ -223,10 +223,11 @@ class Contour(models.Model):
     repere = models.CharField("repère", max_length=9, choices=RepereCarte)
     geometrie = models.JSONField("géométrie")
     # Quatre colonnes et non un JSON : « ce qui touche cette fenêtre » se demande alors à la base.
-    xmin = models.IntegerField()
-    ymin = models.IntegerField()
-    xmax = models.IntegerField()
-    ymax = models.IntegerField()
+    # (Et non « xmin », « xmax » : PostgreSQL garde ces noms pour ses colonnes système.)
+    ouest = models.IntegerField()
+    sud = models.IntegerField()
+    est = models.IntegerField()
+    nord = models.IntegerField()
 
     class Meta:
         verbose_name = "contour"
@@ -239,7 +240,7 @@ class Contour(models.Model):
     @property
     def boite(self) -> tuple[int, int, int, int]:
         """(xmin, ymin, xmax, ymax), en mètres projetés."""
-        return self.xmin, self.ymin, self.xmax, self.ymax
+        return self.ouest, self.sud, self.est, self.nord
 
 
 class ImportReferentiel(models.Model):
