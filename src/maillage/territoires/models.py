@@ -126,7 +126,8 @@ class Perimetre(models.Model):
     commune = models.ForeignKey("referentiels.Commune", models.PROTECT, null=True, blank=True, related_name="perimetres")
     site = models.CharField("site précis", max_length=200, blank=True)
     libelle = models.CharField("libellé de la source", max_length=250, blank=True)
-    debut = models.DateField("début")
+    debut = models.DateField("membre au plus tôt le")
+    constate_le = models.DateField("constaté le", help_text="Jour de la liste publiée qui le nomme ; égal au début quand la date exacte est connue.")
     fin = models.DateField(null=True, blank=True)
     source = models.CharField(max_length=300)
 
@@ -137,6 +138,7 @@ class Perimetre(models.Model):
         ordering = ["territoire", "id"]
         constraints = [
             models.CheckConstraint(name="perimetre_debut_before_fin", condition=Q(fin__isnull=True) | Q(fin__gt=F("debut"))),
+            models.CheckConstraint(name="perimetre_debut_lte_constat", condition=Q(debut__lte=F("constate_le"))),
             models.CheckConstraint(
                 name="perimetre_one_membre",
                 condition=Q(epci__isnull=False, commune__isnull=True) | Q(epci__isnull=True, commune__isnull=False),
