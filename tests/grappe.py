@@ -48,7 +48,9 @@ def _get_compte() -> dict[str, Any]:
         except KeyError:
             continue
         return {"user": compte.pw_uid, "group": compte.pw_gid, "extra_groups": []}
-    raise GrappeImpossible("ni le compte « postgres » ni le compte « nobody » n’existent pour lancer PostgreSQL.")
+    raise GrappeImpossible(
+        "ni le compte « postgres » ni le compte « nobody » n’existent pour lancer PostgreSQL."
+    )
 
 
 @contextmanager
@@ -59,7 +61,7 @@ def open_grappe(programmes: Path) -> Iterator[str]:
     """
     compte = _get_compte()
     # Le nom d’une prise Unix est court (107 octets) : un dossier temporaire profond ne conviendrait pas.
-    racine = Path(tempfile.mkdtemp(prefix="maillage-pg-", dir="/tmp"))  # noqa: S108
+    racine = Path(tempfile.mkdtemp(prefix="maillage-pg-", dir="/tmp"))
     serveur: subprocess.Popen[bytes] | None = None
     try:
         if compte:
@@ -68,7 +70,19 @@ def open_grappe(programmes: Path) -> Iterator[str]:
         environnement = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"}
         commun = {"cwd": racine, "env": environnement, **compte}
         init = subprocess.run(
-            [programmes / "initdb", "-D", donnees, "-U", ROLE, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"],
+            [
+                programmes / "initdb",
+                "-D",
+                donnees,
+                "-U",
+                ROLE,
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "-N",
+            ],
             capture_output=True,
             text=True,
             check=False,

@@ -82,12 +82,19 @@ def choose_passages(options: argparse.Namespace, arguments: list[str]) -> list[P
         passages.append(Passage("parcours dans le navigateur, SQLite", ["-m", "e2e"], chromium=True))
     if postgres and navigateur:
         passages.append(
-            Passage("chaîne dans le navigateur, PostgreSQL", ["-m", "e2e and chaine"], postgres=True, chromium=True)
+            Passage(
+                "chaîne dans le navigateur, PostgreSQL",
+                ["-m", "e2e and chaine"],
+                postgres=True,
+                chromium=True,
+            )
         )
     return passages
 
 
-def run_passage(passage: Passage, *, base: str | None, chromium: str | None, exigeant: bool, precis: bool) -> None:
+def run_passage(
+    passage: Passage, *, base: str | None, chromium: str | None, exigeant: bool, precis: bool
+) -> None:
     dire(f"\n=== {passage.titre} ===")
     environnement = os.environ | {
         "PYTHONPATH": os.pathsep.join([str(RACINE / "src"), str(RACINE)]),
@@ -107,7 +114,16 @@ def run_passage(passage: Passage, *, base: str | None, chromium: str | None, exi
         bilan = Path(dossier) / "bilan.xml"
         debut = time.monotonic()
         code = subprocess.run(
-            [sys.executable, "-m", "pytest", f"--junitxml={bilan}", "-o", "junit_family=xunit2", "-q", *options],
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                f"--junitxml={bilan}",
+                "-o",
+                "junit_family=xunit2",
+                "-q",
+                *options,
+            ],
             cwd=RACINE,
             env=environnement,
             check=False,
@@ -139,7 +155,9 @@ def main() -> int:
     lecteur = argparse.ArgumentParser(prog="./maillage test", allow_abbrev=False, description=__doc__)
     lecteur.add_argument("--rapide", action="store_true", help="SQLite, sans navigateur")
     lecteur.add_argument("--sqlite", action="store_true", help="SQLite seulement")
-    lecteur.add_argument("--postgres", action="store_true", help="PostgreSQL seulement (avec --sqlite : les deux)")
+    lecteur.add_argument(
+        "--postgres", action="store_true", help="PostgreSQL seulement (avec --sqlite : les deux)"
+    )
     lecteur.add_argument("--e2e", action="store_true", help="les parcours dans le navigateur seulement")
     options, arguments = lecteur.parse_known_args()
     exigeant = os.environ.get("MAILLAGE_TOUT", "").lower() in {"1", "oui", "true"}
@@ -151,14 +169,18 @@ def main() -> int:
             programmes = find_postgres()
             try:
                 adresse = pile.enter_context(open_grappe(programmes)) if programmes else None
-                absence = "PostgreSQL est introuvable (paquet « postgresql », ou variable MAILLAGE_BASE_TEST_PG)"
+                absence = (
+                    "PostgreSQL est introuvable (paquet « postgresql », ou variable MAILLAGE_BASE_TEST_PG)"
+                )
             except GrappeImpossible as erreur:
                 absence = f"PostgreSQL ne démarre pas : {erreur}"
         for passage in passages:
             if passage.postgres and not adresse:
                 passage.manque = absence
             elif passage.chromium and not chromium:
-                passage.manque = "Chromium est introuvable (paquet « chromium », ou variable MAILLAGE_CHROMIUM)"
+                passage.manque = (
+                    "Chromium est introuvable (paquet « chromium », ou variable MAILLAGE_CHROMIUM)"
+                )
             else:
                 base = adresse if passage.postgres else None
                 run_passage(passage, base=base, chromium=chromium, exigeant=exigeant, precis=bool(arguments))
@@ -166,10 +188,14 @@ def main() -> int:
             passage.echoues += int(exigeant)
     dire()
     for passage in passages:
-        dire(f"{'ÉCHEC ' if passage.echoues else 'ABSENT' if passage.manque else 'OK    '} {passage.titre} : {passage.verdict}")
+        dire(
+            f"{'ÉCHEC ' if passage.echoues else 'ABSENT' if passage.manque else 'OK    '} {passage.titre} : {passage.verdict}"
+        )
     if arguments and not chromium:
         dire("Chromium est introuvable : les parcours dans le navigateur n’ont pas été lancés.")
-    reussis, echoues, ignores = (sum(getattr(p, nom) for p in passages) for nom in ("reussis", "echoues", "ignores"))
+    reussis, echoues, ignores = (
+        sum(getattr(p, nom) for p in passages) for nom in ("reussis", "echoues", "ignores")
+    )
     dire(f"{reussis} passed, {echoues} failed, {ignores} skipped")
     return 1 if echoues else 0
 
