@@ -78,13 +78,19 @@ def build_etats() -> str:
             "",
             "Deux échelles ne se mêlent jamais : la vie d’une fiche et l’état de son argent.",
             "",
-            *_section("Fiche action", StatutFiche, fiches.TRANSITIONS, qui_fiche, depart=StatutFiche.IDEE),
+            *_section(
+                "Fiche action",
+                StatutFiche,
+                fiches.TRANSITIONS,
+                qui_fiche,
+                departs=(StatutFiche.IDEE, StatutFiche.BROUILLON),
+            ),
             *_section(
                 "Ligne de financement",
                 StatutLigne,
                 financement.TRANSITIONS,
                 qui_ligne,
-                depart=StatutLigne.PRESSENTI,
+                departs=(StatutLigne.PRESSENTI,),
             ),
             *conditions,
             "",
@@ -93,7 +99,7 @@ def build_etats() -> str:
                 StatutActe,
                 contrats.TRANSITIONS,
                 qui_acte,
-                depart=StatutActe.PROJET,
+                departs=(StatutActe.PROJET, StatutActe.CONSTATE),
             ),
             f"Un acte « {StatutActe.CONSTATE.label} » vient d’une source publiée : il naît et reste dans cet état.",
             "",
@@ -122,11 +128,11 @@ def _section(
     transitions: Mapping[Any, Iterable[Any]],
     qui: Mapping[tuple[Any, Any], str],
     *,
-    depart: TextChoices,
+    departs: Iterable[TextChoices],
 ) -> list[str]:
     dessin = ["```mermaid", "stateDiagram-v2"]
     dessin += [f"    {statut.value} : {statut.label}" for statut in enum]
-    dessin += [f"    [*] --> {depart.value}"]
+    dessin += [f"    [*] --> {depart.value}" for depart in departs]
     dessin += [f"    {de.value} --> {vers.value}" for de, suite in transitions.items() for vers in suite]
     dessin += [f"    {de.value} --> [*]" for de, suite in transitions.items() if not suite]
     tableau = ["| de | vers | qui |", "| --- | --- | --- |"]
