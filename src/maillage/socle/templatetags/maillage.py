@@ -170,7 +170,9 @@ def frise(*, etapes: list[Any], titre: str = "La chaîne") -> dict[str, Any]:
 
 
 @register.inclusion_tag("composants/prochain_pas.html")
-def prochain_pas(*, phrase: str, attendu_de: str = "", depuis: date | None = None, url: str = "", bouton: str = "") -> dict[str, Any]:
+def prochain_pas(
+    *, phrase: str, attendu_de: str = "", depuis: date | None = None, url: str = "", bouton: str = ""
+) -> dict[str, Any]:
     """« Prochain pas : … — attendu de … depuis le … », avec le bouton s’il est à moi. Galerie : /composants/#prochain-pas"""
     return {"phrase": phrase, "attendu_de": attendu_de, "depuis": depuis, "url": url, "bouton": bouton}
 
