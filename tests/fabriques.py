@@ -148,7 +148,7 @@ def make_territoire(
 
 
 def make_organisation(
-    type: TypeOrganisation = TypeOrganisation.OPERATEUR,  # noqa: A002
+    type: TypeOrganisation = TypeOrganisation.OPERATEUR,
     *,
     nom: str = "",
     **champs: Any,
