@@ -7,7 +7,14 @@ est la somme des mouvements jusqu’à ce jour (`TotalJour` en tient les sommes 
 from django.db import models
 from django.db.models import F, Q
 
-from maillage.financement.enums import Mesure, NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne, TypePorteur
+from maillage.financement.enums import (
+    Mesure,
+    NatureDepense,
+    NatureLigne,
+    OrigineFinanceur,
+    StatutLigne,
+    TypePorteur,
+)
 from maillage.socle.champs import MontantField
 
 
