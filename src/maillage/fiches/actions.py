@@ -43,11 +43,17 @@ LIBELLES = {champ: str(FicheAction._meta.get_field(champ).verbose_name) for cham
 
 def _write_version(fiche: FicheAction, by: Auteur) -> None:
     VersionFiche.objects.create(
-        fiche=fiche, numero=fiche.version, contenu=get_contenu(fiche), enregistre_at=maintenant(), enregistre_by=str(by)
+        fiche=fiche,
+        numero=fiche.version,
+        contenu=get_contenu(fiche),
+        enregistre_at=maintenant(),
+        enregistre_by=str(by),
     )
 
 
-def _write_fait(fiche: FicheAction, champ: ChampDate, valeur: str, date_effet: date, by: Auteur, source: str = "") -> None:
+def _write_fait(
+    fiche: FicheAction, champ: ChampDate, valeur: str, date_effet: date, by: Auteur, source: str = ""
+) -> None:
     FaitFiche.objects.create(
         fiche=fiche,
         champ=champ,
@@ -63,7 +69,9 @@ def check_date_effet(date_effet: date | None) -> date:
     """Le jour où le fait a eu lieu : aujourd’hui par défaut, jamais dans l’avenir."""
     jour = date_effet or aujourdhui()
     if jour > aujourdhui():
-        raise ActionImpossible("La date d’effet est dans l’avenir : enregistrez le fait quand il aura eu lieu.")
+        raise ActionImpossible(
+            "La date d’effet est dans l’avenir : enregistrez le fait quand il aura eu lieu."
+        )
     return jour
 
 
@@ -96,7 +104,9 @@ def create_fiche(
         raise ActionImpossible("Un brouillon a un code et un axe ; sans eux la fiche reste une idée.")
     _check_axe(fiche)
     if not fiche.rang:
-        fiche.rang = (FicheAction.objects.filter(territoire=territoire).aggregate(m=Max("rang"))["m"] or 0) + 1
+        fiche.rang = (
+            FicheAction.objects.filter(territoire=territoire).aggregate(m=Max("rang"))["m"] or 0
+        ) + 1
     fiche.creee_at = fiche.modifiee_at = maintenant()
     _save(fiche)
     _write_version(fiche, by)
@@ -107,7 +117,14 @@ def create_fiche(
         _write_fait(fiche, ChampDate.AXE, fiche.axe.code, jour, by, source)
     if fiche.porteur:
         open_acces(fiche=fiche, organisation=fiche.porteur, motif="porteur", by=by)
-    record(events.FICHE_CREEE, cible=fiche, territoire=territoire.cle, by=by, apres={"titre": fiche.titre}, date_effet=jour)
+    record(
+        events.FICHE_CREEE,
+        cible=fiche,
+        territoire=territoire.cle,
+        by=by,
+        apres={"titre": fiche.titre},
+        date_effet=jour,
+    )
     return fiche
 
 
@@ -121,7 +138,11 @@ def update_fiche(
     Sans changement réel, rien n’est écrit.
     """
     jour = check_date_effet(date_effet)
-    fiche = FicheAction.objects.select_for_update(of=("self",)).select_related("territoire__vague", "axe", "porteur").get(pk=fiche.pk)
+    fiche = (
+        FicheAction.objects.select_for_update(of=("self",))
+        .select_related("territoire__vague", "axe", "porteur")
+        .get(pk=fiche.pk)
+    )
     if fiche.version != version_lue:
         raise ConflitEdition(
             "Quelqu’un a enregistré cette fiche pendant que vous l’écriviez. Votre saisie est gardée ci-dessous : "
@@ -144,9 +165,9 @@ def update_fiche(
     if StatutFiche(fiche.statut) is not StatutFiche.IDEE and not (fiche.code and fiche.axe_id):
         raise ActionImpossible("Une fiche qui n’est plus une idée garde un code et un axe.")
     _check_axe(fiche)
-    for champ in (ChampDate.MATURITE, ChampDate.VISIBILITE, ChampDate.AXE):
-        if champ.value in changes:
-            _check_after_dernier_fait(fiche, champ, jour)
+    for champ_date in (ChampDate.MATURITE, ChampDate.VISIBILITE, ChampDate.AXE):
+        if champ_date.value in changes:
+            _check_after_dernier_fait(fiche, champ_date, jour)
     fiche.version += 1
     fiche.modifiee_at = maintenant()
     _save(fiche)
@@ -166,7 +187,8 @@ def update_fiche(
         territoire=fiche.territoire.cle,
         by=by,
         avant={cle: avant[cle] for cle in avant if avant[cle] != apres[cle]},
-        apres={cle: apres[cle] for cle in apres if avant[cle] != apres[cle]} | {"champs": [LIBELLES[c] for c in changes]},
+        apres={cle: apres[cle] for cle in apres if avant[cle] != apres[cle]}
+        | {"champs": [LIBELLES[c] for c in changes]},
         date_effet=jour,
     )
     return fiche
@@ -191,8 +213,15 @@ def _save(fiche: FicheAction) -> None:
         with transaction.atomic():
             fiche.save()
     except IntegrityError as erreur:
-        if fiche.code and FicheAction.objects.filter(territoire=fiche.territoire, code=fiche.code).exclude(pk=fiche.pk).exists():
-            raise ActionImpossible(f"Le code « {fiche.code} » est déjà celui d’une autre fiche du territoire.") from erreur
+        if (
+            fiche.code
+            and FicheAction.objects.filter(territoire=fiche.territoire, code=fiche.code)
+            .exclude(pk=fiche.pk)
+            .exists()
+        ):
+            raise ActionImpossible(
+                f"Le code « {fiche.code} » est déjà celui d’une autre fiche du territoire."
+            ) from erreur
         if fiche.debut_prevu and fiche.fin_prevue and fiche.debut_prevu > fiche.fin_prevue:
             raise ActionImpossible("La fin prévue vient avant le début.") from erreur
         raise
@@ -207,7 +236,11 @@ def move_fiche(
     Un abandon et un renvoi portent un motif.
     """
     jour = check_date_effet(date_effet)
-    fiche = FicheAction.objects.select_for_update(of=("self",)).select_related("territoire__vague", "axe", "porteur").get(pk=fiche.pk)
+    fiche = (
+        FicheAction.objects.select_for_update(of=("self",))
+        .select_related("territoire__vague", "axe", "porteur")
+        .get(pk=fiche.pk)
+    )
     policies.check_can_move(fiche, vers)
     if policies.needs_motif(StatutFiche(fiche.statut), vers) and not motif.strip():
         raise ActionImpossible(f"Dites pourquoi la fiche passe à « {StatutFiche(vers).label} ».")
@@ -276,7 +309,12 @@ def open_acces(*, fiche: FicheAction, organisation: Organisation, motif: str, by
 
 @transaction.atomic
 def freeze_plan_actions(
-    *, territoire: Territoire, fiches: list[FicheAction], titre: str, by: Auteur, date_effet: date | None = None
+    *,
+    territoire: Territoire,
+    fiches: list[FicheAction],
+    titre: str,
+    by: Auteur,
+    date_effet: date | None = None,
 ) -> PlanActions:
     """Fige la version présente de chaque fiche, dans l’ordre donné : rien de ce plan ne bougera plus."""
     jour = check_date_effet(date_effet)
@@ -293,6 +331,11 @@ def freeze_plan_actions(
         for rang, fiche in enumerate(fiches, start=1)
     )
     record(
-        events.PLAN_FIGE, cible=plan, territoire=territoire.cle, by=by, apres={"nombre": len(fiches)}, date_effet=jour
+        events.PLAN_FIGE,
+        cible=plan,
+        territoire=territoire.cle,
+        by=by,
+        apres={"nombre": len(fiches)},
+        date_effet=jour,
     )
     return plan

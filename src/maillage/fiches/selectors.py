@@ -89,7 +89,9 @@ class Ecart:
 def compare_contenus(avant: dict[str, Any], apres: dict[str, Any]) -> list[Ecart]:
     """Les champs qui diffèrent d’un contenu à l’autre, dans l’ordre de TITRES ; vide si rien ne change."""
     a, b = describe_contenu(avant), describe_contenu(apres)
-    return [Ecart(champ, titre, a[champ], b[champ]) for champ, titre in TITRES.items() if a[champ] != b[champ]]
+    return [
+        Ecart(champ, titre, a[champ], b[champ]) for champ, titre in TITRES.items() if a[champ] != b[champ]
+    ]
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,9 @@ def find_fiches(fiches: QuerySet[FicheAction], texte: str) -> QuerySet[FicheActi
     La comparaison se fait en Python sur les textes : à employer sur les fiches d’un territoire, non sur la nation.
     """
     mots = replier(texte).split()
-    textes = fiches.order_by().values_list("pk", "code", "titre", "description", "presentateur", "porteur__nom", "porteur__sigle")
+    textes = fiches.order_by().values_list(
+        "pk", "code", "titre", "description", "presentateur", "porteur__nom", "porteur__sigle"
+    )
     trouvees = []
     for pk, code, *reste in textes:
         # « F2.1 » se cherche tel quel : replié, il serait deux mots.
@@ -145,7 +149,9 @@ def suggest_code(territoire: Territoire) -> str:
         return "F1" if "F1" not in codes else ""
     prefixe = Counter(forme[1] for forme in formes).most_common(1)[0][0]
     numeros = [forme[2] for forme in formes if forme[1] == prefixe]
-    largeur = min(len(numero) for numero in numeros) if any(numero.startswith("0") for numero in numeros) else 0
+    largeur = (
+        min(len(numero) for numero in numeros) if any(numero.startswith("0") for numero in numeros) else 0
+    )
     return f"{prefixe}{max(int(numero) for numero in numeros) + 1:0{largeur}d}"[:20]
 
 

@@ -76,7 +76,9 @@ def check_user_can_update_plan(user: Any, fiche: FicheAction) -> None:
 
 
 def user_can_send_lien(user: Any, ligne: LigneFinancement) -> bool:
-    return isinstance(user, Personne) and has_permission(user, Permission.LIGNE_REQUEST, ligne.plan.fiche.territoire)
+    return isinstance(user, Personne) and has_permission(
+        user, Permission.LIGNE_REQUEST, ligne.plan.fiche.territoire
+    )
 
 
 def check_user_can_send_lien(user: Any, ligne: LigneFinancement) -> None:

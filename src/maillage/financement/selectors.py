@@ -35,13 +35,17 @@ LIBELLES_BOUCLAGE: dict[str, str] = {
     CodeBouclage.BOUCLAGE_EMPECHE.value: "Bouclage empêché",
 }
 
-CERTITUDES: dict[StatutLigne, modele.CertitudeLigne] = {
-    StatutLigne.PRESSENTI: modele.CertitudeLigne.PRESSENTI,
-    StatutLigne.SOLLICITE: modele.CertitudeLigne.DEMANDE,
-    StatutLigne.DOSSIER_COMPLET: modele.CertitudeLigne.DEMANDE,
-    StatutLigne.ANNONCE: modele.CertitudeLigne.DEMANDE,
-    StatutLigne.ATTESTE: modele.CertitudeLigne.ATTESTE,
-} | dict.fromkeys(OBTENUS, modele.CertitudeLigne.ACCORDE) | dict.fromkeys(PERDUS, modele.CertitudeLigne.EXCLU)
+CERTITUDES: dict[StatutLigne, modele.CertitudeLigne] = (
+    {
+        StatutLigne.PRESSENTI: modele.CertitudeLigne.PRESSENTI,
+        StatutLigne.SOLLICITE: modele.CertitudeLigne.DEMANDE,
+        StatutLigne.DOSSIER_COMPLET: modele.CertitudeLigne.DEMANDE,
+        StatutLigne.ANNONCE: modele.CertitudeLigne.DEMANDE,
+        StatutLigne.ATTESTE: modele.CertitudeLigne.ATTESTE,
+    }
+    | dict.fromkeys(OBTENUS, modele.CertitudeLigne.ACCORDE)
+    | dict.fromkeys(PERDUS, modele.CertitudeLigne.EXCLU)
+)
 
 
 def get_certitude(ligne: LigneFinancement) -> modele.CertitudeLigne:
@@ -63,7 +67,9 @@ def get_montant_compte(ligne: LigneFinancement) -> int:
     return ligne.montant_demande or ligne.montant_pressenti
 
 
-def to_calcul(plan: PlanFinancement, *, jour: date, lignes: Iterable[LigneFinancement] | None = None) -> modele.Plan:
+def to_calcul(
+    plan: PlanFinancement, *, jour: date, lignes: Iterable[LigneFinancement] | None = None
+) -> modele.Plan:
     """Le plan dans la langue de `calcul` ; l’outre-mer se lit sur la région du territoire."""
     lignes = plan.lignes.select_related("financeur") if lignes is None else lignes
     return modele.Plan(
@@ -134,12 +140,16 @@ def compute_barre(plan: PlanFinancement) -> Barre:
         if ligne.nature != modele.NatureLigne.GARANTIE:
             sommes[get_certitude(ligne)] += get_montant_compte(ligne)
     C = modele.CertitudeLigne  # noqa: N806
-    return Barre(plan.cout_total, sommes[C.ACCORDE], sommes[C.ATTESTE], sommes[C.DEMANDE], sommes[C.PRESSENTI])
+    return Barre(
+        plan.cout_total, sommes[C.ACCORDE], sommes[C.ATTESTE], sommes[C.DEMANDE], sommes[C.PRESSENTI]
+    )
 
 
 def plans_with_lignes(plans: QuerySet[PlanFinancement]) -> QuerySet[PlanFinancement]:
     """Plans prêts à afficher, en un nombre constant de requêtes."""
-    return plans.select_related("fiche__territoire__vague", "fiche__territoire__region", "fiche__axe").prefetch_related(
+    return plans.select_related(
+        "fiche__territoire__vague", "fiche__territoire__region", "fiche__axe"
+    ).prefetch_related(
         Prefetch("lignes", LigneFinancement.objects.select_related("financeur").order_by("id")), "depenses"
     )
 
@@ -158,7 +168,9 @@ def lignes_of_financeur(user: Any) -> QuerySet[LigneFinancement]:
 
 def sum_mouvements(ligne: LigneFinancement, mesure: Mesure, au: date) -> int:
     """Une mesure d’une ligne à une date (centimes), rejouée depuis ses mouvements."""
-    somme = Mouvement.objects.filter(ligne=ligne, mesure=mesure, jour__lte=au).aggregate(s=Sum("centimes"))["s"]
+    somme = Mouvement.objects.filter(ligne=ligne, mesure=mesure, jour__lte=au).aggregate(s=Sum("centimes"))[
+        "s"
+    ]
     return somme or 0
 
 
@@ -170,7 +182,12 @@ def sum_barres(plans: Iterable[PlanFinancement]) -> Barre:
 def count_bouclages(territoire: Territoire) -> dict[str, int]:
     """Nombre de fiches non abandonnées par état du bouclage ; une fiche sans plan est « non chiffrée »."""
     comptes = dict.fromkeys(LIBELLES_BOUCLAGE, 0)
-    lignes = territoire.fiches.exclude(statut="abandonnee").order_by().values("plan__code_bouclage").annotate(n=Count("pk"))
+    lignes = (
+        territoire.fiches.exclude(statut="abandonnee")
+        .order_by()
+        .values("plan__code_bouclage")
+        .annotate(n=Count("pk"))
+    )
     for ligne in lignes:
         comptes[ligne["plan__code_bouclage"] or CodeBouclage.NON_CHIFFREE.value] += ligne["n"]
     return comptes
@@ -241,9 +258,13 @@ class PlanLu:
 
 def read_plan(fiche: FicheAction) -> PlanLu:
     """Le plan de la fiche avec ses lignes, leurs étapes et leurs pièces, en un nombre constant de requêtes."""
-    lignes = LigneFinancement.objects.select_related("financeur").prefetch_related("etapes__piece").order_by("id")
+    lignes = (
+        LigneFinancement.objects.select_related("financeur").prefetch_related("etapes__piece").order_by("id")
+    )
     plan = (
-        PlanFinancement.objects.filter(fiche=fiche).prefetch_related(Prefetch("lignes", lignes), "depenses").first()
+        PlanFinancement.objects.filter(fiche=fiche)
+        .prefetch_related(Prefetch("lignes", lignes), "depenses")
+        .first()
     )
     if plan is None:
         plan = PlanFinancement(fiche=fiche)
@@ -252,7 +273,9 @@ def read_plan(fiche: FicheAction) -> PlanLu:
     ressources = list(plan.lignes.all())
     for ligne in ressources:
         ligne.plan = plan
-    return PlanLu(plan, ressources, list(plan.depenses.all()), compute_barre(plan), _compute_bouclage(plan, ressources))
+    return PlanLu(
+        plan, ressources, list(plan.depenses.all()), compute_barre(plan), _compute_bouclage(plan, ressources)
+    )
 
 
 def _compute_bouclage(plan: PlanFinancement, lignes: list[LigneFinancement]) -> Bouclage:

@@ -127,8 +127,10 @@ def badge_statut(*, code: str, libelle: str) -> dict[str, Any]:
     return {"libelle": libelle, "ton": TON_STATUT.get(code, "neutre")}
 
 
-@register.inclusion_tag("composants/barre_financement.html")
-def barre_financement(*, barre: Any, titre: str = "Financement", detail: bool = True) -> dict[str, Any]:
+@register.inclusion_tag("composants/barre_financement.html", takes_context=True)
+def barre_financement(
+    context: Any, *, barre: Any, titre: str = "Financement", detail: bool = True
+) -> dict[str, Any]:
     """Obtenu, attesté, demandé, pressenti, reste à trouver : le même dessin à toute échelle.
 
     `barre` : financement.selectors.Barre (centimes). Motifs distincts à l’impression. Galerie : /composants/#barre
@@ -157,7 +159,12 @@ def barre_financement(*, barre: Any, titre: str = "Financement", detail: bool = 
             }
         )
         position += largeur
-    return {"barre": barre, "parts": parts, "titre": titre, "detail": detail}
+    # Les motifs ont des identifiants : la première barre d’une page les définit pour toutes.
+    request = getattr(context, "request", None)
+    with_motifs = bool(barre.total) and not getattr(request, "with_motifs_barre", False)
+    if request is not None and with_motifs:
+        request.with_motifs_barre = True
+    return {"barre": barre, "parts": parts, "titre": titre, "detail": detail, "with_motifs": with_motifs}
 
 
 @register.inclusion_tag("composants/frise.html")
@@ -170,7 +177,9 @@ def frise(*, etapes: list[Any], titre: str = "La chaîne") -> dict[str, Any]:
 
 
 @register.inclusion_tag("composants/prochain_pas.html")
-def prochain_pas(*, phrase: str, attendu_de: str = "", depuis: date | None = None, url: str = "", bouton: str = "") -> dict[str, Any]:
+def prochain_pas(
+    *, phrase: str, attendu_de: str = "", depuis: date | None = None, url: str = "", bouton: str = ""
+) -> dict[str, Any]:
     """« Prochain pas : … — attendu de … depuis le … », avec le bouton s’il est à moi. Galerie : /composants/#prochain-pas"""
     return {"phrase": phrase, "attendu_de": attendu_de, "depuis": depuis, "url": url, "bouton": bouton}
 
@@ -185,14 +194,6 @@ def etat_vide(*, titre: str, phrase: str, url: str = "", bouton: str = "") -> di
 def chiffre(*, valeur: Any, libelle: str, url: str = "", precision: str = "") -> dict[str, Any]:
     """Un chiffre avec sa porte : le lien mène aux lignes qui le font. Galerie : /composants/#chiffre"""
     return {"valeur": valeur, "libelle": libelle, "url": url, "precision": precision}
-
-
-@register.inclusion_tag("composants/historique.html")
-def historique(*, entrees: list[Any], titre: str = "Historique") -> dict[str, Any]:
-    """Qui, quand, quoi, pourquoi, en phrases, depuis le journal. Galerie : /composants/#historique"""
-    from maillage.journal.phrases import phrase
-
-    return {"lignes": [(entree, phrase(entree)) for entree in entrees], "titre": titre}
 
 
 @register.inclusion_tag("composants/champ.html")

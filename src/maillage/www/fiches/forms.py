@@ -50,7 +50,9 @@ class AxeField(forms.ModelChoiceField):
             label="Axe",
             required=False,
             empty_label="Pas encore choisi",
-            error_messages={"invalid_choice": "Cet axe n’est pas de la phase du territoire : choisissez-en un dans la liste."},
+            error_messages={
+                "invalid_choice": "Cet axe n’est pas de la phase du territoire : choisissez-en un dans la liste."
+            },
         )
 
 
@@ -125,7 +127,9 @@ class FicheForm(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, territoire: Territoire, fiche: FicheAction | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, territoire: Territoire, fiche: FicheAction | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.territoire = territoire
         self.fiche = fiche
@@ -162,7 +166,9 @@ class FicheForm(forms.Form):
         propre = super().clean() or {}
         debut, fin = propre.get("debut_prevu"), propre.get("fin_prevue")
         if debut and fin and debut > fin:
-            self.add_error("fin_prevue", "La fin prévue vient avant le début : corrigez l’une des deux dates.")
+            self.add_error(
+                "fin_prevue", "La fin prévue vient avant le début : corrigez l’une des deux dates."
+            )
         return propre
 
     def get_champs(self) -> dict[str, Any]:

@@ -89,13 +89,21 @@ class ProchainPas:
 def get_prochain_pas(user: Any, fiche: FicheAction, passages: list[Passage]) -> ProchainPas | None:
     """Ce qu’on attend : l’attente ouverte (la mienne d’abord), sinon le premier passage de la table ; None s’il n’y en a plus."""
     attentes = list(attentes_of_fiche(fiche))
-    miennes = set(attentes_for(user).filter(pk__in=[a.pk for a in attentes]).values_list("pk", flat=True)) if attentes else set()
+    miennes = (
+        set(attentes_for(user).filter(pk__in=[a.pk for a in attentes]).values_list("pk", flat=True))
+        if attentes
+        else set()
+    )
     if attentes:
         attente = next((a for a in attentes if a.pk in miennes), attentes[0])
         is_mienne = attente.pk in miennes
         url = "#passages" if attente.url == fiche.get_absolute_url() else attente.url
         return ProchainPas(
-            attente.libelle, _say_destinataire(attente), attente.depuis, url if is_mienne else "", "Répondre" if is_mienne else ""
+            attente.libelle,
+            _say_destinataire(attente),
+            attente.depuis,
+            url if is_mienne else "",
+            "Répondre" if is_mienne else "",
         )
     for vers, permission in TRANSITIONS[S(fiche.statut)].items():
         if vers is S.ABANDONNEE:

@@ -63,7 +63,9 @@ def args_fiche(fiche: FicheAction) -> list[Any]:
     return [fiche.territoire.vague.code, fiche.territoire.id_ti, fiche.pk]
 
 
-def contexte_fiche(request: HttpRequest, fiche: FicheAction, courant: str, *suite: tuple[str, str]) -> dict[str, Any]:
+def contexte_fiche(
+    request: HttpRequest, fiche: FicheAction, courant: str, *suite: tuple[str, str]
+) -> dict[str, Any]:
     """Contexte commun des pages d’une fiche ; qui n’a que cette fiche ne voit ni menu ni lien vers le territoire."""
     territoire = fiche.territoire
     nom = fiche.code or fiche.titre
@@ -82,7 +84,9 @@ def contexte_fiche(request: HttpRequest, fiche: FicheAction, courant: str, *suit
 
 def with_argent(fiches: QuerySet[FicheAction]) -> QuerySet[FicheAction]:
     """Fiches avec leur plan et ses lignes, en un nombre constant de requêtes."""
-    return fiches.select_related("territoire__vague", "axe", "porteur", "plan").prefetch_related("plan__lignes")
+    return fiches.select_related("territoire__vague", "axe", "porteur", "plan").prefetch_related(
+        "plan__lignes"
+    )
 
 
 def q_bouclage(code: str) -> Q:
@@ -104,12 +108,31 @@ def _build_liste(request: HttpRequest, territoire: Territoire) -> Liste:
         titre="Fiches action",
         colonnes=[
             Colonne("code", "Code", lambda f: f.code or "—", tri=("code",)),
-            Colonne("titre", "Titre", lambda f: f.titre, tri=("titre",), entete=True, lien=lambda f: f.get_absolute_url()),
+            Colonne(
+                "titre",
+                "Titre",
+                lambda f: f.titre,
+                tri=("titre",),
+                entete=True,
+                lien=lambda f: f.get_absolute_url(),
+            ),
             Colonne("axe", "Axe", lambda f: f.axe.nom if f.axe else "", tri=("axe__rang",)),
             Colonne("porteur", "Porteur", say_porteur, tri=("porteur__nom",)),
-            Colonne("statut", "État", lambda f: f.get_statut_display(), tri=("statut",), gabarit="fiches/cellules/statut.html"),
+            Colonne(
+                "statut",
+                "État",
+                lambda f: f.get_statut_display(),
+                tri=("statut",),
+                gabarit="fiches/cellules/statut.html",
+            ),
             Colonne("maturite", "Maturité", lambda f: f.get_maturite_display(), tri=("maturite",)),
-            Colonne("bouclage", "Financement", Argent, tri=("plan__code_bouclage",), gabarit="fiches/cellules/argent.html"),
+            Colonne(
+                "bouclage",
+                "Financement",
+                Argent,
+                tri=("plan__code_bouclage",),
+                gabarit="fiches/cellules/argent.html",
+            ),
         ],
         filtres=[
             Filtre("axe", "Axe", axes, lambda code: Q(axe__code=code)),
@@ -131,7 +154,10 @@ def fiches(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     if fichier := liste.export():
         return fichier
     contexte = contexte_territoire(
-        request, territoire, "fiches", ("Fiches action", reverse("fiches", args=[territoire.vague.code, territoire.id_ti]))
+        request,
+        territoire,
+        "fiches",
+        ("Fiches action", reverse("fiches", args=[territoire.vague.code, territoire.id_ti])),
     )
     contexte |= {
         "liste": liste,
@@ -151,7 +177,9 @@ def fiche_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     check_user_can_create_fiche(request.user, territoire)
     form = FicheForm(request.POST or None, territoire=territoire)
     code = suggest_code(territoire)
-    form.fields["code"].help_text = "Le code du territoire, court et stable." + (f" Prochain code libre : {code}." if code else "")
+    form.fields["code"].help_text = "Le code du territoire, court et stable." + (
+        f" Prochain code libre : {code}." if code else ""
+    )
     if request.method == "POST" and form.is_valid():
         champs = form.get_champs()
         try:
@@ -164,10 +192,14 @@ def fiche_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
         except ActionImpossible as erreur:
             form.add_error(None, str(erreur))
         else:
-            messages.success(request, f"La fiche « {fiche} » est créée, à l’état « {fiche.get_statut_display()} ».")
+            messages.success(
+                request, f"La fiche « {fiche} » est créée, à l’état « {fiche.get_statut_display()} »."
+            )
             return redirect(fiche)
     liste = reverse("fiches", args=[territoire.vague.code, territoire.id_ti])
-    contexte = contexte_territoire(request, territoire, "fiches", ("Fiches action", liste), ("Nouvelle fiche", request.path))
+    contexte = contexte_territoire(
+        request, territoire, "fiches", ("Fiches action", liste), ("Nouvelle fiche", request.path)
+    )
     return render(request, "fiches/fiche_create.html", contexte | {"form": form, "url_retour": liste})
 
 
@@ -184,7 +216,8 @@ def fiche_detail(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
         "plan": read_plan(fiche),
         "passages": passages,
         "prochain_pas": get_prochain_pas(request.user, fiche, passages),
-        "can_update": user_can_update_fiche(request.user, fiche) and StatutFiche(fiche.statut) not in CONTENU_FIGE,
+        "can_update": user_can_update_fiche(request.user, fiche)
+        and StatutFiche(fiche.statut) not in CONTENU_FIGE,
         "porteur": say_porteur(fiche),
         "histoire": get_histoire(fiche),
     }
@@ -203,31 +236,39 @@ def fiche_move(request: HttpRequest, vague: str, id_ti: str, pk: int, vers: str)
         if cible is depuis or not transitions_for(request.user, fiche):
             messages.info(request, f"La fiche est déjà « {depuis.label} » : rien n’a été changé.")
         else:
-            messages.error(request, f"La fiche est maintenant « {depuis.label} » : elle ne peut pas passer à « {cible.label} ».")
+            messages.error(
+                request,
+                f"La fiche est maintenant « {depuis.label} » : elle ne peut pas passer à « {cible.label} ».",
+            )
         return redirect(fiche)
     with_motif = needs_motif(depuis, cible)
     form = MouvementFicheForm(request.POST or None, with_motif=with_motif)
-    if request.method == "POST":
-        if form.is_valid():
-            try:
-                actions.move_fiche(
-                    fiche=fiche,
-                    vers=cible,
-                    by=request.user,
-                    date_effet=form.cleaned_data["date_effet"],
-                    motif=form.cleaned_data["motif"],
-                )
-            except ActionImpossible as erreur:
-                form.add_error(None, str(erreur))
-            else:
-                messages.success(request, f"La fiche est passée de « {depuis.label} » à « {cible.label} ».")
-                return redirect(fiche)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.move_fiche(
+                fiche=fiche,
+                vers=cible,
+                by=request.user,
+                date_effet=form.cleaned_data["date_effet"],
+                motif=form.cleaned_data["motif"],
+            )
+        except ActionImpossible as erreur:
+            form.add_error(None, str(erreur))
+        else:
+            messages.success(request, f"La fiche est passée de « {depuis.label} » à « {cible.label} ».")
+            return redirect(fiche)
     verbe = get_verbe(depuis, cible)
     contexte = contexte_fiche(request, fiche, "fiches", (verbe, request.path))
     return render(
         request,
         "fiches/fiche_move.html",
-        contexte | {"form": form, "vers": cible, "verbe": verbe, "can_update": user_can_update_fiche(request.user, fiche)},
+        contexte
+        | {
+            "form": form,
+            "vers": cible,
+            "verbe": verbe,
+            "can_update": user_can_update_fiche(request.user, fiche),
+        },
     )
 
 
@@ -266,7 +307,9 @@ def fiche_update(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
     return render(request, "fiches/fiche_update.html", contexte | {"form": form, "conflit": conflit})
 
 
-def _compare(request: HttpRequest, form: FicheUpdateForm, fiche: FicheAction) -> tuple[FicheUpdateForm, Conflit | None]:
+def _compare(
+    request: HttpRequest, form: FicheUpdateForm, fiche: FicheAction
+) -> tuple[FicheUpdateForm, Conflit | None]:
     """Le formulaire rendu à la personne après un conflit, et la comparaison à lui montrer.
 
     Sa saisie reste dans les champs qu’elle a changés ; les autres reprennent ce qui est enregistré. La version lue

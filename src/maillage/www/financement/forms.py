@@ -57,7 +57,9 @@ class DepenseForm(forms.Form):
 
 class LigneForm(forms.Form):
     nature = forms.ChoiceField(label="Nature", choices=NatureLigne.choices)
-    montant = MontantFormField(label="Montant pressenti", help_text=AIDE_MONTANT, error_messages=REQUIS_MONTANT)
+    montant = MontantFormField(
+        label="Montant pressenti", help_text=AIDE_MONTANT, error_messages=REQUIS_MONTANT
+    )
     dispositif = forms.CharField(
         label="Dispositif",
         max_length=200,
@@ -93,10 +95,14 @@ class CadreForm(forms.Form):
     version_lue = forms.IntegerField(widget=forms.HiddenInput)
     type_porteur = forms.ChoiceField(label="Type de porteur", choices=TypePorteur.choices)
     is_investissement = forms.BooleanField(
-        label="Opération d’investissement", required=False, help_text="Décochez pour une dépense de fonctionnement."
+        label="Opération d’investissement",
+        required=False,
+        help_text="Décochez pour une dépense de fonctionnement.",
     )
     depense_eligible = MontantFormField(
-        label="Dépense éligible prévue", required=False, help_text=f"Vide si elle n’est pas connue. {AIDE_MONTANT}"
+        label="Dépense éligible prévue",
+        required=False,
+        help_text=f"Vide si elle n’est pas connue. {AIDE_MONTANT}",
     )
     exception_participation = forms.ChoiceField(
         label="Exception légale à la part minimale du porteur", required=False, choices=[]
@@ -169,7 +175,9 @@ class MouvementLigneForm(forms.Form):
         error_messages={"required": "Dites pourquoi : le territoire et le financeur liront cette phrase."},
     )
 
-    def __init__(self, *args: Any, ligne: LigneFinancement, vers: StatutLigne, etape_lue: int, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, ligne: LigneFinancement, vers: StatutLigne, etape_lue: int, **kwargs: Any
+    ) -> None:
         super().__init__(*args, prefix=vers.value, initial={"etape_lue": etape_lue}, **kwargs)
         if vers in DEMANDE_MONTANT:
             montant = self.fields["montant"]
@@ -210,7 +218,10 @@ class LienForm(forms.Form):
     email = forms.EmailField(
         label="Son adresse de courriel",
         help_text="Format attendu : nom@domaine.fr",
-        error_messages={"required": "Donnez son adresse.", "invalid": "Cette adresse n’est pas complète : elle s’écrit nom@domaine.fr."},
+        error_messages={
+            "required": "Donnez son adresse.",
+            "invalid": "Cette adresse n’est pas complète : elle s’écrit nom@domaine.fr.",
+        },
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from calcul.financement.verdict import Severite, Verdict
 from calcul.montants import format_montant, format_taux
-from maillage.comptes.models import Organisation
 from maillage.financement.enums import StatutLigne
 from maillage.financement.models import LigneFinancement
 from maillage.financement.permissions import moves_for
@@ -53,12 +52,18 @@ class PasPossible:
     is_ouvert: bool
 
 
-def list_pas(user: Any, ligne: LigneFinancement, etape_lue: int, refuse: tuple[StatutLigne, MouvementLigneForm] | None) -> list[PasPossible]:
+def list_pas(
+    user: Any, ligne: LigneFinancement, etape_lue: int, refuse: tuple[StatutLigne, MouvementLigneForm] | None
+) -> list[PasPossible]:
     """Les pas que la personne peut faire sur la ligne ; `refuse` : le formulaire à rendre avec ses erreurs."""
     pas = []
     for vers in moves_for(user, ligne):
         is_ouvert = refuse is not None and refuse[0] is vers
-        form = refuse[1] if refuse and is_ouvert else MouvementLigneForm(ligne=ligne, vers=vers, etape_lue=etape_lue)
+        form = (
+            refuse[1]
+            if refuse and is_ouvert
+            else MouvementLigneForm(ligne=ligne, vers=vers, etape_lue=etape_lue)
+        )
         pas.append(PasPossible(vers, VERBES[vers], EXPLICATIONS[vers], form, is_ouvert))
     return pas
 
@@ -81,7 +86,11 @@ BADGES: dict[tuple[bool | None, Severite], tuple[str, str]] = {
 def get_badge(verdict: Verdict) -> tuple[str, str]:
     """Libellé et ton du badge d’un verdict."""
     if verdict.respectee is None:
-        return ("À vérifier", "attention") if verdict.severite is Severite.AVERTISSEMENT else ("Sans objet", "neutre")
+        return (
+            ("À vérifier", "attention")
+            if verdict.severite is Severite.AVERTISSEMENT
+            else ("Sans objet", "neutre")
+        )
     if verdict.respectee:
         return "Respectée", "succes"
     return BADGES[verdict.respectee, verdict.severite]
@@ -109,7 +118,3 @@ def list_chiffres(verdict: Verdict) -> list[tuple[str, str]]:
         (CHIFFRES[cle], format_taux(valeur) if isinstance(valeur, Fraction) else format_montant(valeur))
         for cle, valeur in verdict.chiffres.items()
     ]
-
-
-def say_payeur(organisation: Organisation) -> str:
-    return organisation.nom_court
