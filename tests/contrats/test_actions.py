@@ -33,7 +33,8 @@ from maillage.notifications.models import Attente
 from maillage.socle.erreurs import AccesRefuse, ActionImpossible, ConflitEdition
 from maillage.territoires.enums import Fait
 from maillage.territoires.models import Etape
-from tests.contrats.monde import BY, Monde
+from tests.contrats.monde import Monde
+from tests.fabriques import FABRIQUE
 
 LE_19_NOVEMBRE = datetime(2019, 11, 19, 9, tzinfo=UTC)
 
@@ -130,7 +131,7 @@ def test_a_frozen_acte_never_changes_when_a_fiche_changes(monde: Monde) -> None:
     acte = monde.arrete()
     contenu, empreinte = acte.contenu, acte.piece_pdf.sha256
     fiche = FicheAction.objects.get(code="F1")
-    update_fiche(fiche=fiche, version_lue=fiche.version, titre="Tout autre titre", by=BY)
+    update_fiche(fiche=fiche, version_lue=fiche.version, titre="Tout autre titre", by=FABRIQUE)
     acte = Acte.objects.get(pk=acte.pk)
     assert acte.contenu == contenu
     assert acte.plan_actions.lignes.get(rang=1).version.contenu["titre"] == "Action F1"
@@ -191,7 +192,7 @@ def test_freeze_writes_nothing_when_something_changes_while_drawing(
     def dessiner_lentement(document: object) -> bytes:
         if changement == "fiche":
             fiche = FicheAction.objects.get(code="F2")
-            update_fiche(fiche=fiche, version_lue=fiche.version, titre="Changée", by=BY)
+            update_fiche(fiche=fiche, version_lue=fiche.version, titre="Changée", by=FABRIQUE)
         elif changement == "signataire":
             remove_signataire(signataire=signataires["entreprise"], by=monde.cheffe)
         else:
@@ -230,7 +231,9 @@ def test_freeze_refuses_what_the_person_has_not_read(monde: Monde) -> None:
 
 def test_freeze_tells_those_whose_turn_it_is_and_only_them(monde: Monde) -> None:
     acte = monde.arrete()
-    attendues = set(Attente.objects.ouvertes().filter(code="contrats.signer").values_list("organisation", flat=True))
+    attendues = set(
+        Attente.objects.ouvertes().filter(code="contrats.signer").values_list("organisation", flat=True)
+    )
     assert attendues == {monde.epci.pk, monde.etat.pk}
     assert not LienPersonnel.objects.filter(objet_type=Signataire._meta.label_lower).exists()
     assert acte.signataires.filter(signe_at__isnull=False).count() == 0
@@ -335,7 +338,7 @@ def test_an_acte_constate_with_conflicting_sources_keeps_both_and_no_nature(mond
             Source("Communiqué : un protocole", NatureActe.PROTOCOLE, "https://exemple.fr/communique"),
             Source("Presse : un contrat", NatureActe.CONTRAT),
         ],
-        by=BY,
+        by=FABRIQUE,
     )
     assert acte.nature == NatureActe.NON_PRECISE
     assert [s.nature_dite for s in acte.sources.all()] == [NatureActe.PROTOCOLE, NatureActe.CONTRAT]
@@ -352,7 +355,7 @@ def test_an_acte_constate_invents_nothing(monde: Monde) -> None:
         debut=date(2019, 10, 1),
         fin=date(2019, 10, 31),
         sources=[Source("Presse", NatureActe.PROTOCOLE)],
-        by=BY,
+        by=FABRIQUE,
     )
     assert (acte.date_debut, acte.date_fin) == (date(2019, 10, 1), date(2019, 10, 31))
     assert not acte.signataires.exists()
@@ -366,7 +369,12 @@ def test_an_acte_constate_invents_nothing(monde: Monde) -> None:
 
 
 def test_an_acte_constate_cites_a_source_and_is_recorded_once(monde: Monde) -> None:
-    champs = {"territoire": monde.territoire, "titre": "Protocole", "debut": date(2019, 10, 1), "by": BY}
+    champs = {
+        "territoire": monde.territoire,
+        "titre": "Protocole",
+        "debut": date(2019, 10, 1),
+        "by": FABRIQUE,
+    }
     with pytest.raises(ActionImpossible, match="source"):
         record_acte_constate(sources=[], **champs)
     source = [Source("Presse", NatureActe.PROTOCOLE)]

@@ -130,7 +130,9 @@ def territoires_with(p: Perimetre, cle: str, *, certaines: bool = True) -> Query
         faits: tuple[Fait, ...] = (Fait.LABEL,)
     else:
         faits = FAITS_COMPTES[cle]
-    return territoires.filter(Exists(etapes_of(p, faits, certaines=certaines).filter(territoire=OuterRef("pk"))))
+    return territoires.filter(
+        Exists(etapes_of(p, faits, certaines=certaines).filter(territoire=OuterRef("pk")))
+    )
 
 
 def _compte(p: Perimetre, cle: str) -> Compte:
@@ -142,7 +144,11 @@ def _compte(p: Perimetre, cle: str) -> Compte:
 
 def fiches_of(p: Perimetre) -> QuerySet[FicheAction]:
     """Fiches nées au jour `au`, avec leurs faits ce jour-là (statut_au, maturite_au, axe_au)."""
-    return FicheAction.objects.filter(territoire__in=territoires_of(p)).with_faits(p.au, p.connu_le).filter(statut_au__isnull=False)
+    return (
+        FicheAction.objects.filter(territoire__in=territoires_of(p))
+        .with_faits(p.au, p.connu_le)
+        .filter(statut_au__isnull=False)
+    )
 
 
 def fiches_comptees(p: Perimetre) -> QuerySet[FicheAction]:
@@ -152,7 +158,8 @@ def fiches_comptees(p: Perimetre) -> QuerySet[FicheAction]:
 def with_engagement(fiches: QuerySet[FicheAction], p: Perimetre) -> QuerySet[FicheAction]:
     """Fiches dont la somme accordée par l’État ou un opérateur est positive ce jour-là."""
     accordes = mouvements_of(p).filter(
-        mesure=Mesure.ACCORDE, financeur__type__in=[TypeOrganisation.ETAT, TypeOrganisation.DELEGATION, TypeOrganisation.OPERATEUR]
+        mesure=Mesure.ACCORDE,
+        financeur__type__in=[TypeOrganisation.ETAT, TypeOrganisation.DELEGATION, TypeOrganisation.OPERATEUR],
     )
     engagees = accordes.values("ligne__plan__fiche").annotate(s=Sum("centimes")).filter(s__gt=0)
     return fiches.filter(pk__in=engagees.values("ligne__plan__fiche"))
@@ -183,7 +190,9 @@ def _sommes(p: Perimetre) -> list[dict[str, Any]]:
         if p.vague:
             requete = requete.filter(vague__numero=p.vague)
     return list(
-        requete.order_by().values("mesure", "financeur_id", "financeur__nom", "financeur__type").annotate(s=Sum("centimes"))
+        requete.order_by()
+        .values("mesure", "financeur_id", "financeur__nom", "financeur__type")
+        .annotate(s=Sum("centimes"))
     )
 
 
@@ -193,7 +202,9 @@ def _sommes(p: Perimetre) -> list[dict[str, Any]]:
 def compute_chiffres(p: Perimetre, *, detail: bool = True) -> Chiffres:
     """Tous les chiffres d’un périmètre. `detail` : avec ceux de chaque vague et les chiffres publiés."""
     territoires = {"labellises": _compte(p, "labellises")} | {cle: _compte(p, cle) for cle in FAITS_COMPTES}
-    comptes = list(fiches_of(p).order_by().values("statut_au", "maturite_au", "axe_au").annotate(n=Count("pk")))
+    comptes = list(
+        fiches_of(p).order_by().values("statut_au", "maturite_au", "axe_au").annotate(n=Count("pk"))
+    )
     vivantes = [ligne for ligne in comptes if ligne["statut_au"] != StatutFiche.ABANDONNEE]
     par_etat, par_maturite, par_axe = Counter[str](), Counter[str](), Counter[str]()
     for ligne in vivantes:
@@ -207,7 +218,10 @@ def compute_chiffres(p: Perimetre, *, detail: bool = True) -> Chiffres:
         ligne_financeur = financeurs.setdefault(
             somme["financeur_id"],
             LigneFinanceur(
-                somme["financeur_id"], somme["financeur__nom"], somme["financeur__type"], dict.fromkeys(montants, 0)
+                somme["financeur_id"],
+                somme["financeur__nom"],
+                somme["financeur__type"],
+                dict.fromkeys(montants, 0),
             ),
         )
         ligne_financeur.montants[somme["mesure"]] += somme["s"]
@@ -222,7 +236,9 @@ def compute_chiffres(p: Perimetre, *, detail: bool = True) -> Chiffres:
         par_etat=_ranges(par_etat, list(StatutFiche.values)),
         avec_engagement=with_engagement(fiches_comptees(p), p).count(),
         montants=montants,
-        par_financeur=sorted(financeurs.values(), key=lambda f: (-f.montants["accorde"], -f.montants["demande"], f.nom)),
+        par_financeur=sorted(
+            financeurs.values(), key=lambda f: (-f.montants["accorde"], -f.montants["demande"], f.nom)
+        ),
     )
     if not detail:
         return chiffres
@@ -254,9 +270,13 @@ def _calcule(chiffres: Chiffres, chiffre: ChiffrePublie) -> tuple[int | None, in
 def _publies(p: Perimetre, chiffres: Chiffres) -> list[Publie]:
     """Pour chaque indicateur, les chiffres publiés en vigueur ce jour-là : le plus récent, et ceux du même jour qui le contredisent."""
     resultat = []
-    candidats = ChiffrePublie.objects.filter(valable_depuis__lte=p.au, region__code=p.region or None).select_related("region")
+    candidats = ChiffrePublie.objects.filter(
+        valable_depuis__lte=p.au, region__code=p.region or None
+    ).select_related("region")
     if chiffres.vague:
-        candidats = candidats.filter(Q(valable_depuis__gte=chiffres.vague.debut) | ~Q(indicateur=Indicateur.LABELLISES))
+        candidats = candidats.filter(
+            Q(valable_depuis__gte=chiffres.vague.debut) | ~Q(indicateur=Indicateur.LABELLISES)
+        )
     derniers: dict[str, date] = {}
     for chiffre in candidats.order_by("indicateur", "-valable_depuis", "-jour", "id"):
         if derniers.setdefault(chiffre.indicateur, chiffre.valable_depuis) != chiffre.valable_depuis:
@@ -272,7 +292,11 @@ def _compare(chiffre: ChiffrePublie, calcule: int | None, possible: int | None) 
         return Publie(chiffre, None, None, False, f"Chiffre {origine}, sans équivalent calculé.")
     if possible is None:
         return Publie(
-            chiffre, calcule, None, False, f"Chiffre {origine} ; la plateforme ne compte que ce qui y est enregistré."
+            chiffre,
+            calcule,
+            None,
+            False,
+            f"Chiffre {origine} ; la plateforme ne compte que ce qui y est enregistré.",
         )
     if calcule <= chiffre.valeur <= possible:
         phrase = (

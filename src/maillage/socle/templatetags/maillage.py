@@ -170,7 +170,9 @@ def frise(*, etapes: list[Any], titre: str = "La chaîne") -> dict[str, Any]:
 
 
 @register.inclusion_tag("composants/prochain_pas.html")
-def prochain_pas(*, phrase: str, attendu_de: str = "", depuis: date | None = None, url: str = "", bouton: str = "") -> dict[str, Any]:
+def prochain_pas(
+    *, phrase: str, attendu_de: str = "", depuis: date | None = None, url: str = "", bouton: str = ""
+) -> dict[str, Any]:
     """« Prochain pas : … — attendu de … depuis le … », avec le bouton s’il est à moi. Galerie : /composants/#prochain-pas"""
     return {"phrase": phrase, "attendu_de": attendu_de, "depuis": depuis, "url": url, "bouton": bouton}
 
@@ -185,14 +187,6 @@ def etat_vide(*, titre: str, phrase: str, url: str = "", bouton: str = "") -> di
 def chiffre(*, valeur: Any, libelle: str, url: str = "", precision: str = "") -> dict[str, Any]:
     """Un chiffre avec sa porte : le lien mène aux lignes qui le font. Galerie : /composants/#chiffre"""
     return {"valeur": valeur, "libelle": libelle, "url": url, "precision": precision}
-
-
-@register.inclusion_tag("composants/historique.html")
-def historique(*, entrees: list[Any], titre: str = "Historique") -> dict[str, Any]:
-    """Qui, quand, quoi, pourquoi, en phrases, depuis le journal. Galerie : /composants/#historique"""
-    from maillage.journal.phrases import phrase
-
-    return {"lignes": [(entree, phrase(entree)) for entree in entrees], "titre": titre}
 
 
 @register.inclusion_tag("composants/champ.html")
