@@ -45,6 +45,10 @@ def record_chiffre_publie(
     )
     if cree:
         record(
-            events.CHIFFRE_ENREGISTRE, cible=chiffre, by=by, apres={"valeur": valeur, "source": source}, date_effet=jour
+            events.CHIFFRE_ENREGISTRE,
+            cible=chiffre,
+            by=by,
+            apres={"valeur": valeur, "source": source},
+            date_effet=jour,
         )
     return chiffre

@@ -3,5 +3,7 @@
 CHIFFRE_ENREGISTRE = "pilotage.chiffre_publie.enregistre"
 
 PHRASES = {
-    CHIFFRE_ENREGISTRE: lambda e: f"Chiffre publié enregistré : {e.cible_libelle}, {e.apres['valeur']} ({e.apres['source']})",
+    CHIFFRE_ENREGISTRE: lambda e: (
+        f"Chiffre publié enregistré : {e.cible_libelle}, {e.apres['valeur']} ({e.apres['source']})"
+    ),
 }

@@ -28,9 +28,9 @@ class Unite(models.TextChoices):
 class ChiffrePublieQuerySet(models.QuerySet["ChiffrePublie"]):
     def en_vigueur(self, indicateur: str, au: object, region_code: str = "") -> "ChiffrePublieQuerySet":
         """Chiffres de cet indicateur valables au jour `au`, le plus récent d’abord."""
-        return self.filter(indicateur=indicateur, valable_depuis__lte=au, region__code=region_code or None).order_by(
-            "-valable_depuis", "-jour", "id"
-        )
+        return self.filter(
+            indicateur=indicateur, valable_depuis__lte=au, region__code=region_code or None
+        ).order_by("-valable_depuis", "-jour", "id")
 
 
 class ChiffrePublie(models.Model):
@@ -58,7 +58,9 @@ class ChiffrePublie(models.Model):
                 fields=["indicateur", "region", "jour", "source"],
                 nulls_distinct=False,
             ),
-            models.CheckConstraint(name="chiffre_publie_valable_before_jour", condition=Q(valable_depuis__lte=F("jour"))),
+            models.CheckConstraint(
+                name="chiffre_publie_valable_before_jour", condition=Q(valable_depuis__lte=F("jour"))
+            ),
         ]
 
     def __str__(self) -> str:

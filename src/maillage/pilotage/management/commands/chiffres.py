@@ -32,7 +32,9 @@ class Command(BaseCommand):
         region = str(options["region"])
         if region and not Region.objects.filter(code=region).exists():
             connus = ", ".join(f"{r.code} {r.nom}" for r in Region.objects.order_by("code"))
-            raise CommandError(f"La région « {region} » est inconnue. Régions : {connus or 'aucune (importez les référentiels)'}.")
+            raise CommandError(
+                f"La région « {region} » est inconnue. Régions : {connus or 'aucune (importez les référentiels)'}."
+            )
         p = Perimetre(
             au=options["au"] or aujourdhui(),  # type: ignore[arg-type]
             connu_le=options["connu_le"],  # type: ignore[arg-type]
