@@ -75,7 +75,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "maillage.www.contexte.communs",
             ],
-            "builtins": ["maillage.socle.templatetags.maillage"],
+            "builtins": ["maillage.socle.templatetags.maillage", "maillage.journal.templatetags.journal"],
         },
     }
 ]

@@ -11,7 +11,7 @@ from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import maintenant
 from maillage.territoires import events
 from maillage.territoires.enums import Fait, Fiabilite, NatureEvenement, RoleMandat
-from maillage.territoires.models import Etape, Evenement, Mandat, Territoire
+from maillage.territoires.models import Etape, Evenement, Mandat, Perimetre, Territoire
 
 
 @transaction.atomic
@@ -65,7 +65,17 @@ def record_etape(
 
 
 @transaction.atomic
-def correct_etape(*, etape: Etape, debut: date, fin: date, source: str, by: Auteur, motif: str) -> Etape:
+def correct_etape(
+    *,
+    etape: Etape,
+    debut: date,
+    fin: date,
+    source: str,
+    by: Auteur,
+    motif: str,
+    fiabilite: Fiabilite | None = None,
+    source_url: str = "",
+) -> Etape:
     """Remplace un fait par un autre, sans effacer le premier : il garde le jour de son remplacement."""
     etape = Etape.objects.select_for_update().get(pk=etape.pk)
     if etape.remplacee_at:
@@ -77,7 +87,8 @@ def correct_etape(*, etape: Etape, debut: date, fin: date, source: str, by: Aute
         debut=debut,
         fin=fin,
         source=source,
-        fiabilite=etape.fiabilite,
+        source_url=source_url,
+        fiabilite=fiabilite or etape.fiabilite,
         objet_type=etape.objet_type,
         objet_id=etape.objet_id,
         enregistre_at=maintenant(),
@@ -174,3 +185,33 @@ def rename_nom_local(*, territoire: Territoire, nom_local: str, by: Auteur) -> T
         apres={"nom_local": territoire.nom_local},
     )
     return territoire
+
+
+@transaction.atomic
+def create_espace_fictif(*, modele: Territoire, id_ti: str, nom: str, by: Auteur) -> Territoire:
+    """Ouvre un espace fictif (rejeu, répétition) qui copie le périmètre de `modele` et ne compte jamais en public."""
+    espace = Territoire.objects.create(
+        vague=modele.vague,
+        id_ti=id_ti,
+        nom=nom,
+        region=modele.region,
+        population=modele.population,
+        is_fictif=True,
+        source=f"Espace fictif, d’après {modele.nom}",
+    )
+    espace.regions.set(modele.regions.all())
+    espace.departements.set(modele.departements.all())
+    Perimetre.objects.bulk_create(
+        Perimetre(
+            territoire=espace,
+            epci=membre.epci,
+            commune=membre.commune,
+            libelle=membre.libelle,
+            debut=membre.debut,
+            constate_le=membre.constate_le,
+            source=membre.source,
+        )
+        for membre in modele.perimetres.select_related("epci", "commune")
+    )
+    record(events.TERRITOIRE_CREE, cible=espace, territoire=espace.cle, by=by)
+    return espace

@@ -207,14 +207,6 @@ def difference_montant(centimes: int | None) -> str:
     return f"{'+' if centimes > 0 else ''}{format_montant(centimes)}"
 
 
-@register.inclusion_tag("composants/historique.html")
-def historique(*, entrees: list[Any], titre: str = "Historique") -> dict[str, Any]:
-    """Qui, quand, quoi, pourquoi, en phrases, depuis le journal. Galerie : /composants/#historique"""
-    from maillage.journal.phrases import phrase
-
-    return {"lignes": [(entree, phrase(entree)) for entree in entrees], "titre": titre}
-
-
 @register.inclusion_tag("composants/champ.html")
 def champ(*, champ: Any, indice: str = "") -> dict[str, Any]:
     """Un champ de formulaire au dessin de l’État : étiquette, aide, erreur liée. Galerie : /composants/#formulaire"""

@@ -1,0 +1,96 @@
+"""Un compte de démonstration par rôle. Nommés par leur rôle : aucun n’est une personne réelle."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+
+from maillage.comptes.actions import create_organisation, create_personne, give_fonction
+from maillage.comptes.enums import RoleOrganisation, TypeOrganisation
+from maillage.comptes.models import Organisation, Personne
+from maillage.demonstration.faits_publies import get_territoire
+from maillage.journal.actions import Systeme
+from maillage.territoires.actions import give_mandat
+from maillage.territoires.enums import RoleMandat
+from maillage.territoires.models import Territoire
+
+AUTEUR = Systeme("démonstration")
+FIN_PARTENAIRE = date(2027, 12, 31)
+
+
+@dataclass(frozen=True)
+class Compte:
+    """Un compte : `organisation` et `role` d’organisation, ou `mandat` sur les territoires (clés)."""
+
+    code: str
+    libelle: str
+    organisation: str = ""
+    role: RoleOrganisation | None = None
+    mandat: RoleMandat | None = None
+    territoires: tuple[str, ...] = ()
+
+
+LANGRES = ("v1/ti-4403", "v1/fictif-4403")
+COMPTES = (
+    Compte("chef-projet", "Chef·fe de projet, Langres – Chaumont", mandat=RoleMandat.CHEF_PROJET, territoires=LANGRES),
+    Compte("elu", "Binôme : élu·e, Langres – Chaumont", mandat=RoleMandat.ELU, territoires=LANGRES[1:]),
+    Compte("industriel", "Binôme : industriel·le, Langres – Chaumont", mandat=RoleMandat.INDUSTRIEL, territoires=LANGRES[1:]),
+    Compte("partenaire", "Partenaire mandaté (cluster)", "Nogentech", mandat=RoleMandat.PARTENAIRE, territoires=LANGRES),
+    Compte("epci", "EPCI : CC du Grand Langres", "200072999", RoleOrganisation.EPCI),
+    Compte("epci-chaumont", "EPCI : CA de Chaumont", "200068658", RoleOrganisation.EPCI),
+    Compte("porteur", "Porteur d’une action (entreprise fictive)", "Forges fictives du Bassigny", RoleOrganisation.PORTEUR),
+    Compte("region", "Région Grand Est", "Région Grand Est", RoleOrganisation.REGION),
+    Compte("prefecture", "Préfecture de la Haute-Marne", "Préfecture de la Haute-Marne", RoleOrganisation.PREFECTURE),
+    Compte("financeur", "Opérateur : Banque des Territoires", "Banque des Territoires", RoleOrganisation.FINANCEUR),
+    Compte("national", "Délégation nationale", "Délégation aux Territoires d’industrie", RoleOrganisation.NATIONAL),
+    Compte("administrateur", "Administrateur de la plateforme", "Délégation aux Territoires d’industrie", RoleOrganisation.ADMINISTRATEUR),
+    Compte("chef-projet-doubs", "Chef·fe de projet, Doubs (phase 2)", mandat=RoleMandat.CHEF_PROJET, territoires=("v2/ti-2701",)),
+)
+
+
+def get_organisation(nom_ou_siren: str) -> Organisation:
+    """Par SIREN ou par nom exact."""
+    champ = "siren" if nom_ou_siren.isdigit() else "nom"
+    return Organisation.objects.get(**{champ: nom_ou_siren})
+
+
+def get_compte(code: str) -> Personne:
+    return Personne.objects.get(email=f"{code}@demonstration.invalid")
+
+
+@transaction.atomic
+def create_comptes() -> None:
+    """Crée les comptes qui manquent, avec leurs fonctions et mandats."""
+    if not Organisation.objects.filter(nom="Forges fictives du Bassigny").exists():
+        create_organisation(
+            nom="Forges fictives du Bassigny", type=TypeOrganisation.ENTREPRISE, is_fictif=True, by=AUTEUR
+        )
+    for compte in COMPTES:
+        email = f"{compte.code}@demonstration.invalid"
+        if Personne.objects.filter(email=email).exists():
+            continue
+        personne = create_personne(
+            nom=compte.libelle,
+            email=email,
+            is_demonstration=True,
+            libelle_demonstration=compte.libelle,
+            by=AUTEUR,
+        )
+        organisation = get_organisation(compte.organisation) if compte.organisation else None
+        if compte.role and organisation:
+            give_fonction(personne=personne, organisation=organisation, role=compte.role, by=AUTEUR)
+        for cle in compte.territoires:
+            _give(get_territoire(cle), personne, compte, organisation)
+
+
+def _give(territoire: Territoire, personne: Personne, compte: Compte, organisation: Organisation | None) -> None:
+    assert compte.mandat is not None  # noqa: S101 - un compte à territoires a un mandat
+    give_mandat(
+        territoire=territoire,
+        personne=personne,
+        role=compte.mandat,
+        organisation=organisation,
+        fin=FIN_PARTENAIRE if compte.mandat is RoleMandat.PARTENAIRE else None,
+        source="compte de démonstration",
+        by=AUTEUR,
+    )

@@ -1,0 +1,206 @@
+"""Enregistre ce que des textes publiés disent (donnees/programme/), par les actes de la plateforme. Rejouable.
+
+Une installation réelle s’en sert aussi : ce ne sont pas des données de démonstration.
+"""
+
+import tomllib
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from maillage.comptes.actions import create_organisation, create_personne
+from maillage.comptes.enums import TypeOrganisation
+from maillage.comptes.models import Organisation, Personne
+from maillage.contrats.actions import Source, record_acte_constate
+from maillage.contrats.enums import NatureActe
+from maillage.fiches.actions import create_fiche
+from maillage.fiches.enums import EtatPorteur, Maturite, StatutFiche, Visibilite
+from maillage.fiches.models import FicheAction
+from maillage.journal.actions import Auteur, Systeme
+from maillage.pilotage.actions import record_chiffre_publie
+from maillage.pilotage.models import Unite
+from maillage.referentiels.models import Departement, Epci, Region
+from maillage.territoires.actions import correct_etape, give_mandat, record_etape, rename_nom_local, tell_evenement
+from maillage.territoires.enums import Fait, Fiabilite, NatureEvenement, RoleMandat
+from maillage.territoires.models import Axe, Etape, Evenement, Mandat, Territoire
+
+AUTEUR = Systeme("faits publiés")
+
+
+def read_programme(nom: str) -> dict[str, Any]:
+    """Un fichier de donnees/programme/."""
+    return tomllib.loads((settings.DOSSIER_DONNEES / "programme" / nom).read_text(encoding="utf-8"))
+
+
+def get_territoire(cle: str) -> Territoire:
+    """Le territoire d’une clé « v1/ti-4403 », avec sa vague."""
+    vague, id_ti = cle.split("/")
+    return Territoire.objects.by_cle(vague, id_ti).select_related("vague", "region").get()
+
+
+@transaction.atomic
+def record_faits_publies(*, by: Auteur = AUTEUR) -> None:
+    """Enregistre organisations, labels, actes constatés, évènements, binômes, fiches et chiffres publiés."""
+    donnees = read_programme("faits_publies.toml")
+    sources = donnees["sources"]
+    organisations = {bloc["cle"]: ensure_organisation(bloc, by) for bloc in donnees["organisations"]}
+    for bloc in donnees["labels"]:
+        for cle in bloc["territoires"]:
+            _record_label(get_territoire(cle), bloc, sources[bloc["source"]], by)
+    for bloc in donnees["actes"]:
+        for cle in bloc["territoires"]:
+            record_acte_constate(
+                territoire=get_territoire(cle),
+                titre=bloc["titre"],
+                debut=bloc["debut"],
+                fin=bloc["fin"],
+                sources=[
+                    Source(
+                        texte=f"{sources[s['source']]['texte']} : {s['dit']}",
+                        nature=NatureActe(s["nature"]),
+                        url=sources[s["source"]].get("url", ""),
+                    )
+                    for s in bloc["sources"]
+                ],
+                by=by,
+            )
+    for bloc in donnees["evenements"]:
+        if not Evenement.objects.filter(jour=bloc["jour"], titre=bloc["titre"]).exists():
+            tell_evenement(
+                territoires=[get_territoire(cle) for cle in bloc["territoires"]],
+                jour=bloc["jour"],
+                nature=NatureEvenement(bloc["nature"]),
+                titre=bloc["titre"],
+                lieu=bloc.get("lieu", ""),
+                recit=bloc.get("recit", ""),
+                organisations=[organisations[cle] for cle in bloc.get("organisations", [])],
+                source=sources[bloc["source"]]["texte"],
+                by=by,
+            )
+    for bloc in donnees["mandats"]:
+        _record_mandat(bloc, organisations, sources[bloc["source"]]["texte"], by)
+    for bloc in donnees["noms_locaux"]:
+        rename_nom_local(territoire=get_territoire(bloc["territoire"]), nom_local=bloc["nom"], by=by)
+    _record_fiches(donnees["fiches"], sources, by)
+    _record_chiffres(by)
+
+
+def ensure_organisation(bloc: dict[str, Any], by: Auteur) -> Organisation:
+    """L’organisation décrite, créée si elle manque ; un EPCI prend nom et SIREN du référentiel."""
+    if siren := bloc.get("epci"):
+        epci = Epci.objects.get(pk=siren)
+        deja = Organisation.objects.filter(epci=epci).first()
+        return deja or create_organisation(
+            nom=epci.nom,
+            type=TypeOrganisation.EPCI,
+            siren=siren,
+            epci=epci,
+            region=epci.region,
+            departement=epci.departement,
+            is_financeur=True,
+            by=by,
+        )
+    deja = Organisation.objects.filter(nom=bloc["nom"]).first()
+    return deja or create_organisation(
+        nom=bloc["nom"],
+        type=TypeOrganisation(bloc["type"]),
+        region=Region.objects.get(pk=bloc["region"]) if "region" in bloc else None,
+        departement=Departement.objects.get(pk=bloc["departement"]) if "departement" in bloc else None,
+        is_financeur=bloc.get("is_financeur", False),
+        is_fictif=bloc.get("is_fictif", False),
+        by=by,
+    )
+
+
+def _record_label(territoire: Territoire, bloc: dict[str, Any], source: dict[str, str], by: Auteur) -> None:
+    """Un label mieux connu corrige celui que la liste bornait ; le premier fait reste lisible."""
+    texte = source["texte"] + (f" ; {bloc['complement']}" if "complement" in bloc else "")
+    debut: date = bloc["debut"]
+    fin: date = bloc["fin"]
+    etapes = Etape.objects.connues().filter(territoire=territoire, fait=Fait.LABEL)
+    if etapes.filter(debut=debut, fin=fin).exists():
+        return
+    if etape := etapes.first():
+        correct_etape(
+            etape=etape,
+            debut=debut,
+            fin=fin,
+            source=texte,
+            fiabilite=Fiabilite(bloc["fiabilite"]),
+            source_url=source.get("url", ""),
+            motif="date mieux connue par une source",
+            by=by,
+        )
+    else:
+        record_etape(
+            territoire=territoire,
+            fait=Fait.LABEL,
+            debut=debut,
+            fin=fin,
+            source=texte,
+            source_url=source.get("url", ""),
+            fiabilite=Fiabilite(bloc["fiabilite"]),
+            by=by,
+        )
+
+
+def _record_mandat(bloc: dict[str, Any], organisations: dict[str, Organisation], source: str, by: Auteur) -> None:
+    territoire = get_territoire(bloc["territoire"])
+    personne = Personne.objects.filter(prenom=bloc["prenom"], nom=bloc["nom"], source=source).first()
+    if personne is None:
+        personne = create_personne(prenom=bloc["prenom"], nom=bloc["nom"], source=source, by=by)
+    if Mandat.objects.filter(territoire=territoire, personne=personne, role=bloc["role"]).exists():
+        return
+    give_mandat(
+        territoire=territoire,
+        personne=personne,
+        role=RoleMandat(bloc["role"]),
+        intitule=bloc["intitule"],
+        organisation=organisations[bloc["organisation"]],
+        fiabilite=Fiabilite.SOURCE,
+        source=source,
+        by=by,
+    )
+
+
+def _record_fiches(bloc: dict[str, Any], sources: dict[str, Any], by: Auteur) -> None:
+    territoire = get_territoire(bloc["territoire"])
+    axes = {axe.code: axe for axe in Axe.objects.filter(vague=territoire.vague)}
+    deja = set(FicheAction.objects.filter(territoire=territoire).values_list("code", flat=True))
+    for rang, fiche in enumerate(bloc["liste"], start=1):
+        if fiche["code"] in deja:
+            continue
+        create_fiche(
+            territoire=territoire,
+            titre=fiche["titre"],
+            code=fiche["code"],
+            axe=axes[fiche["axe"]],
+            rang=rang,
+            presentateur=fiche.get("presentateur", ""),
+            etat_porteur=EtatPorteur.NON_PUBLIE,
+            maturite=Maturite.NON_PUBLIEE,
+            visibilite=Visibilite.PUBLIQUE,
+            statut=StatutFiche.BROUILLON,
+            source=sources[bloc["source"]]["texte"],
+            date_effet=bloc["jour"],
+            by=by,
+        )
+
+
+def _record_chiffres(by: Auteur) -> None:
+    for bloc in read_programme("chiffres_publies.toml")["chiffres"]:
+        euros = bloc.get("unite") == "euros"
+        record_chiffre_publie(
+            indicateur=bloc["indicateur"],
+            jour=bloc["jour"],
+            valable_depuis=bloc.get("valable_depuis"),
+            valeur=bloc["valeur"] * (100 if euros else 1),
+            unite=Unite.CENTIMES if euros else Unite(bloc.get("unite", "nombre")),
+            region=Region.objects.get(pk=bloc["region"]) if "region" in bloc else None,
+            source=bloc["source"],
+            url=bloc.get("url", ""),
+            remarque=bloc.get("remarque", ""),
+            by=by,
+        )

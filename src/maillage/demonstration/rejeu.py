@@ -1,0 +1,297 @@
+"""Le rejeu fictif de Langres – Chaumont : mêmes fiches, mais montants, porteurs, décisions et signatures inventés.
+
+Tout passe par les actes des écrans, aux dates d’effet de 2019. L’espace est marqué « fictif » : rien n’y compte
+dans les chiffres publics.
+"""
+
+from datetime import date
+
+from django.db import transaction
+
+from maillage.comptes.models import Organisation, Personne
+from maillage.contrats.actions import add_signataire, freeze_acte, open_acte, sign_acte
+from maillage.contrats.enums import College, NatureActe, StatutActe
+from maillage.contrats.models import Acte
+from maillage.demonstration.comptes import AUTEUR, get_compte, get_organisation
+from maillage.demonstration.faits_publies import get_territoire, read_programme
+from maillage.documents import blocs
+from maillage.documents.actions import store_piece
+from maillage.documents.models import Piece
+from maillage.documents.rendu_pdf import render_pdf
+from maillage.fiches.actions import create_fiche, move_fiche, update_fiche
+from maillage.fiches.enums import Maturite, StatutFiche
+from maillage.fiches.models import FicheAction
+from maillage.financement.actions import add_depense, add_ligne, declare_sans_besoin, move_ligne
+from maillage.financement.enums import NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne
+from maillage.financement.models import LigneFinancement
+from maillage.socle.texte import replier
+from maillage.territoires.actions import create_espace_fictif
+from maillage.territoires.models import Axe, Territoire
+
+CLE = "v1/fictif-4403"
+EUROS = 100  # centimes
+
+GRAND_LANGRES, CHAUMONT, FORGES = "200072999", "200068658", "Forges fictives du Bassigny"
+REGION, PREFECTURE, BDT = "Région Grand Est", "Préfecture de la Haute-Marne", "Banque des Territoires"
+S, N, O = StatutLigne, NatureLigne, OrigineFinanceur
+
+# Montants inventés, en euros. code : (porteur, maturité, coût, nature de dépense, [(financeur, nature, origine, montant, jusqu’où)])
+PLANS: dict[str, tuple[str, Maturite, int, NatureDepense, list[tuple[str, NatureLigne, OrigineFinanceur, int, StatutLigne]]]] = {
+    "F2.0": (GRAND_LANGRES, Maturite.MATURE, 120_000, NatureDepense.COMMUNICATION, [
+        (REGION, N.SUBVENTION, O.REGION, 48_000, S.CONVENTIONNE),
+        (PREFECTURE, N.SUBVENTION, O.ETAT_BUDGET_GENERAL, 48_000, S.ACCORDE),
+        (GRAND_LANGRES, N.AUTOFINANCEMENT, O.PORTEUR, 24_000, S.ACCORDE),
+    ]),
+    "F2.1": (CHAUMONT, Maturite.MATURATION, 1_000_000, NatureDepense.FONCIER, [
+        (PREFECTURE, N.SUBVENTION, O.ETAT_BUDGET_GENERAL, 400_000, S.ACCORDE),
+        (REGION, N.SUBVENTION, O.REGION, 400_000, S.SOLLICITE),
+        (CHAUMONT, N.AUTOFINANCEMENT, O.PORTEUR, 200_000, S.ACCORDE),
+    ]),
+    "F2.2": (GRAND_LANGRES, Maturite.MATURATION, 60_000, NatureDepense.PERSONNEL, [
+        (REGION, N.SUBVENTION, O.REGION, 30_000, S.REFUSE),
+        (GRAND_LANGRES, N.AUTOFINANCEMENT, O.PORTEUR, 30_000, S.ACCORDE),
+    ]),
+    "F10": (CHAUMONT, Maturite.MATURATION, 80_000, NatureDepense.COMMUNICATION, [
+        (BDT, N.SUBVENTION, O.OPERATEUR, 40_000, S.SOLLICITE),
+        (CHAUMONT, N.AUTOFINANCEMENT, O.PORTEUR, 16_000, S.PRESSENTI),
+    ]),
+    "F3": (GRAND_LANGRES, Maturite.MATURATION, 150_000, NatureDepense.ETUDES, [
+        (BDT, N.SUBVENTION, O.OPERATEUR, 75_000, S.ATTESTE),
+        (REGION, N.SUBVENTION, O.REGION, 45_000, S.ANNONCE),
+        (GRAND_LANGRES, N.AUTOFINANCEMENT, O.PORTEUR, 30_000, S.ACCORDE),
+    ]),
+    "F9": (CHAUMONT, Maturite.MATURE, 700_000, NatureDepense.EQUIPEMENT, [
+        (REGION, N.SUBVENTION, O.REGION, 350_000, S.SOLDE),
+        (PREFECTURE, N.SUBVENTION, O.ETAT_BUDGET_GENERAL, 210_000, S.VERSE_PARTIEL),
+        (CHAUMONT, N.AUTOFINANCEMENT, O.PORTEUR, 140_000, S.ACCORDE),
+    ]),
+    "F11": (FORGES, Maturite.MATURE, 250_000, NatureDepense.ETUDES, [
+        (REGION, N.SUBVENTION, O.REGION, 100_000, S.SOLLICITE),
+        (FORGES, N.AUTOFINANCEMENT, O.PORTEUR, 150_000, S.ACCORDE),
+    ]),
+    "F6": (FORGES, Maturite.MATURATION, 2_400_000, NatureDepense.EQUIPEMENT, [
+        (BDT, N.PRISE_PARTICIPATION, O.OPERATEUR, 800_000, S.SOLLICITE),
+        (REGION, N.SUBVENTION, O.REGION, 600_000, S.PRESSENTI),
+        (FORGES, N.EMPRUNT, O.PORTEUR, 700_000, S.PRESSENTI),
+    ]),
+}
+SANS_BESOIN = {
+    "F4": "Demande à l’État d’un interlocuteur unique : aucune dépense.",
+    "F5": "Demande de dérogation : aucune dépense.",
+    "F7": "Accompagnement par les services existants : aucune dépense.",
+}
+# Comptes qui agissent pour chaque organisation.
+GENS = {
+    GRAND_LANGRES: "epci",
+    CHAUMONT: "epci-chaumont",
+    FORGES: "porteur",
+    REGION: "region",
+    PREFECTURE: "prefecture",
+    BDT: "financeur",
+}
+# Le chemin jusqu’à chaque état, avec les dates (fictives) du rejeu.
+CHEMIN = (
+    (S.SOLLICITE, date(2019, 9, 16)),
+    (S.ANNONCE, date(2019, 10, 7)),
+    (S.ACCORDE, date(2019, 10, 21)),
+    (S.CONVENTIONNE, date(2019, 12, 2)),
+    (S.VERSE_PARTIEL, date(2020, 2, 17)),
+    (S.SOLDE, date(2020, 9, 28)),
+)
+DIRECT = {S.ANNONCE: (S.SOLLICITE, S.ANNONCE), S.ACCORDE: (S.SOLLICITE, S.ACCORDE)}
+
+
+@transaction.atomic
+def ensure_espace() -> Territoire:
+    """L’espace fictif, créé s’il manque (les comptes y reçoivent ensuite leurs mandats)."""
+    deja = Territoire.objects.by_cle(*CLE.split("/")).select_related("vague", "region").first()
+    return deja or create_espace_fictif(
+        modele=get_territoire("v1/ti-4403"), id_ti="fictif-4403", nom="Langres – Chaumont (rejeu fictif)", by=AUTEUR
+    )
+
+
+def build_rejeu() -> None:
+    """Construit le rejeu, une fois : fiches, plans, réponses des financeurs, protocole, signatures."""
+    territoire = get_territoire(CLE)
+    if Acte.objects.filter(territoire=territoire, statut=StatutActe.SIGNE).exists():
+        return
+    with transaction.atomic():
+        _create_fiches(territoire)
+        _move_fiches(territoire)
+        _fund_fiches(territoire)
+    _sign_protocole(territoire)
+    with transaction.atomic():
+        _start_some(territoire)
+
+
+def _create_fiches(territoire: Territoire) -> None:
+    chef = get_compte("chef-projet")
+    axes = {axe.code: axe for axe in Axe.objects.filter(vague=territoire.vague)}
+    for rang, bloc in enumerate(read_programme("faits_publies.toml")["fiches"]["liste"], start=1):
+        if FicheAction.objects.filter(territoire=territoire, code=bloc["code"]).exists():
+            continue
+        idee = create_fiche(
+            territoire=territoire,
+            titre=bloc["titre"],
+            rang=rang,
+            presentateur=bloc.get("presentateur", ""),
+            date_effet=date(2019, 7, 15),
+            source="rejeu fictif",
+            by=chef,
+        )
+        porteur, maturite = PLANS[bloc["code"]][:2] if bloc["code"] in PLANS else (GRAND_LANGRES, Maturite.EMERGENCE)
+        fiche = update_fiche(
+            fiche=idee,
+            version_lue=idee.version,
+            code=bloc["code"],
+            axe=axes[bloc["axe"]],
+            porteur=get_organisation(porteur),
+            maturite=maturite,
+            description=(
+                f"Action « {bloc['titre']} » du programme du 9 septembre 2019. "
+                "Le texte public n’en donne que le titre : cette description est fictive et sert la démonstration."
+            ),
+            debut_prevu=date(2020, 1, 1),
+            fin_prevue=date(2021, 12, 31),
+            date_effet=date(2019, 8, 26),
+            by=chef,
+        )
+        move_fiche(fiche=fiche, vers=StatutFiche.BROUILLON, date_effet=date(2019, 8, 26), by=chef)
+
+
+def _move_fiches(territoire: Territoire) -> None:
+    chef, elu, region = get_compte("chef-projet"), get_compte("elu"), get_compte("region")
+    pas = (
+        (StatutFiche.PROPOSEE, date(2019, 9, 9), chef, ""),
+        (StatutFiche.RETENUE, date(2019, 9, 23), elu, ""),
+        (StatutFiche.TRANSMISE, date(2019, 9, 30), chef, ""),
+        (StatutFiche.VALIDEE, date(2019, 10, 28), region, ""),
+    )
+    for fiche in FicheAction.objects.filter(territoire=territoire).order_by("rang"):
+        for vers, jour, qui, motif in pas:
+            fiche = move_fiche(fiche=fiche, vers=vers, date_effet=jour, by=qui, motif=motif)
+
+
+def _fund_fiches(territoire: Territoire) -> None:
+    chef = get_compte("chef-projet")
+    for fiche in FicheAction.objects.filter(territoire=territoire).select_related("territoire__vague", "porteur").order_by("rang"):
+        if motif := SANS_BESOIN.get(fiche.code):
+            declare_sans_besoin(fiche=fiche, motif=motif, date_effet=date(2019, 9, 9), by=chef)
+        if fiche.code not in PLANS:
+            continue
+        _, _, cout, nature, lignes = PLANS[fiche.code]
+        add_depense(
+            fiche=fiche,
+            nature=nature,
+            libelle=f"{nature.label} (montant fictif)",
+            montant=cout * EUROS,
+            date_effet=date(2019, 9, 9),
+            by=chef,
+        )
+        for nom, nature_ligne, origine, montant, statut in lignes:
+            ligne = add_ligne(
+                fiche=fiche,
+                financeur=get_organisation(nom),
+                nature=nature_ligne,
+                origine=origine,
+                montant=montant * EUROS,
+                date_effet=date(2019, 9, 9),
+                by=chef,
+            )
+            _advance(ligne, statut, montant * EUROS, get_compte(GENS[nom]), chef)
+
+
+def _advance(ligne: LigneFinancement, statut: StatutLigne, montant: int, financeur: Personne, chef: Personne) -> None:
+    if statut is S.PRESSENTI:
+        return
+    dates = dict(CHEMIN)
+    if statut in (S.REFUSE, S.ATTESTE):
+        ligne = move_ligne(ligne=ligne, vers=S.SOLLICITE, montant=montant, date_effet=dates[S.SOLLICITE], by=chef)
+        if statut is S.REFUSE:
+            move_ligne(ligne=ligne, vers=S.REFUSE, motif="Hors du règlement de l’aide (motif fictif).", date_effet=date(2019, 11, 4), by=financeur)
+        else:
+            move_ligne(ligne=ligne, vers=S.ATTESTE, montant=montant, piece=_piece(ligne, S.ATTESTE, chef), date_effet=date(2019, 11, 12), by=chef)
+        return
+    etapes = DIRECT.get(statut) or tuple(etape for etape, _ in CHEMIN if etape is not S.ANNONCE)[: _longueur(statut)]
+    verse = 0
+    for etape in etapes:
+        somme = montant
+        if etape is S.VERSE_PARTIEL:
+            somme = montant * 3 // 10
+        elif etape is S.SOLDE:
+            somme = montant - verse
+        verse += somme if etape in (S.VERSE_PARTIEL, S.SOLDE) else 0
+        ligne = move_ligne(
+            ligne=ligne,
+            vers=etape,
+            montant=somme,
+            piece=_piece(ligne, etape, financeur) if etape is not S.SOLLICITE else None,
+            numero_dossier=f"FICTIF-{ligne.pk:04d}" if etape is S.ACCORDE else "",
+            date_effet=dates[etape],
+            by=chef if etape is S.SOLLICITE else financeur,
+        )
+
+
+def _longueur(statut: StatutLigne) -> int:
+    ordre = [etape for etape, _ in CHEMIN if etape is not S.ANNONCE]
+    return ordre.index(statut) + 1
+
+
+_PDF: dict[str, bytes] = {}
+
+
+def _piece(ligne: LigneFinancement, etape: StatutLigne, by: Personne) -> Piece:
+    """Une pièce fictive, clairement marquée, du genre que l’état demande."""
+    libelle = str(etape.label)
+    if libelle not in _PDF:
+        _PDF[libelle] = render_pdf(
+            blocs.Document(
+                titre=f"Pièce fictive : {libelle.lower()}",
+                date=date(2019, 10, 21),
+                auteur="Maillage",
+                statut="arrete",
+                mention_fictif=True,
+                enfants=(blocs.Paragraphe("Cette pièce n’existe que pour la démonstration. Elle n’engage personne."),),
+            )
+        )
+    nom = f"{replier(libelle).replace(' ', '-')}-fictif.pdf"
+    return store_piece(contenu=_PDF[libelle], nom=nom, by=by, description=f"{libelle}, {ligne.financeur}")
+
+
+def _sign_protocole(territoire: Territoire) -> None:
+    chef = get_compte("chef-projet")
+    acte = open_acte(territoire=territoire, nature=NatureActe.PROTOCOLE, periode="2019-2022", by=chef)
+    parties: tuple[tuple[str, str, College, int], ...] = (
+        (CHAUMONT, "Président·e (rôle fictif)", College.INTERCOMMUNALITES, 1),
+        (GRAND_LANGRES, "Président·e (rôle fictif)", College.INTERCOMMUNALITES, 1),
+        (FORGES, "Dirigeant·e (entreprise fictive)", College.ECONOMIQUES, 2),
+        (REGION, "Président·e (rôle fictif)", College.PUBLICS, 3),
+        (PREFECTURE, "Préfet·e (rôle fictif)", College.PUBLICS, 3),
+        (BDT, "Direction régionale (rôle fictif)", College.PUBLICS, 3),
+    )
+    signataires = []
+    for nom, qualite, college, ordre in parties:
+        organisation: Organisation = get_organisation(nom)
+        delibere = college is College.INTERCOMMUNALITES or nom == REGION
+        signataire = add_signataire(
+            acte=acte,
+            organisation=organisation,
+            qualite=qualite,
+            college=college,
+            ordre=ordre,
+            deliberation=f"FICTIF-2019-{ordre}" if delibere else "",
+            deliberation_le=date(2019, 11, 7) if delibere else None,
+            by=chef,
+        )
+        signataires.append((signataire, get_compte(GENS[nom])))
+    acte = freeze_acte(acte=Acte.objects.select_related("territoire__vague", "territoire__region").get(pk=acte.pk), by=chef)
+    for signataire, personne in signataires:
+        sign_acte(signataire=signataire, by=personne, signe_le=date(2019, 11, 19))
+
+
+def _start_some(territoire: Territoire) -> None:
+    chef = get_compte("chef-projet")
+    for code, pas in {"F9": (StatutFiche.EN_COURS, StatutFiche.REALISEE), "F2.0": (StatutFiche.EN_COURS,)}.items():
+        fiche = FicheAction.objects.get(territoire=territoire, code=code)
+        for vers, jour in zip(pas, (date(2020, 1, 6), date(2021, 6, 30)), strict=False):
+            fiche = move_fiche(fiche=fiche, vers=vers, date_effet=jour, by=chef)
