@@ -1,5 +1,6 @@
 """Ce que montrent les espaces de la Région, du financeur et du porteur. Lecture seule."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from statistics import median
@@ -16,9 +17,43 @@ from maillage.financement.enums import Mesure, StatutLigne
 from maillage.financement.models import EtapeLigne, LigneFinancement
 from maillage.financement.policies import EN_ATTENTE_DU_FINANCEUR
 from maillage.financement.selectors import lignes_of_financeur
+from maillage.notifications.models import Attente
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.models import Etape, Territoire
 from maillage.territoires.permissions import territoires_for
+
+# --- ce qui m’attend ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AttenteLue:
+    """Une chose qui attend, depuis combien de jours, et si son échéance est passée."""
+
+    attente: Attente
+    jours: int
+    is_late: bool
+
+
+@dataclass(frozen=True)
+class GroupeAttentes:
+    """Ce qui attend sur un territoire, le plus ancien d’abord."""
+
+    territoire: str
+    attentes: list[AttenteLue]
+
+
+def group_attentes(attentes: Iterable[Attente]) -> list[GroupeAttentes]:
+    """Groupe par territoire, dans l’ordre reçu. Une attente est en retard si son échéance est passée."""
+    jour = aujourdhui()
+    groupes: dict[str, GroupeAttentes] = {}
+    for attente in attentes:
+        groupe = groupes.setdefault(
+            attente.territoire, GroupeAttentes(attente.territoire_nom or attente.territoire, [])
+        )
+        is_late = attente.echeance is not None and attente.echeance < jour
+        groupe.attentes.append(AttenteLue(attente, (jour - attente.depuis).days, is_late))
+    return list(groupes.values())
+
 
 # --- territoires et Région ---------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from calcul.montants import format_montant
+from calcul.montants import ESPACE_INSECABLE, format_montant
 from maillage.fiches.enums import Maturite, StatutFiche
 from maillage.pilotage.selectors import SANS_AXE
 from maillage.socle.dates import format_bornes
@@ -135,7 +135,8 @@ def _find_mouvements(mouvements: QuerySet[Any], texte: str) -> QuerySet[Any]:
 
 
 def _euros(centimes: int) -> str:
-    return format_montant(centimes)
+    """« 1250000,50 » : un nombre pour un tableur français ; l’écran dessine la valeur avec ses espaces."""
+    return format_montant(centimes, symbole=False).replace(ESPACE_INSECABLE, "").replace("−", "-")
 
 
 def liste_sommes(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
@@ -165,7 +166,7 @@ def liste_sommes(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
                 tri=("jour",),
                 gabarit="pilotage/cellule_jour.html",
             ),
-            C("somme", "Somme", lambda m: _euros(m.somme), tri=("somme",), nombre=True),
+            C("somme", "Somme (€)", lambda m: _euros(m.somme), tri=("somme",), nombre=True, gabarit="pilotage/cellule_somme.html"),
         ],
     )
 
@@ -197,6 +198,6 @@ def liste_mouvements(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
                 tri=("jour",),
                 gabarit="pilotage/cellule_jour.html",
             ),
-            C("montant", "Montant", lambda m: _euros(m.centimes), tri=("centimes",), nombre=True),
+            C("montant", "Montant (€)", lambda m: _euros(m.centimes), tri=("centimes",), nombre=True, gabarit="pilotage/cellule_centimes.html"),
         ],
     )
