@@ -1,10 +1,10 @@
 """Démonstration et développement : tout marche sans rien régler."""
 
+from config.environnement import lire_booleen
 from config.settings.base import *  # noqa: F403
 from config.settings.base import SECRET_KEY as _SECRET
-from config.environnement import lire_booleen
 
 DEBUG = lire_booleen("MAILLAGE_DEBUG", False)
-SECRET_KEY = _SECRET or "demonstration-seulement-jamais-en-production"  # noqa: S105
+SECRET_KEY = _SECRET or "demonstration-seulement-jamais-en-production"
 ALLOWED_HOSTS = ["*"]
 CONNEXION_DEMONSTRATION = True

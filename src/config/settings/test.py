@@ -10,7 +10,9 @@ SECRET_KEY = "tests"  # noqa: S105
 ALLOWED_HOSTS = ["*"]
 CONNEXION_DEMONSTRATION = True
 _DOSSIER = Path(tempfile.mkdtemp(prefix="maillage-tests-"))
-DATABASES = {"default": lire_base(lire("MAILLAGE_BASE_TEST", "sqlite:///test.sqlite3"), dossier=str(_DOSSIER))}
+DATABASES = {
+    "default": lire_base(lire("MAILLAGE_BASE_TEST", "sqlite:///test.sqlite3"), dossier=str(_DOSSIER))
+}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Un fichier, non la mémoire : les fils d'exécution se comportent comme en production.
     DATABASES["default"]["TEST"] = {"NAME": str(_DOSSIER / "test-base.sqlite3")}

@@ -30,7 +30,9 @@ def create_organisation(*, nom: str, type: TypeOrganisation, by: Auteur, **champ
 
 
 @transaction.atomic
-def create_personne(*, nom: str, by: Auteur, prenom: str = "", email: str | None = None, **champs: object) -> Personne:
+def create_personne(
+    *, nom: str, by: Auteur, prenom: str = "", email: str | None = None, **champs: object
+) -> Personne:
     """Ajoute une personne ; sans `email` elle est nommée par une source et ne peut pas se connecter."""
     personne = Personne.objects.create(
         nom=nom, prenom=prenom, email=email.lower() if email else None, is_active=bool(email), **champs
@@ -58,7 +60,11 @@ def give_fonction(
         events.FONCTION_DONNEE,
         cible=fonction,
         by=by,
-        apres={"role": RoleOrganisation(role).label, "personne": str(personne), "organisation": organisation.nom},
+        apres={
+            "role": RoleOrganisation(role).label,
+            "personne": str(personne),
+            "organisation": organisation.nom,
+        },
     )
     return fonction
 
@@ -149,5 +155,7 @@ def use_code(*, email: str, code: str, lien: LienPersonnel | None = None) -> boo
     if epuise:
         raise ActionImpossible("Ce code n’est plus valable. Demandez-en un nouveau.")
     if not bon:
-        raise ActionImpossible("Ce n’est pas le bon code. Vérifiez les six chiffres du dernier courriel reçu.")
+        raise ActionImpossible(
+            "Ce n’est pas le bon code. Vérifiez les six chiffres du dernier courriel reçu."
+        )
     return True

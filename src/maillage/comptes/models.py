@@ -23,8 +23,12 @@ class Organisation(models.Model):
     siren = models.CharField(max_length=9, unique=True, null=True, blank=True)
     courriel = models.EmailField("courriel de contact", blank=True)
     region = models.ForeignKey("referentiels.Region", models.PROTECT, null=True, blank=True, related_name="+")
-    departement = models.ForeignKey("referentiels.Departement", models.PROTECT, null=True, blank=True, related_name="+")
-    epci = models.OneToOneField("referentiels.Epci", models.PROTECT, null=True, blank=True, related_name="organisation")
+    departement = models.ForeignKey(
+        "referentiels.Departement", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    epci = models.OneToOneField(
+        "referentiels.Epci", models.PROTECT, null=True, blank=True, related_name="organisation"
+    )
     is_financeur = models.BooleanField("peut financer", default=False)
     is_fictif = models.BooleanField("de démonstration", default=False)
 
@@ -77,13 +81,17 @@ class Personne(AbstractBaseUser):
     def get_session_auth_hash(self) -> str:
         from django.utils.crypto import salted_hmac
 
-        return salted_hmac("maillage.personne", f"{self.pk}:{self.email}:{self.is_active}", algorithm="sha256").hexdigest()
+        return salted_hmac(
+            "maillage.personne", f"{self.pk}:{self.email}:{self.is_active}", algorithm="sha256"
+        ).hexdigest()
 
     def get_fonctions(self) -> list["Fonction"]:
         """Fonctions du jour, avec leur organisation ; lues une fois par requête."""
         if not hasattr(self, "_fonctions"):
             self._fonctions = list(
-                self.fonctions.at(aujourdhui()).select_related("organisation", "organisation__epci").order_by("id")
+                self.fonctions.at(aujourdhui())
+                .select_related("organisation", "organisation__epci")
+                .order_by("id")
             )
         return self._fonctions
 
@@ -112,8 +120,15 @@ class Fonction(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(name="fonction_debut_before_fin", condition=Q(fin__isnull=True) | Q(debut__isnull=True) | Q(fin__gt=F("debut"))),
-            models.UniqueConstraint(name="fonction_unique", fields=["personne", "organisation", "role", "debut"], nulls_distinct=False),
+            models.CheckConstraint(
+                name="fonction_debut_before_fin",
+                condition=Q(fin__isnull=True) | Q(debut__isnull=True) | Q(fin__gt=F("debut")),
+            ),
+            models.UniqueConstraint(
+                name="fonction_unique",
+                fields=["personne", "organisation", "role", "debut"],
+                nulls_distinct=False,
+            ),
         ]
 
 

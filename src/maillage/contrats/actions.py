@@ -64,14 +64,28 @@ def _lock(acte: Acte) -> Acte:
 
 @transaction.atomic
 def update_acte(
-    *, acte: Acte, by: Auteur, version_lue: int, titre: str, periode: str, preambule: str, articles: list[dict[str, str]]
+    *,
+    acte: Acte,
+    by: Auteur,
+    version_lue: int,
+    titre: str,
+    periode: str,
+    preambule: str,
+    articles: list[dict[str, str]],
 ) -> Acte:
     """Change le texte d’un projet. `articles` : [{"titre", "texte", "bloc"}] dans l’ordre."""
     acte = _lock(acte)
     if acte.version != version_lue:
-        raise ConflitEdition("L’acte a été enregistré par quelqu’un d’autre entre-temps. Votre saisie est gardée : comparez, puis enregistrez.")
+        raise ConflitEdition(
+            "L’acte a été enregistré par quelqu’un d’autre entre-temps. Votre saisie est gardée : comparez, puis enregistrez."
+        )
     policies.check_can_edit(acte)
-    nouveaux = {"titre": titre.strip(), "periode": periode.strip(), "preambule": preambule.strip(), "articles": articles}
+    nouveaux = {
+        "titre": titre.strip(),
+        "periode": periode.strip(),
+        "preambule": preambule.strip(),
+        "articles": articles,
+    }
     changes = [champ for champ, valeur in nouveaux.items() if getattr(acte, champ) != valeur]
     if not changes:
         return acte
@@ -116,7 +130,13 @@ def add_signataire(
             )
     except IntegrityError as erreur:
         raise ActionImpossible(f"{organisation} est déjà signataire sous ce nom.") from erreur
-    record(events.SIGNATAIRE_AJOUTE, cible=acte, territoire=acte.territoire.cle, by=by, apres={"signataire": str(signataire)})
+    record(
+        events.SIGNATAIRE_AJOUTE,
+        cible=acte,
+        territoire=acte.territoire.cle,
+        by=by,
+        apres={"signataire": str(signataire)},
+    )
     return signataire
 
 
@@ -125,7 +145,13 @@ def remove_signataire(*, signataire: Signataire, by: Auteur) -> None:
     """Retire un signataire d’un projet."""
     acte = _lock(signataire.acte)
     policies.check_can_edit(acte)
-    record(events.SIGNATAIRE_RETIRE, cible=acte, territoire=acte.territoire.cle, by=by, avant={"signataire": str(signataire)})
+    record(
+        events.SIGNATAIRE_RETIRE,
+        cible=acte,
+        territoire=acte.territoire.cle,
+        by=by,
+        avant={"signataire": str(signataire)},
+    )
     signataire.delete()
 
 
@@ -139,7 +165,9 @@ def freeze_acte(*, acte: Acte, by: Personne) -> Acte:
     policies.check_can_freeze(acte, signataires)
     fiches = list(fiches_a_inscrire(acte.territoire))
     if not fiches:
-        raise ActionImpossible("Aucune fiche n’est retenue, transmise ou validée : l’acte n’aurait pas de plan d’actions.")
+        raise ActionImpossible(
+            "Aucune fiche n’est retenue, transmise ou validée : l’acte n’aurait pas de plan d’actions."
+        )
     document = compose_acte(acte, fiches=fiches, signataires=signataires, arrete=True)
     pdf, word = render_pdf(document), render_word(document)
     nom = f"{acte.nature}-{acte.territoire.vague.code}-{acte.territoire.id_ti}"
@@ -147,7 +175,9 @@ def freeze_acte(*, acte: Acte, by: Personne) -> Acte:
         verrou = _lock(acte)
         etat = {fiche.pk: fiche.version for fiche in fiches_a_inscrire(verrou.territoire)}
         if verrou.version != acte.version or etat != {fiche.pk: fiche.version for fiche in fiches}:
-            raise ConflitEdition("Le projet ou une fiche a changé pendant qu’on dessinait l’acte. Relisez, puis recommencez.")
+            raise ConflitEdition(
+                "Le projet ou une fiche a changé pendant qu’on dessinait l’acte. Relisez, puis recommencez."
+            )
         policies.check_can_freeze(verrou, signataires)
         verrou.plan_actions = freeze_plan_actions(
             territoire=verrou.territoire, fiches=fiches, titre=f"Plan d’actions de « {verrou.titre} »", by=by
@@ -175,7 +205,12 @@ def fiches_a_inscrire(territoire: Territoire):  # type: ignore[no-untyped-def]
     return (
         FicheAction.objects.filter(
             territoire=territoire,
-            statut__in=[StatutFiche.RETENUE, StatutFiche.TRANSMISE, StatutFiche.VALIDEE, StatutFiche.INSCRITE],
+            statut__in=[
+                StatutFiche.RETENUE,
+                StatutFiche.TRANSMISE,
+                StatutFiche.VALIDEE,
+                StatutFiche.INSCRITE,
+            ],
         )
         .select_related("axe", "porteur", "plan")
         .order_by("rang", "id")
@@ -293,7 +328,13 @@ class Source:
 
 @transaction.atomic
 def record_acte_constate(
-    *, territoire: Territoire, titre: str, debut: date, fin: date | None = None, sources: list[Source], by: Auteur
+    *,
+    territoire: Territoire,
+    titre: str,
+    debut: date,
+    fin: date | None = None,
+    sources: list[Source],
+    by: Auteur,
 ) -> Acte:
     """Constate un acte connu d’une source publiée, sans délibération ni signature inventée.
 
@@ -305,7 +346,9 @@ def record_acte_constate(
         raise ActionImpossible("Un acte constaté cite au moins une source.")
     natures = {source.nature for source in sources}
     nature = natures.pop() if len(natures) == 1 else NatureActe.NON_PRECISE
-    deja = Acte.objects.filter(territoire=territoire, statut=S.CONSTATE, date_debut=debut, date_fin=fin).first()
+    deja = Acte.objects.filter(
+        territoire=territoire, statut=S.CONSTATE, date_debut=debut, date_fin=fin
+    ).first()
     if deja:
         return deja
     acte = Acte.objects.create(
@@ -318,7 +361,8 @@ def record_acte_constate(
         cree_at=maintenant(),
     )
     SourceActe.objects.bulk_create(
-        SourceActe(acte=acte, texte=source.texte, url=source.url, nature_dite=source.nature) for source in sources
+        SourceActe(acte=acte, texte=source.texte, url=source.url, nature_dite=source.nature)
+        for source in sources
     )
     record(
         events.ACTE_CONSTATE,

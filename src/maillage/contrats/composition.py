@@ -51,7 +51,12 @@ def load_gabarit(nature: str) -> Gabarit:
 
 
 def compose_acte(
-    acte: Acte, *, fiches: list[FicheAction], signataires: list[Signataire], arrete: bool, jour: date | None = None
+    acte: Acte,
+    *,
+    fiches: list[FicheAction],
+    signataires: list[Signataire],
+    arrete: bool,
+    jour: date | None = None,
 ) -> blocs.Document:
     """L’arbre de blocs de l’acte : parties, visas, préambule, articles, signatures, une annexe par fiche.
 
@@ -60,7 +65,12 @@ def compose_acte(
     jour = jour or aujourdhui()
     prefetch_related_objects(
         fiches,
-        Prefetch("plan", PlanFinancement.objects.prefetch_related("depenses", Prefetch("lignes", LigneFinancement.objects.select_related("financeur")))),
+        Prefetch(
+            "plan",
+            PlanFinancement.objects.prefetch_related(
+                "depenses", Prefetch("lignes", LigneFinancement.objects.select_related("financeur"))
+            ),
+        ),
     )
     valeurs = _valeurs(acte, fiches)
     enfants: list[blocs.Bloc] = [
@@ -103,7 +113,9 @@ def compose_acte(
 
 def _valeurs(acte: Acte, fiches: list[FicheAction]) -> dict[str, blocs.Champ]:
     territoire: Territoire = acte.territoire
-    membres = [p.nom for p in territoire.perimetres.at(aujourdhui()).select_related("epci", "commune").order_by("id")]
+    membres = [
+        p.nom for p in territoire.perimetres.at(aujourdhui()).select_related("epci", "commune").order_by("id")
+    ]
     population = f"{territoire.population:,}".replace(",", "\u00a0") if territoire.population else ""
     donnees = {
         "territoire": (territoire.nom_local or territoire.nom, "nom du territoire"),
@@ -141,7 +153,9 @@ def _paragraphes(texte: str, valeurs: dict[str, blocs.Champ]) -> list[blocs.Bloc
 
 def _par_college(signataires: list[Signataire]) -> list[tuple[College, list[Signataire]]]:
     return [
-        (college, groupe) for college in College if (groupe := [s for s in signataires if s.college == college])
+        (college, groupe)
+        for college in College
+        if (groupe := [s for s in signataires if s.college == college])
     ]
 
 
@@ -192,7 +206,14 @@ def _tableau_actions(fiches: list[FicheAction]) -> blocs.Tableau:
         legende="Plan d’actions",
         entetes=("Code", "Action", "Axe", "Porteur", "Maturité"),
         lignes=tuple(
-            (f.code, f.titre, f.axe.nom if f.axe else NON_RENSEIGNE, _porteur(f), str(Maturite(f.maturite).label)) for f in fiches
+            (
+                f.code,
+                f.titre,
+                f.axe.nom if f.axe else NON_RENSEIGNE,
+                _porteur(f),
+                str(Maturite(f.maturite).label),
+            )
+            for f in fiches
         ),
     )
 
@@ -213,7 +234,9 @@ def _tableau_financement(fiches: list[FicheAction], jour: date) -> blocs.Tableau
         en_cours = barre.atteste + barre.demande + barre.pressenti
         montants = (barre.cout, barre.obtenu, en_cours, barre.reste)
         totaux = [total + montant for total, montant in zip(totaux, montants, strict=True)]
-        lignes.append((fiche.code, LIBELLES_BOUCLAGE[plan.code_bouclage], *(format_montant(m) for m in montants)))
+        lignes.append(
+            (fiche.code, LIBELLES_BOUCLAGE[plan.code_bouclage], *(format_montant(m) for m in montants))
+        )
     return blocs.Tableau(
         legende=f"Financement des actions au {format_jour(jour)}",
         entetes=("Code", "État", "Coût", "Accordé", "Demandé ou pressenti", "Reste à trouver"),
@@ -243,14 +266,19 @@ def _annexe(numero: int, fiche: FicheAction) -> blocs.Annexe:
         blocs.Titre(1, "Financement"),
     ]
     if plan is None or not plan.cout_total:
-        enfants.append(blocs.Paragraphe(f"{LIBELLES_BOUCLAGE[plan.code_bouclage if plan else 'non_chiffree']}."))
+        enfants.append(
+            blocs.Paragraphe(f"{LIBELLES_BOUCLAGE[plan.code_bouclage if plan else 'non_chiffree']}.")
+        )
     else:
         enfants += [
             blocs.Tableau(
                 legende="Dépenses",
                 entetes=("Nature", "Libellé", "Montant"),
                 alignements=("gauche", "gauche", "droite"),
-                lignes=tuple((d.get_nature_display(), d.libelle, format_montant(d.montant)) for d in plan.depenses.all()),
+                lignes=tuple(
+                    (d.get_nature_display(), d.libelle, format_montant(d.montant))
+                    for d in plan.depenses.all()
+                ),
                 totaux=("", "Total", format_montant(plan.cout_total)),
             ),
             blocs.Tableau(
@@ -270,4 +298,3 @@ def _annexe(numero: int, fiche: FicheAction) -> blocs.Annexe:
             ),
         ]
     return blocs.Annexe(str(numero), f"Fiche {fiche.code} : {fiche.titre}", tuple(enfants))
-

@@ -17,5 +17,7 @@ PHRASES = {
     ACTE_SIGNE: lambda e: f"Acte signé par tous : {e.cible_libelle}",
     SIGNATAIRE_AJOUTE: lambda e: f"Signataire ajouté : {e.apres['signataire']}",
     SIGNATAIRE_RETIRE: lambda e: f"Signataire retiré : {e.avant['signataire']}",
-    SIGNATURE_DONNEE: lambda e: f"{e.apres['signataire']} a signé « {e.apres['acte']} » le {e.apres['signe_le']}",
+    SIGNATURE_DONNEE: lambda e: (
+        f"{e.apres['signataire']} a signé « {e.apres['acte']} » le {e.apres['signe_le']}"
+    ),
 }

@@ -19,8 +19,12 @@ class Acte(models.Model):
     periode = models.CharField("période", max_length=30, blank=True)
     statut = models.CharField("état", max_length=20, choices=StatutActe.choices)
     preambule = models.TextField("préambule", blank=True)
-    articles = models.JSONField(default=list)  # [{"titre", "texte", "bloc": "" | "plan_actions" | "financement"}]
-    plan_actions = models.OneToOneField("fiches.PlanActions", models.PROTECT, null=True, blank=True, related_name="acte")
+    articles = models.JSONField(
+        default=list
+    )  # [{"titre", "texte", "bloc": "" | "plan_actions" | "financement"}]
+    plan_actions = models.OneToOneField(
+        "fiches.PlanActions", models.PROTECT, null=True, blank=True, related_name="acte"
+    )
     date_debut = models.DateField("signé au plus tôt le", null=True, blank=True)
     date_fin = models.DateField("signé au plus tard le", null=True, blank=True)
     contenu = models.JSONField(null=True, blank=True)  # l’arbre de blocs arrêté
@@ -41,7 +45,8 @@ class Acte(models.Model):
             ),
             models.CheckConstraint(
                 name="acte_bornes_together",
-                condition=Q(date_debut__isnull=True, date_fin__isnull=True) | Q(date_debut__lte=F("date_fin")),
+                condition=Q(date_debut__isnull=True, date_fin__isnull=True)
+                | Q(date_debut__lte=F("date_fin")),
             ),
             models.CheckConstraint(
                 name="acte_signe_has_dates",
@@ -101,4 +106,8 @@ class Signataire(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.nom}, {self.qualite}, {self.organisation}" if self.nom else f"{self.organisation} ({self.qualite})"
+        return (
+            f"{self.nom}, {self.qualite}, {self.organisation}"
+            if self.nom
+            else f"{self.organisation} ({self.qualite})"
+        )

@@ -17,9 +17,12 @@ def actes_visible_to(user: Any):  # type: ignore[no-untyped-def]
 
     if not isinstance(user, Personne):
         return Acte.objects.none()
-    signes = Signataire.objects.filter(organisation__in=user.get_organisation_ids()).exclude(acte__statut="projet")
+    signes = Signataire.objects.filter(organisation__in=user.get_organisation_ids()).exclude(
+        acte__statut="projet"
+    )
     return Acte.objects.filter(
-        Q(territoire__in=territoires_for(user, Permission.ACTE_READ).values("pk")) | Q(pk__in=signes.values("acte"))
+        Q(territoire__in=territoires_for(user, Permission.ACTE_READ).values("pk"))
+        | Q(pk__in=signes.values("acte"))
     )
 
 

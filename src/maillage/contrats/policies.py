@@ -18,7 +18,9 @@ TRANSITIONS: dict[StatutActe, tuple[StatutActe, ...]] = {
 def check_can_edit(acte: Acte) -> None:
     """Seul un projet se modifie ; un acte arrêté ne bouge plus."""
     if acte.statut != S.PROJET:
-        raise ActionImpossible(f"L’acte est « {S(acte.statut).label} » : son contenu ne change plus. Il faut un avenant.")
+        raise ActionImpossible(
+            f"L’acte est « {S(acte.statut).label} » : son contenu ne change plus. Il faut un avenant."
+        )
 
 
 def check_can_freeze(acte: Acte, signataires: list[Signataire]) -> None:
@@ -28,7 +30,9 @@ def check_can_freeze(acte: Acte, signataires: list[Signataire]) -> None:
         raise ActionImpossible("L’acte n’a pas d’article : ajoutez-en avant de l’arrêter.")
     colleges = {signataire.college for signataire in signataires}
     if not {"intercommunalites", "publics"} <= colleges:
-        raise ActionImpossible("Il faut au moins une intercommunalité et un partenaire public parmi les signataires.")
+        raise ActionImpossible(
+            "Il faut au moins une intercommunalité et un partenaire public parmi les signataires."
+        )
 
 
 def get_tour(signataires: list[Signataire]) -> int | None:
@@ -45,5 +49,7 @@ def check_can_sign(acte: Acte, signataire: Signataire, signataires: list[Signata
         raise ActionImpossible(f"{signataire} a déjà signé.")
     tour = get_tour(signataires)
     if tour is not None and signataire.ordre > tour:
-        attendus = ", ".join(str(s.organisation) for s in signataires if s.ordre == tour and s.signe_at is None)
+        attendus = ", ".join(
+            str(s.organisation) for s in signataires if s.ordre == tour and s.signe_at is None
+        )
         raise ActionImpossible(f"Ce n’est pas encore votre tour : on attend la signature de {attendus}.")

@@ -32,19 +32,65 @@ class Compte:
 
 LANGRES = ("v1/ti-4403", "v1/fictif-4403")
 COMPTES = (
-    Compte("chef-projet", "Chef·fe de projet, Langres – Chaumont", mandat=RoleMandat.CHEF_PROJET, territoires=LANGRES),
+    Compte(
+        "chef-projet",
+        "Chef·fe de projet, Langres – Chaumont",
+        mandat=RoleMandat.CHEF_PROJET,
+        territoires=LANGRES,
+    ),
     Compte("elu", "Binôme : élu·e, Langres – Chaumont", mandat=RoleMandat.ELU, territoires=LANGRES[1:]),
-    Compte("industriel", "Binôme : industriel·le, Langres – Chaumont", mandat=RoleMandat.INDUSTRIEL, territoires=LANGRES[1:]),
-    Compte("partenaire", "Partenaire mandaté (cluster)", "Nogentech", mandat=RoleMandat.PARTENAIRE, territoires=LANGRES),
+    Compte(
+        "industriel",
+        "Binôme : industriel·le, Langres – Chaumont",
+        mandat=RoleMandat.INDUSTRIEL,
+        territoires=LANGRES[1:],
+    ),
+    Compte(
+        "partenaire",
+        "Partenaire mandaté (cluster)",
+        "Nogentech",
+        mandat=RoleMandat.PARTENAIRE,
+        territoires=LANGRES,
+    ),
     Compte("epci", "EPCI : CC du Grand Langres", "200072999", RoleOrganisation.EPCI),
     Compte("epci-chaumont", "EPCI : CA de Chaumont", "200068658", RoleOrganisation.EPCI),
-    Compte("porteur", "Porteur d’une action (entreprise fictive)", "Forges fictives du Bassigny", RoleOrganisation.PORTEUR),
+    Compte(
+        "porteur",
+        "Porteur d’une action (entreprise fictive)",
+        "Forges fictives du Bassigny",
+        RoleOrganisation.PORTEUR,
+    ),
     Compte("region", "Région Grand Est", "Région Grand Est", RoleOrganisation.REGION),
-    Compte("prefecture", "Préfecture de la Haute-Marne", "Préfecture de la Haute-Marne", RoleOrganisation.PREFECTURE),
-    Compte("financeur", "Opérateur : Banque des Territoires", "Banque des Territoires", RoleOrganisation.FINANCEUR),
-    Compte("national", "Délégation nationale", "Délégation aux Territoires d’industrie", RoleOrganisation.NATIONAL),
-    Compte("administrateur", "Administrateur de la plateforme", "Délégation aux Territoires d’industrie", RoleOrganisation.ADMINISTRATEUR),
-    Compte("chef-projet-doubs", "Chef·fe de projet, Doubs (phase 2)", mandat=RoleMandat.CHEF_PROJET, territoires=("v2/ti-2701",)),
+    Compte(
+        "prefecture",
+        "Préfecture de la Haute-Marne",
+        "Préfecture de la Haute-Marne",
+        RoleOrganisation.PREFECTURE,
+    ),
+    Compte(
+        "financeur",
+        "Opérateur : Banque des Territoires",
+        "Banque des Territoires",
+        RoleOrganisation.FINANCEUR,
+    ),
+    Compte(
+        "national",
+        "Délégation nationale",
+        "Délégation aux Territoires d’industrie",
+        RoleOrganisation.NATIONAL,
+    ),
+    Compte(
+        "administrateur",
+        "Administrateur de la plateforme",
+        "Délégation aux Territoires d’industrie",
+        RoleOrganisation.ADMINISTRATEUR,
+    ),
+    Compte(
+        "chef-projet-doubs",
+        "Chef·fe de projet, Doubs (phase 2)",
+        mandat=RoleMandat.CHEF_PROJET,
+        territoires=("v2/ti-2701",),
+    ),
 )
 
 
@@ -83,7 +129,9 @@ def create_comptes() -> None:
             _give(get_territoire(cle), personne, compte, organisation)
 
 
-def _give(territoire: Territoire, personne: Personne, compte: Compte, organisation: Organisation | None) -> None:
+def _give(
+    territoire: Territoire, personne: Personne, compte: Compte, organisation: Organisation | None
+) -> None:
     assert compte.mandat is not None  # noqa: S101 - un compte à territoires a un mandat
     give_mandat(
         territoire=territoire,

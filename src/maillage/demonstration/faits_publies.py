@@ -22,7 +22,13 @@ from maillage.journal.actions import Auteur, Systeme
 from maillage.pilotage.actions import record_chiffre_publie
 from maillage.pilotage.models import Unite
 from maillage.referentiels.models import Departement, Epci, Region
-from maillage.territoires.actions import correct_etape, give_mandat, record_etape, rename_nom_local, tell_evenement
+from maillage.territoires.actions import (
+    correct_etape,
+    give_mandat,
+    record_etape,
+    rename_nom_local,
+    tell_evenement,
+)
 from maillage.territoires.enums import Fait, Fiabilite, NatureEvenement, RoleMandat
 from maillage.territoires.models import Axe, Etape, Evenement, Mandat, Territoire
 
@@ -146,7 +152,9 @@ def _record_label(territoire: Territoire, bloc: dict[str, Any], source: dict[str
         )
 
 
-def _record_mandat(bloc: dict[str, Any], organisations: dict[str, Organisation], source: str, by: Auteur) -> None:
+def _record_mandat(
+    bloc: dict[str, Any], organisations: dict[str, Organisation], source: str, by: Auteur
+) -> None:
     territoire = get_territoire(bloc["territoire"])
     personne = Personne.objects.filter(prenom=bloc["prenom"], nom=bloc["nom"], source=source).first()
     if personne is None:

@@ -33,47 +33,100 @@ EUROS = 100  # centimes
 
 GRAND_LANGRES, CHAUMONT, FORGES = "200072999", "200068658", "Forges fictives du Bassigny"
 REGION, PREFECTURE, BDT = "Région Grand Est", "Préfecture de la Haute-Marne", "Banque des Territoires"
-S, N, O = StatutLigne, NatureLigne, OrigineFinanceur
+S, Nat, Ori = StatutLigne, NatureLigne, OrigineFinanceur
 
 # Montants inventés, en euros. code : (porteur, maturité, coût, nature de dépense, [(financeur, nature, origine, montant, jusqu’où)])
-PLANS: dict[str, tuple[str, Maturite, int, NatureDepense, list[tuple[str, NatureLigne, OrigineFinanceur, int, StatutLigne]]]] = {
-    "F2.0": (GRAND_LANGRES, Maturite.MATURE, 120_000, NatureDepense.COMMUNICATION, [
-        (REGION, N.SUBVENTION, O.REGION, 48_000, S.CONVENTIONNE),
-        (PREFECTURE, N.SUBVENTION, O.ETAT_BUDGET_GENERAL, 48_000, S.ACCORDE),
-        (GRAND_LANGRES, N.AUTOFINANCEMENT, O.PORTEUR, 24_000, S.ACCORDE),
-    ]),
-    "F2.1": (CHAUMONT, Maturite.MATURATION, 1_000_000, NatureDepense.FONCIER, [
-        (PREFECTURE, N.SUBVENTION, O.ETAT_BUDGET_GENERAL, 400_000, S.ACCORDE),
-        (REGION, N.SUBVENTION, O.REGION, 400_000, S.SOLLICITE),
-        (CHAUMONT, N.AUTOFINANCEMENT, O.PORTEUR, 200_000, S.ACCORDE),
-    ]),
-    "F2.2": (GRAND_LANGRES, Maturite.MATURATION, 60_000, NatureDepense.PERSONNEL, [
-        (REGION, N.SUBVENTION, O.REGION, 30_000, S.REFUSE),
-        (GRAND_LANGRES, N.AUTOFINANCEMENT, O.PORTEUR, 30_000, S.ACCORDE),
-    ]),
-    "F10": (CHAUMONT, Maturite.MATURATION, 80_000, NatureDepense.COMMUNICATION, [
-        (BDT, N.SUBVENTION, O.OPERATEUR, 40_000, S.SOLLICITE),
-        (CHAUMONT, N.AUTOFINANCEMENT, O.PORTEUR, 16_000, S.PRESSENTI),
-    ]),
-    "F3": (GRAND_LANGRES, Maturite.MATURATION, 150_000, NatureDepense.ETUDES, [
-        (BDT, N.SUBVENTION, O.OPERATEUR, 75_000, S.ATTESTE),
-        (REGION, N.SUBVENTION, O.REGION, 45_000, S.ANNONCE),
-        (GRAND_LANGRES, N.AUTOFINANCEMENT, O.PORTEUR, 30_000, S.ACCORDE),
-    ]),
-    "F9": (CHAUMONT, Maturite.MATURE, 700_000, NatureDepense.EQUIPEMENT, [
-        (REGION, N.SUBVENTION, O.REGION, 350_000, S.SOLDE),
-        (PREFECTURE, N.SUBVENTION, O.ETAT_BUDGET_GENERAL, 210_000, S.VERSE_PARTIEL),
-        (CHAUMONT, N.AUTOFINANCEMENT, O.PORTEUR, 140_000, S.ACCORDE),
-    ]),
-    "F11": (FORGES, Maturite.MATURE, 250_000, NatureDepense.ETUDES, [
-        (REGION, N.SUBVENTION, O.REGION, 100_000, S.SOLLICITE),
-        (FORGES, N.AUTOFINANCEMENT, O.PORTEUR, 150_000, S.ACCORDE),
-    ]),
-    "F6": (FORGES, Maturite.MATURATION, 2_400_000, NatureDepense.EQUIPEMENT, [
-        (BDT, N.PRISE_PARTICIPATION, O.OPERATEUR, 800_000, S.SOLLICITE),
-        (REGION, N.SUBVENTION, O.REGION, 600_000, S.PRESSENTI),
-        (FORGES, N.EMPRUNT, O.PORTEUR, 700_000, S.PRESSENTI),
-    ]),
+PLANS: dict[
+    str,
+    tuple[
+        str, Maturite, int, NatureDepense, list[tuple[str, NatureLigne, OrigineFinanceur, int, StatutLigne]]
+    ],
+] = {
+    "F2.0": (
+        GRAND_LANGRES,
+        Maturite.MATURE,
+        120_000,
+        NatureDepense.COMMUNICATION,
+        [
+            (REGION, Nat.SUBVENTION, Ori.REGION, 48_000, S.CONVENTIONNE),
+            (PREFECTURE, Nat.SUBVENTION, Ori.ETAT_BUDGET_GENERAL, 48_000, S.ACCORDE),
+            (GRAND_LANGRES, Nat.AUTOFINANCEMENT, Ori.PORTEUR, 24_000, S.ACCORDE),
+        ],
+    ),
+    "F2.1": (
+        CHAUMONT,
+        Maturite.MATURATION,
+        1_000_000,
+        NatureDepense.FONCIER,
+        [
+            (PREFECTURE, Nat.SUBVENTION, Ori.ETAT_BUDGET_GENERAL, 400_000, S.ACCORDE),
+            (REGION, Nat.SUBVENTION, Ori.REGION, 400_000, S.SOLLICITE),
+            (CHAUMONT, Nat.AUTOFINANCEMENT, Ori.PORTEUR, 200_000, S.ACCORDE),
+        ],
+    ),
+    "F2.2": (
+        GRAND_LANGRES,
+        Maturite.MATURATION,
+        60_000,
+        NatureDepense.PERSONNEL,
+        [
+            (REGION, Nat.SUBVENTION, Ori.REGION, 30_000, S.REFUSE),
+            (GRAND_LANGRES, Nat.AUTOFINANCEMENT, Ori.PORTEUR, 30_000, S.ACCORDE),
+        ],
+    ),
+    "F10": (
+        CHAUMONT,
+        Maturite.MATURATION,
+        80_000,
+        NatureDepense.COMMUNICATION,
+        [
+            (BDT, Nat.SUBVENTION, Ori.OPERATEUR, 40_000, S.SOLLICITE),
+            (CHAUMONT, Nat.AUTOFINANCEMENT, Ori.PORTEUR, 16_000, S.PRESSENTI),
+        ],
+    ),
+    "F3": (
+        GRAND_LANGRES,
+        Maturite.MATURATION,
+        150_000,
+        NatureDepense.ETUDES,
+        [
+            (BDT, Nat.SUBVENTION, Ori.OPERATEUR, 75_000, S.ATTESTE),
+            (REGION, Nat.SUBVENTION, Ori.REGION, 45_000, S.ANNONCE),
+            (GRAND_LANGRES, Nat.AUTOFINANCEMENT, Ori.PORTEUR, 30_000, S.ACCORDE),
+        ],
+    ),
+    "F9": (
+        CHAUMONT,
+        Maturite.MATURE,
+        700_000,
+        NatureDepense.EQUIPEMENT,
+        [
+            (REGION, Nat.SUBVENTION, Ori.REGION, 350_000, S.SOLDE),
+            (PREFECTURE, Nat.SUBVENTION, Ori.ETAT_BUDGET_GENERAL, 210_000, S.VERSE_PARTIEL),
+            (CHAUMONT, Nat.AUTOFINANCEMENT, Ori.PORTEUR, 140_000, S.ACCORDE),
+        ],
+    ),
+    "F11": (
+        FORGES,
+        Maturite.MATURE,
+        250_000,
+        NatureDepense.ETUDES,
+        [
+            (REGION, Nat.SUBVENTION, Ori.REGION, 100_000, S.SOLLICITE),
+            (FORGES, Nat.AUTOFINANCEMENT, Ori.PORTEUR, 150_000, S.ACCORDE),
+        ],
+    ),
+    "F6": (
+        FORGES,
+        Maturite.MATURATION,
+        2_400_000,
+        NatureDepense.EQUIPEMENT,
+        [
+            (BDT, Nat.PRISE_PARTICIPATION, Ori.OPERATEUR, 800_000, S.SOLLICITE),
+            (REGION, Nat.SUBVENTION, Ori.REGION, 600_000, S.PRESSENTI),
+            (FORGES, Nat.EMPRUNT, Ori.PORTEUR, 700_000, S.PRESSENTI),
+        ],
+    ),
 }
 SANS_BESOIN = {
     "F4": "Demande à l’État d’un interlocuteur unique : aucune dépense.",
@@ -106,7 +159,10 @@ def ensure_espace() -> Territoire:
     """L’espace fictif, créé s’il manque (les comptes y reçoivent ensuite leurs mandats)."""
     deja = Territoire.objects.by_cle(*CLE.split("/")).select_related("vague", "region").first()
     return deja or create_espace_fictif(
-        modele=get_territoire("v1/ti-4403"), id_ti="fictif-4403", nom="Langres – Chaumont (rejeu fictif)", by=AUTEUR
+        modele=get_territoire("v1/ti-4403"),
+        id_ti="fictif-4403",
+        nom="Langres – Chaumont (rejeu fictif)",
+        by=AUTEUR,
     )
 
 
@@ -139,7 +195,9 @@ def _create_fiches(territoire: Territoire) -> None:
             source="rejeu fictif",
             by=chef,
         )
-        porteur, maturite = PLANS[bloc["code"]][:2] if bloc["code"] in PLANS else (GRAND_LANGRES, Maturite.EMERGENCE)
+        porteur, maturite = (
+            PLANS[bloc["code"]][:2] if bloc["code"] in PLANS else (GRAND_LANGRES, Maturite.EMERGENCE)
+        )
         fiche = update_fiche(
             fiche=idee,
             version_lue=idee.version,
@@ -174,7 +232,11 @@ def _move_fiches(territoire: Territoire) -> None:
 
 def _fund_fiches(territoire: Territoire) -> None:
     chef = get_compte("chef-projet")
-    for fiche in FicheAction.objects.filter(territoire=territoire).select_related("territoire__vague", "porteur").order_by("rang"):
+    for fiche in (
+        FicheAction.objects.filter(territoire=territoire)
+        .select_related("territoire__vague", "porteur")
+        .order_by("rang")
+    ):
         if motif := SANS_BESOIN.get(fiche.code):
             declare_sans_besoin(fiche=fiche, motif=motif, date_effet=date(2019, 9, 9), by=chef)
         if fiche.code not in PLANS:
@@ -201,18 +263,38 @@ def _fund_fiches(territoire: Territoire) -> None:
             _advance(ligne, statut, montant * EUROS, get_compte(GENS[nom]), chef)
 
 
-def _advance(ligne: LigneFinancement, statut: StatutLigne, montant: int, financeur: Personne, chef: Personne) -> None:
+def _advance(
+    ligne: LigneFinancement, statut: StatutLigne, montant: int, financeur: Personne, chef: Personne
+) -> None:
     if statut is S.PRESSENTI:
         return
     dates = dict(CHEMIN)
     if statut in (S.REFUSE, S.ATTESTE):
-        ligne = move_ligne(ligne=ligne, vers=S.SOLLICITE, montant=montant, date_effet=dates[S.SOLLICITE], by=chef)
+        ligne = move_ligne(
+            ligne=ligne, vers=S.SOLLICITE, montant=montant, date_effet=dates[S.SOLLICITE], by=chef
+        )
         if statut is S.REFUSE:
-            move_ligne(ligne=ligne, vers=S.REFUSE, motif="Hors du règlement de l’aide (motif fictif).", date_effet=date(2019, 11, 4), by=financeur)
+            move_ligne(
+                ligne=ligne,
+                vers=S.REFUSE,
+                motif="Hors du règlement de l’aide (motif fictif).",
+                date_effet=date(2019, 11, 4),
+                by=financeur,
+            )
         else:
-            move_ligne(ligne=ligne, vers=S.ATTESTE, montant=montant, piece=_piece(ligne, S.ATTESTE, chef), date_effet=date(2019, 11, 12), by=chef)
+            move_ligne(
+                ligne=ligne,
+                vers=S.ATTESTE,
+                montant=montant,
+                piece=_piece(ligne, S.ATTESTE, chef),
+                date_effet=date(2019, 11, 12),
+                by=chef,
+            )
         return
-    etapes = DIRECT.get(statut) or tuple(etape for etape, _ in CHEMIN if etape is not S.ANNONCE)[: _longueur(statut)]
+    etapes = (
+        DIRECT.get(statut)
+        or tuple(etape for etape, _ in CHEMIN if etape is not S.ANNONCE)[: _longueur(statut)]
+    )
     verse = 0
     for etape in etapes:
         somme = montant
@@ -251,7 +333,11 @@ def _piece(ligne: LigneFinancement, etape: StatutLigne, by: Personne) -> Piece:
                 auteur="Maillage",
                 statut="arrete",
                 mention_fictif=True,
-                enfants=(blocs.Paragraphe("Cette pièce n’existe que pour la démonstration. Elle n’engage personne."),),
+                enfants=(
+                    blocs.Paragraphe(
+                        "Cette pièce n’existe que pour la démonstration. Elle n’engage personne."
+                    ),
+                ),
             )
         )
     nom = f"{replier(libelle).replace(' ', '-')}-fictif.pdf"
@@ -284,14 +370,19 @@ def _sign_protocole(territoire: Territoire) -> None:
             by=chef,
         )
         signataires.append((signataire, get_compte(GENS[nom])))
-    acte = freeze_acte(acte=Acte.objects.select_related("territoire__vague", "territoire__region").get(pk=acte.pk), by=chef)
+    acte = freeze_acte(
+        acte=Acte.objects.select_related("territoire__vague", "territoire__region").get(pk=acte.pk), by=chef
+    )
     for signataire, personne in signataires:
         sign_acte(signataire=signataire, by=personne, signe_le=date(2019, 11, 19))
 
 
 def _start_some(territoire: Territoire) -> None:
     chef = get_compte("chef-projet")
-    for code, pas in {"F9": (StatutFiche.EN_COURS, StatutFiche.REALISEE), "F2.0": (StatutFiche.EN_COURS,)}.items():
+    for code, pas in {
+        "F9": (StatutFiche.EN_COURS, StatutFiche.REALISEE),
+        "F2.0": (StatutFiche.EN_COURS,),
+    }.items():
         fiche = FicheAction.objects.get(territoire=territoire, code=code)
         for vers, jour in zip(pas, (date(2020, 1, 6), date(2021, 6, 30)), strict=False):
             fiche = move_fiche(fiche=fiche, vers=vers, date_effet=jour, by=chef)

@@ -9,7 +9,14 @@ from django.db.models import Max
 from maillage.comptes.models import Organisation
 from maillage.fiches import events, policies
 from maillage.fiches.enums import ChampDate, EtatPorteur, StatutFiche
-from maillage.fiches.models import AccesFiche, FaitFiche, FicheAction, PlanActions, PlanActionsFiche, VersionFiche
+from maillage.fiches.models import (
+    AccesFiche,
+    FaitFiche,
+    FicheAction,
+    PlanActions,
+    PlanActionsFiche,
+    VersionFiche,
+)
 from maillage.journal.actions import Auteur, record
 from maillage.notifications.actions import close_attente, open_attente
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
@@ -56,11 +63,17 @@ def _contenu(fiche: FicheAction) -> dict[str, Any]:
 
 def _write_version(fiche: FicheAction, by: Auteur) -> None:
     VersionFiche.objects.create(
-        fiche=fiche, numero=fiche.version, contenu=_contenu(fiche), enregistre_at=maintenant(), enregistre_by=str(by)
+        fiche=fiche,
+        numero=fiche.version,
+        contenu=_contenu(fiche),
+        enregistre_at=maintenant(),
+        enregistre_by=str(by),
     )
 
 
-def _write_fait(fiche: FicheAction, champ: ChampDate, valeur: str, date_effet: date, by: Auteur, source: str = "") -> None:
+def _write_fait(
+    fiche: FicheAction, champ: ChampDate, valeur: str, date_effet: date, by: Auteur, source: str = ""
+) -> None:
     FaitFiche.objects.create(
         fiche=fiche,
         champ=champ,
@@ -76,7 +89,9 @@ def check_date_effet(date_effet: date | None) -> date:
     """Le jour où le fait a eu lieu : aujourd’hui par défaut, jamais dans l’avenir."""
     jour = date_effet or aujourdhui()
     if jour > aujourdhui():
-        raise ActionImpossible("La date d’effet est dans l’avenir : enregistrez le fait quand il aura eu lieu.")
+        raise ActionImpossible(
+            "La date d’effet est dans l’avenir : enregistrez le fait quand il aura eu lieu."
+        )
     return jour
 
 
@@ -107,7 +122,9 @@ def create_fiche(
         raise ActionImpossible("Un brouillon a un code et un axe ; sans eux la fiche reste une idée.")
     _check_axe(fiche)
     if not fiche.rang:
-        fiche.rang = (FicheAction.objects.filter(territoire=territoire).aggregate(m=Max("rang"))["m"] or 0) + 1
+        fiche.rang = (
+            FicheAction.objects.filter(territoire=territoire).aggregate(m=Max("rang"))["m"] or 0
+        ) + 1
     fiche.creee_at = fiche.modifiee_at = maintenant()
     _save(fiche)
     _write_version(fiche, by)
@@ -118,7 +135,14 @@ def create_fiche(
         _write_fait(fiche, ChampDate.AXE, fiche.axe.code, jour, by, source)
     if fiche.porteur:
         open_acces(fiche=fiche, organisation=fiche.porteur, motif="porteur", by=by)
-    record(events.FICHE_CREEE, cible=fiche, territoire=territoire.cle, by=by, apres={"titre": fiche.titre}, date_effet=jour)
+    record(
+        events.FICHE_CREEE,
+        cible=fiche,
+        territoire=territoire.cle,
+        by=by,
+        apres={"titre": fiche.titre},
+        date_effet=jour,
+    )
     return fiche
 
 
@@ -132,7 +156,11 @@ def update_fiche(
     Sans changement réel, rien n’est écrit.
     """
     jour = check_date_effet(date_effet)
-    fiche = FicheAction.objects.select_for_update(of=("self",)).select_related("territoire__vague", "axe", "porteur").get(pk=fiche.pk)
+    fiche = (
+        FicheAction.objects.select_for_update(of=("self",))
+        .select_related("territoire__vague", "axe", "porteur")
+        .get(pk=fiche.pk)
+    )
     if fiche.version != version_lue:
         raise ConflitEdition(
             "Quelqu’un a enregistré cette fiche pendant que vous l’écriviez. Votre saisie est gardée ci-dessous : "
@@ -174,7 +202,8 @@ def update_fiche(
         territoire=fiche.territoire.cle,
         by=by,
         avant={cle: avant[cle] for cle in avant if avant[cle] != apres[cle]},
-        apres={cle: apres[cle] for cle in apres if avant[cle] != apres[cle]} | {"champs": [LIBELLES[c] for c in changes]},
+        apres={cle: apres[cle] for cle in apres if avant[cle] != apres[cle]}
+        | {"champs": [LIBELLES[c] for c in changes]},
         date_effet=jour,
     )
     return fiche
@@ -190,8 +219,15 @@ def _save(fiche: FicheAction) -> None:
         with transaction.atomic():
             fiche.save()
     except IntegrityError as erreur:
-        if fiche.code and FicheAction.objects.filter(territoire=fiche.territoire, code=fiche.code).exclude(pk=fiche.pk).exists():
-            raise ActionImpossible(f"Le code « {fiche.code} » est déjà celui d’une autre fiche du territoire.") from erreur
+        if (
+            fiche.code
+            and FicheAction.objects.filter(territoire=fiche.territoire, code=fiche.code)
+            .exclude(pk=fiche.pk)
+            .exists()
+        ):
+            raise ActionImpossible(
+                f"Le code « {fiche.code} » est déjà celui d’une autre fiche du territoire."
+            ) from erreur
         if fiche.debut_prevu and fiche.fin_prevue and fiche.debut_prevu > fiche.fin_prevue:
             raise ActionImpossible("La fin prévue vient avant le début.") from erreur
         raise
@@ -206,7 +242,11 @@ def move_fiche(
     Un abandon et un renvoi portent un motif.
     """
     jour = check_date_effet(date_effet)
-    fiche = FicheAction.objects.select_for_update(of=("self",)).select_related("territoire__vague", "axe", "porteur").get(pk=fiche.pk)
+    fiche = (
+        FicheAction.objects.select_for_update(of=("self",))
+        .select_related("territoire__vague", "axe", "porteur")
+        .get(pk=fiche.pk)
+    )
     policies.check_can_move(fiche, vers)
     if vers in (StatutFiche.ABANDONNEE, StatutFiche.REFUSEE, StatutFiche.A_COMPLETER) and not motif.strip():
         raise ActionImpossible(f"Dites pourquoi la fiche passe à « {StatutFiche(vers).label} ».")
@@ -279,7 +319,12 @@ def open_acces(*, fiche: FicheAction, organisation: Organisation, motif: str, by
 
 @transaction.atomic
 def freeze_plan_actions(
-    *, territoire: Territoire, fiches: list[FicheAction], titre: str, by: Auteur, date_effet: date | None = None
+    *,
+    territoire: Territoire,
+    fiches: list[FicheAction],
+    titre: str,
+    by: Auteur,
+    date_effet: date | None = None,
 ) -> PlanActions:
     """Fige la version présente de chaque fiche, dans l’ordre donné : rien de ce plan ne bougera plus."""
     jour = check_date_effet(date_effet)
@@ -296,7 +341,11 @@ def freeze_plan_actions(
         for rang, fiche in enumerate(fiches, start=1)
     )
     record(
-        events.PLAN_FIGE, cible=plan, territoire=territoire.cle, by=by, apres={"nombre": len(fiches)}, date_effet=jour
+        events.PLAN_FIGE,
+        cible=plan,
+        territoire=territoire.cle,
+        by=by,
+        apres={"nombre": len(fiches)},
+        date_effet=jour,
     )
     return plan
-

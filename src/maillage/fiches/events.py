@@ -8,7 +8,9 @@ PLAN_FIGE = "fiches.plan_actions.fige"
 
 PHRASES = {
     FICHE_CREEE: lambda e: f"Fiche « {e.cible_libelle} » créée",
-    FICHE_MODIFIEE: lambda e: f"Fiche « {e.cible_libelle} » modifiée : {', '.join(e.apres.get('champs', []))}",
+    FICHE_MODIFIEE: lambda e: (
+        f"Fiche « {e.cible_libelle} » modifiée : {', '.join(e.apres.get('champs', []))}"
+    ),
     STATUT_MODIFIE: lambda e: f"Fiche « {e.cible_libelle} » : {e.avant['statut']} → {e.apres['statut']}",
     ACCES_OUVERT: lambda e: f"Fiche « {e.cible_libelle} » ouverte à {e.apres['organisation']}",
     PLAN_FIGE: lambda e: f"Plan d’actions arrêté : {e.apres['nombre']} fiches",

@@ -23,7 +23,9 @@ class FicheActionQuerySet(models.QuerySet["FicheAction"]):
             faits = FaitFiche.objects.filter(fiche=OuterRef("pk"), champ=champ, date_effet__lte=au)
             if connu_le is not None:
                 faits = faits.filter(enregistre_at__date__lte=connu_le)
-            annotations[f"{champ.value}_au"] = Subquery(faits.order_by("-date_effet", "-id").values("valeur")[:1])
+            annotations[f"{champ.value}_au"] = Subquery(
+                faits.order_by("-date_effet", "-id").values("valeur")[:1]
+            )
         return self.annotate(**annotations)
 
 
@@ -31,19 +33,29 @@ class FicheAction(models.Model):
     """Une action : un code propre au territoire, un titre, un axe, un porteur, un calendrier, deux échelles d’état."""
 
     territoire = models.ForeignKey("territoires.Territoire", models.PROTECT, related_name="fiches")
-    code = models.CharField(max_length=20, blank=True, help_text="Le code du territoire, par exemple F2.1. Il reste le même.")
+    code = models.CharField(
+        max_length=20, blank=True, help_text="Le code du territoire, par exemple F2.1. Il reste le même."
+    )
     rang = models.PositiveIntegerField("rang de présentation", default=0)
     titre = models.CharField(max_length=250)
     axe = models.ForeignKey("territoires.Axe", models.PROTECT, null=True, blank=True, related_name="fiches")
     presentateur = models.CharField("présentateur", max_length=120, blank=True)
-    porteur = models.ForeignKey("comptes.Organisation", models.PROTECT, null=True, blank=True, related_name="fiches_portees")
-    etat_porteur = models.CharField("état du porteur", max_length=20, choices=EtatPorteur.choices, default=EtatPorteur.A_DESIGNER)
+    porteur = models.ForeignKey(
+        "comptes.Organisation", models.PROTECT, null=True, blank=True, related_name="fiches_portees"
+    )
+    etat_porteur = models.CharField(
+        "état du porteur", max_length=20, choices=EtatPorteur.choices, default=EtatPorteur.A_DESIGNER
+    )
     description = models.TextField(blank=True)
     debut_prevu = models.DateField("début prévu", null=True, blank=True)
     fin_prevue = models.DateField("fin prévue", null=True, blank=True)
     statut = models.CharField("état", max_length=20, choices=StatutFiche.choices, default=StatutFiche.IDEE)
-    maturite = models.CharField("maturité", max_length=20, choices=Maturite.choices, default=Maturite.EMERGENCE)
-    visibilite = models.CharField("visibilité", max_length=20, choices=Visibilite.choices, default=Visibilite.TERRITOIRE)
+    maturite = models.CharField(
+        "maturité", max_length=20, choices=Maturite.choices, default=Maturite.EMERGENCE
+    )
+    visibilite = models.CharField(
+        "visibilité", max_length=20, choices=Visibilite.choices, default=Visibilite.TERRITOIRE
+    )
     source = models.CharField(max_length=300, blank=True)
     version = models.PositiveIntegerField(default=1)
     creee_at = models.DateTimeField()
@@ -55,7 +67,9 @@ class FicheAction(models.Model):
         verbose_name = "fiche action"
         ordering = ["rang", "id"]
         constraints = [
-            models.UniqueConstraint(name="fiche_code_unique", fields=["territoire", "code"], condition=~Q(code="")),
+            models.UniqueConstraint(
+                name="fiche_code_unique", fields=["territoire", "code"], condition=~Q(code="")
+            ),
             models.CheckConstraint(
                 name="fiche_porteur_with_etat",
                 condition=Q(porteur__isnull=False, etat_porteur="designe")
@@ -63,7 +77,9 @@ class FicheAction(models.Model):
             ),
             models.CheckConstraint(
                 name="fiche_debut_lte_fin",
-                condition=Q(debut_prevu__isnull=True) | Q(fin_prevue__isnull=True) | Q(debut_prevu__lte=F("fin_prevue")),
+                condition=Q(debut_prevu__isnull=True)
+                | Q(fin_prevue__isnull=True)
+                | Q(debut_prevu__lte=F("fin_prevue")),
             ),
             models.CheckConstraint(
                 name="fiche_code_and_axe_after_idee",
@@ -147,4 +163,6 @@ class PlanActionsFiche(models.Model):
     class Meta:
         verbose_name = "fiche d’un plan d’actions"
         ordering = ["rang", "id"]
-        constraints = [models.UniqueConstraint(name="plan_actions_version_unique", fields=["plan", "version"])]
+        constraints = [
+            models.UniqueConstraint(name="plan_actions_version_unique", fields=["plan", "version"])
+        ]

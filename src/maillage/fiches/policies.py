@@ -35,7 +35,9 @@ def check_can_move(fiche: FicheAction, vers: StatutFiche) -> None:
             f"Une fiche « {S(fiche.statut).label} » ne peut pas passer à « {S(vers).label} »."
         )
     if vers is not S.ABANDONNEE and (not fiche.code or fiche.axe_id is None):
-        manque = [nom for nom, absent in (("un code", not fiche.code), ("un axe", fiche.axe_id is None)) if absent]
+        manque = [
+            nom for nom, absent in (("un code", not fiche.code), ("un axe", fiche.axe_id is None)) if absent
+        ]
         raise ActionImpossible(f"Pour quitter l’état « Idée », donnez à la fiche {' et '.join(manque)}.")
     if vers is S.TRANSMISE and fiche.etat_porteur == EtatPorteur.A_DESIGNER:
         raise ActionImpossible("Pour transmettre la fiche à la Région, désignez son porteur.")

@@ -56,7 +56,9 @@ def update_plan(*, plan: PlanFinancement, by: Auteur, version_lue: int, **champs
     """Change le cadre du plan : type_porteur, is_investissement, depense_eligible (centimes), exception_participation."""
     plan = _lock_plan(plan.pk)
     if plan.version != version_lue:
-        raise ConflitEdition("Le plan a été enregistré par quelqu’un d’autre entre-temps. Relisez-le, puis enregistrez de nouveau.")
+        raise ConflitEdition(
+            "Le plan a été enregistré par quelqu’un d’autre entre-temps. Relisez-le, puis enregistrez de nouveau."
+        )
     avant = {champ: getattr(plan, champ) for champ in champs}
     changes = {champ: valeur for champ, valeur in champs.items() if avant[champ] != valeur}
     if not changes:
@@ -93,8 +95,12 @@ def add_depense(
     plan = _lock_plan(open_plan(fiche=fiche, by=by, date_effet=jour).pk)
     _check_montant(montant)
     if plan.sans_besoin_depuis:
-        raise ActionImpossible("La fiche est déclarée sans besoin financier : levez d’abord cette déclaration.")
-    depense = LigneDepense.objects.create(plan=plan, nature=nature, libelle=libelle.strip(), montant=montant, annee=annee)
+        raise ActionImpossible(
+            "La fiche est déclarée sans besoin financier : levez d’abord cette déclaration."
+        )
+    depense = LigneDepense.objects.create(
+        plan=plan, nature=nature, libelle=libelle.strip(), montant=montant, annee=annee
+    )
     record(
         events.DEPENSE_AJOUTEE,
         cible=plan,
@@ -108,7 +114,9 @@ def add_depense(
 
 
 @transaction.atomic
-def update_depense(*, depense: LigneDepense, by: Auteur, nature: NatureDepense, libelle: str, montant: int, annee: int | None) -> LigneDepense:
+def update_depense(
+    *, depense: LigneDepense, by: Auteur, nature: NatureDepense, libelle: str, montant: int, annee: int | None
+) -> LigneDepense:
     """Change une dépense (centimes, > 0)."""
     plan = _lock_plan(depense.plan_id)
     _check_montant(montant)
@@ -139,18 +147,29 @@ def delete_depense(*, depense: LigneDepense, by: Auteur) -> None:
 
 
 @transaction.atomic
-def declare_sans_besoin(*, fiche: FicheAction, motif: str, by: Auteur, date_effet: date | None = None) -> PlanFinancement:
+def declare_sans_besoin(
+    *, fiche: FicheAction, motif: str, by: Auteur, date_effet: date | None = None
+) -> PlanFinancement:
     """Déclare que la fiche ne demande pas d’argent, avec une raison. Elle ne sera jamais comptée « bouclée »."""
     jour = check_date_effet(date_effet)
     plan = _lock_plan(open_plan(fiche=fiche, by=by, date_effet=jour).pk)
     if not motif.strip():
         raise ActionImpossible("Dites pourquoi la fiche n’a pas besoin d’argent.")
     if plan.cout_total or plan.lignes.exclude(statut__in=policies.PERDUS).exists():
-        raise ActionImpossible("Le plan porte des dépenses ou des financements : retirez-les avant de déclarer la fiche sans besoin.")
+        raise ActionImpossible(
+            "Le plan porte des dépenses ou des financements : retirez-les avant de déclarer la fiche sans besoin."
+        )
     plan.sans_besoin_motif, plan.sans_besoin_depuis = motif.strip(), jour
     plan.version += 1
     plan.save()
-    record(events.SANS_BESOIN_DECLARE, cible=plan, territoire=plan.fiche.territoire.cle, by=by, motif=motif, date_effet=jour)
+    record(
+        events.SANS_BESOIN_DECLARE,
+        cible=plan,
+        territoire=plan.fiche.territoire.cle,
+        by=by,
+        motif=motif,
+        date_effet=jour,
+    )
     _refresh_bouclage(plan, by, jour)
     return plan
 
@@ -184,12 +203,18 @@ def add_ligne(
     plan = _lock_plan(open_plan(fiche=fiche, by=by, date_effet=jour).pk)
     _check_montant(montant)
     if plan.sans_besoin_depuis:
-        raise ActionImpossible("La fiche est déclarée sans besoin financier : levez d’abord cette déclaration.")
+        raise ActionImpossible(
+            "La fiche est déclarée sans besoin financier : levez d’abord cette déclaration."
+        )
     if nature in (NatureLigne.AUTOFINANCEMENT, NatureLigne.EMPRUNT):
         if plan.fiche.porteur_id is None:
-            raise ActionImpossible("L’autofinancement est payé par le porteur : désignez d’abord le porteur de la fiche.")
+            raise ActionImpossible(
+                "L’autofinancement est payé par le porteur : désignez d’abord le porteur de la fiche."
+            )
         if financeur.pk != plan.fiche.porteur_id:
-            raise ActionImpossible(f"L’autofinancement et l’emprunt sont payés par le porteur, {plan.fiche.porteur}.")
+            raise ActionImpossible(
+                f"L’autofinancement et l’emprunt sont payés par le porteur, {plan.fiche.porteur}."
+            )
     try:
         modele.get_categorie(modele.NatureLigne(nature), modele.OrigineFinanceur(origine))
     except modele.LigneImpossible as erreur:
@@ -204,7 +229,12 @@ def add_ligne(
         statut_depuis=jour,
     )
     EtapeLigne.objects.create(
-        ligne=ligne, vers=S.PRESSENTI, montant=montant, date_effet=jour, enregistre_at=maintenant(), enregistre_by=str(by)
+        ligne=ligne,
+        vers=S.PRESSENTI,
+        montant=montant,
+        date_effet=jour,
+        enregistre_at=maintenant(),
+        enregistre_by=str(by),
     )
     record(
         events.LIGNE_AJOUTEE,
@@ -250,12 +280,16 @@ def move_ligne(
     else:
         montant = None
     if vers in policies.DEMANDE_PIECE and piece is None:
-        raise ActionImpossible(f"Joignez la pièce qui prouve l’état « {S(vers).label} » : arrêté, lettre, convention, avis de paiement.")
+        raise ActionImpossible(
+            f"Joignez la pièce qui prouve l’état « {S(vers).label} » : arrêté, lettre, convention, avis de paiement."
+        )
     if vers in policies.DEMANDE_MOTIF and not motif.strip():
         raise ActionImpossible(f"Dites pourquoi la ligne passe à « {S(vers).label} ».")
     dernier = ligne.etapes.aggregate(m=Max("date_effet"))["m"]
     if dernier and jour < dernier:
-        raise ActionImpossible(f"Le dernier pas de cette ligne date du {dernier:%d/%m/%Y} : la date d’effet ne peut pas venir avant.")
+        raise ActionImpossible(
+            f"Le dernier pas de cette ligne date du {dernier:%d/%m/%Y} : la date d’effet ne peut pas venir avant."
+        )
     avant = S(ligne.statut)
     deltas = _deltas(ligne, vers, montant)
     etape = EtapeLigne.objects.create(
@@ -332,7 +366,9 @@ def _deltas(ligne: LigneFinancement, vers: StatutLigne, montant: int | None) -> 
     return {mesure: delta for mesure, delta in deltas.items() if delta}
 
 
-def _write_mouvement(etape: EtapeLigne, ligne: LigneFinancement, mesure: Mesure, delta: int, jour: date) -> None:
+def _write_mouvement(
+    etape: EtapeLigne, ligne: LigneFinancement, mesure: Mesure, delta: int, jour: date
+) -> None:
     territoire = ligne.plan.fiche.territoire
     dimensions = {
         "financeur_id": ligne.financeur_id,
@@ -343,7 +379,12 @@ def _write_mouvement(etape: EtapeLigne, ligne: LigneFinancement, mesure: Mesure,
         "jour": jour,
     }
     Mouvement.objects.create(
-        etape=etape, ligne=ligne, centimes=delta, enregistre_at=etape.enregistre_at, territoire=territoire, **dimensions
+        etape=etape,
+        ligne=ligne,
+        centimes=delta,
+        enregistre_at=etape.enregistre_at,
+        territoire=territoire,
+        **dimensions,
     )
     total, _ = TotalJour.objects.get_or_create(**dimensions)
     TotalJour.objects.filter(pk=total.pk).update(centimes=F("centimes") + delta)
@@ -369,7 +410,12 @@ def _update_attentes(ligne: LigneFinancement, vers: StatutLigne, jour: date, by:
         send_courriel(
             destinataire=ligne.financeur.courriel,
             gabarit="ligne_sollicitee",
-            contexte={"ligne": ligne, "fiche": fiche, "montant": format_montant(ligne.montant_demande), "url": get_ligne_url(ligne)},
+            contexte={
+                "ligne": ligne,
+                "fiche": fiche,
+                "montant": format_montant(ligne.montant_demande),
+                "url": get_ligne_url(ligne),
+            },
             motif=f"{ligne.financeur} est sollicité pour cette action",
         )
 
@@ -395,7 +441,11 @@ def _refresh_bouclage(plan: PlanFinancement, by: Auteur, jour: date) -> None:
     plan.save(update_fields=["cout_total", "code_bouclage"])
     if avant != bouclage.code or not plan.etats.exists():
         EtatPlan.objects.create(
-            plan=plan, code=bouclage.code, cout_total=plan.cout_total, date_effet=jour, enregistre_at=maintenant()
+            plan=plan,
+            code=bouclage.code,
+            cout_total=plan.cout_total,
+            date_effet=jour,
+            enregistre_at=maintenant(),
         )
     if avant != bouclage.code:
         record(

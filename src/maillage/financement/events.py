@@ -22,12 +22,20 @@ def _avancee(e):  # type: ignore[no-untyped-def]
 PHRASES = {
     PLAN_OUVERT: lambda e: "Plan de financement ouvert",
     PLAN_MODIFIE: lambda e: "Cadre du plan de financement modifié",
-    DEPENSE_AJOUTEE: lambda e: f"Dépense ajoutée : {e.apres['libelle']}, {format_montant(e.apres['montant'])}",
-    DEPENSE_MODIFIEE: lambda e: f"Dépense modifiée : {e.apres['libelle']}, {format_montant(e.avant['montant'])} → {format_montant(e.apres['montant'])}",
-    DEPENSE_RETIREE: lambda e: f"Dépense retirée : {e.avant['libelle']}, {format_montant(e.avant['montant'])}",
+    DEPENSE_AJOUTEE: lambda e: (
+        f"Dépense ajoutée : {e.apres['libelle']}, {format_montant(e.apres['montant'])}"
+    ),
+    DEPENSE_MODIFIEE: lambda e: (
+        f"Dépense modifiée : {e.apres['libelle']}, {format_montant(e.avant['montant'])} → {format_montant(e.apres['montant'])}"
+    ),
+    DEPENSE_RETIREE: lambda e: (
+        f"Dépense retirée : {e.avant['libelle']}, {format_montant(e.avant['montant'])}"
+    ),
     SANS_BESOIN_DECLARE: lambda e: "Déclarée sans besoin financier",
     SANS_BESOIN_LEVE: lambda e: "N’est plus déclarée sans besoin financier",
-    LIGNE_AJOUTEE: lambda e: f"Financement pressenti : {e.apres['financeur']}, {format_montant(e.apres['montant'])}",
+    LIGNE_AJOUTEE: lambda e: (
+        f"Financement pressenti : {e.apres['financeur']}, {format_montant(e.apres['montant'])}"
+    ),
     LIGNE_AVANCEE: _avancee,
     BOUCLAGE_CHANGE: lambda e: f"Bouclage : {e.avant['libelle'] or 'plan ouvert'} → {e.apres['libelle']}",
 }

@@ -7,7 +7,14 @@ est la somme des mouvements jusqu’à ce jour (`TotalJour` en tient les sommes 
 from django.db import models
 from django.db.models import F, Q
 
-from maillage.financement.enums import Mesure, NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne, TypePorteur
+from maillage.financement.enums import (
+    Mesure,
+    NatureDepense,
+    NatureLigne,
+    OrigineFinanceur,
+    StatutLigne,
+    TypePorteur,
+)
 from maillage.socle.champs import MontantField
 
 
@@ -15,10 +22,14 @@ class PlanFinancement(models.Model):
     """Ressources contre dépenses d’une fiche."""
 
     fiche = models.OneToOneField("fiches.FicheAction", models.PROTECT, related_name="plan")
-    type_porteur = models.CharField("type de porteur", max_length=30, choices=TypePorteur.choices, default=TypePorteur.COLLECTIVITE)
+    type_porteur = models.CharField(
+        "type de porteur", max_length=30, choices=TypePorteur.choices, default=TypePorteur.COLLECTIVITE
+    )
     is_investissement = models.BooleanField("opération d’investissement", default=True)
     depense_eligible = MontantField("dépense éligible prévue", null=True, blank=True)
-    exception_participation = models.CharField("exception légale à la part minimale", max_length=40, blank=True)
+    exception_participation = models.CharField(
+        "exception légale à la part minimale", max_length=40, blank=True
+    )
     sans_besoin_motif = models.TextField("pourquoi sans besoin financier", blank=True)
     sans_besoin_depuis = models.DateField(null=True, blank=True)
     cout_total = MontantField("coût total", default=0)
@@ -81,7 +92,9 @@ class LigneFinancement(models.Model):
     origine = models.CharField(max_length=30, choices=OrigineFinanceur.choices)
     dispositif = models.CharField(max_length=200, blank=True)
     numero_dossier = models.CharField("numéro de dossier", max_length=60, blank=True)
-    statut = models.CharField("état", max_length=20, choices=StatutLigne.choices, default=StatutLigne.PRESSENTI)
+    statut = models.CharField(
+        "état", max_length=20, choices=StatutLigne.choices, default=StatutLigne.PRESSENTI
+    )
     statut_depuis = models.DateField()
     montant_pressenti = MontantField()
     montant_demande = MontantField("demandé", default=0)
@@ -96,8 +109,13 @@ class LigneFinancement(models.Model):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(name="ligne_pressenti_positif", condition=Q(montant_pressenti__gt=0)),
-            models.CheckConstraint(name="ligne_verse_lte_accorde", condition=Q(montant_verse__lte=F("montant_accorde"))),
-            models.CheckConstraint(name="ligne_conventionne_lte_accorde", condition=Q(montant_conventionne__lte=F("montant_accorde"))),
+            models.CheckConstraint(
+                name="ligne_verse_lte_accorde", condition=Q(montant_verse__lte=F("montant_accorde"))
+            ),
+            models.CheckConstraint(
+                name="ligne_conventionne_lte_accorde",
+                condition=Q(montant_conventionne__lte=F("montant_accorde")),
+            ),
         ]
         indexes = [models.Index(fields=["financeur", "statut"], name="ligne_par_financeur")]
 
@@ -123,7 +141,8 @@ class EtapeLigne(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="etape_ligne_ferme_has_piece",
-                condition=Q(piece__isnull=False) | ~Q(vers__in=["atteste", "accorde", "conventionne", "verse_partiel", "solde"]),
+                condition=Q(piece__isnull=False)
+                | ~Q(vers__in=["atteste", "accorde", "conventionne", "verse_partiel", "solde"]),
             )
         ]
 
@@ -168,6 +187,7 @@ class TotalJour(models.Model):
         ordering = ["jour", "id"]
         constraints = [
             models.UniqueConstraint(
-                name="total_jour_unique", fields=["is_fictif", "mesure", "jour", "financeur", "region", "vague"]
+                name="total_jour_unique",
+                fields=["is_fictif", "mesure", "jour", "financeur", "region", "vague"],
             )
         ]

@@ -47,5 +47,7 @@ def check_can_move(ligne: LigneFinancement, vers: StatutLigne) -> Main:
     """Rend qui a la main sur ce passage ; ActionImpossible s’il n’existe pas."""
     main = TRANSITIONS[S(ligne.statut)].get(vers)
     if main is None:
-        raise ActionImpossible(f"Une ligne « {S(ligne.statut).label} » ne peut pas passer à « {S(vers).label} ».")
+        raise ActionImpossible(
+            f"Une ligne « {S(ligne.statut).label} » ne peut pas passer à « {S(vers).label} »."
+        )
     return main

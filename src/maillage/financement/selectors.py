@@ -27,13 +27,17 @@ LIBELLES_BOUCLAGE: dict[str, str] = {
     CodeBouclage.BOUCLAGE_EMPECHE.value: "Bouclage empêché",
 }
 
-CERTITUDES: dict[StatutLigne, modele.CertitudeLigne] = {
-    StatutLigne.PRESSENTI: modele.CertitudeLigne.PRESSENTI,
-    StatutLigne.SOLLICITE: modele.CertitudeLigne.DEMANDE,
-    StatutLigne.DOSSIER_COMPLET: modele.CertitudeLigne.DEMANDE,
-    StatutLigne.ANNONCE: modele.CertitudeLigne.DEMANDE,
-    StatutLigne.ATTESTE: modele.CertitudeLigne.ATTESTE,
-} | dict.fromkeys(OBTENUS, modele.CertitudeLigne.ACCORDE) | dict.fromkeys(PERDUS, modele.CertitudeLigne.EXCLU)
+CERTITUDES: dict[StatutLigne, modele.CertitudeLigne] = (
+    {
+        StatutLigne.PRESSENTI: modele.CertitudeLigne.PRESSENTI,
+        StatutLigne.SOLLICITE: modele.CertitudeLigne.DEMANDE,
+        StatutLigne.DOSSIER_COMPLET: modele.CertitudeLigne.DEMANDE,
+        StatutLigne.ANNONCE: modele.CertitudeLigne.DEMANDE,
+        StatutLigne.ATTESTE: modele.CertitudeLigne.ATTESTE,
+    }
+    | dict.fromkeys(OBTENUS, modele.CertitudeLigne.ACCORDE)
+    | dict.fromkeys(PERDUS, modele.CertitudeLigne.EXCLU)
+)
 
 
 def get_montant_compte(ligne: LigneFinancement) -> int:
@@ -48,7 +52,9 @@ def get_montant_compte(ligne: LigneFinancement) -> int:
     return ligne.montant_demande or ligne.montant_pressenti
 
 
-def to_calcul(plan: PlanFinancement, *, jour: date, lignes: Iterable[LigneFinancement] | None = None) -> modele.Plan:
+def to_calcul(
+    plan: PlanFinancement, *, jour: date, lignes: Iterable[LigneFinancement] | None = None
+) -> modele.Plan:
     """Le plan dans la langue de `calcul` ; l’outre-mer se lit sur la région du territoire."""
     lignes = plan.lignes.select_related("financeur") if lignes is None else lignes
     return modele.Plan(
@@ -119,12 +125,16 @@ def compute_barre(plan: PlanFinancement) -> Barre:
         if ligne.nature != modele.NatureLigne.GARANTIE:
             sommes[CERTITUDES[StatutLigne(ligne.statut)]] += get_montant_compte(ligne)
     C = modele.CertitudeLigne  # noqa: N806
-    return Barre(plan.cout_total, sommes[C.ACCORDE], sommes[C.ATTESTE], sommes[C.DEMANDE], sommes[C.PRESSENTI])
+    return Barre(
+        plan.cout_total, sommes[C.ACCORDE], sommes[C.ATTESTE], sommes[C.DEMANDE], sommes[C.PRESSENTI]
+    )
 
 
 def plans_with_lignes(plans: QuerySet[PlanFinancement]) -> QuerySet[PlanFinancement]:
     """Plans prêts à afficher, en un nombre constant de requêtes."""
-    return plans.select_related("fiche__territoire__vague", "fiche__territoire__region", "fiche__axe").prefetch_related(
+    return plans.select_related(
+        "fiche__territoire__vague", "fiche__territoire__region", "fiche__axe"
+    ).prefetch_related(
         Prefetch("lignes", LigneFinancement.objects.select_related("financeur").order_by("id")), "depenses"
     )
 
@@ -143,5 +153,7 @@ def lignes_of_financeur(user: Any) -> QuerySet[LigneFinancement]:
 
 def sum_mouvements(ligne: LigneFinancement, mesure: Mesure, au: date) -> int:
     """Une mesure d’une ligne à une date (centimes), rejouée depuis ses mouvements."""
-    somme = Mouvement.objects.filter(ligne=ligne, mesure=mesure, jour__lte=au).aggregate(s=Sum("centimes"))["s"]
+    somme = Mouvement.objects.filter(ligne=ligne, mesure=mesure, jour__lte=au).aggregate(s=Sum("centimes"))[
+        "s"
+    ]
     return somme or 0

@@ -58,7 +58,12 @@ def close_attente(*, code: str, objet: models.Model) -> int:
 
 
 def send_courriel(
-    *, destinataire: str, gabarit: str, contexte: dict[str, object], motif: str, personne: Personne | None = None
+    *,
+    destinataire: str,
+    gabarit: str,
+    contexte: dict[str, object],
+    motif: str,
+    personne: Personne | None = None,
 ) -> Courriel:
     """Prépare un courriel depuis `emails/<gabarit>.txt` (première ligne : le sujet) ; il part après la transaction.
 
@@ -90,11 +95,15 @@ def deliver_courriel(*, courriel_id: int) -> bool:
     courriel = Courriel.objects.get(pk=courriel_id)
     if courriel.envoye_at or courriel.essais >= ESSAIS_MAX:
         return bool(courriel.envoye_at)
-    message = EmailMessage(courriel.sujet, courriel.corps, settings.DEFAULT_FROM_EMAIL, [courriel.destinataire])
+    message = EmailMessage(
+        courriel.sujet, courriel.corps, settings.DEFAULT_FROM_EMAIL, [courriel.destinataire]
+    )
     try:
         message.send()
     except OSError as panne:
         Courriel.objects.filter(pk=courriel.pk).update(essais=models.F("essais") + 1, erreur=str(panne)[:500])
         return False
-    Courriel.objects.filter(pk=courriel.pk).update(envoye_at=maintenant(), essais=models.F("essais") + 1, erreur="")
+    Courriel.objects.filter(pk=courriel.pk).update(
+        envoye_at=maintenant(), essais=models.F("essais") + 1, erreur=""
+    )
     return True

@@ -17,7 +17,9 @@ class Attente(models.Model):
     """
 
     code = models.CharField(max_length=60)
-    organisation = models.ForeignKey("comptes.Organisation", models.CASCADE, null=True, blank=True, related_name="attentes")
+    organisation = models.ForeignKey(
+        "comptes.Organisation", models.CASCADE, null=True, blank=True, related_name="attentes"
+    )
     role = models.CharField("rôle sur le territoire", max_length=20, blank=True)
     territoire = models.CharField("clé du territoire", max_length=40)
     territoire_nom = models.CharField(max_length=250, blank=True)
@@ -36,7 +38,8 @@ class Attente(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="attente_organisation_or_role",
-                condition=Q(organisation__isnull=False, role="") | (Q(organisation__isnull=True) & ~Q(role="")),
+                condition=Q(organisation__isnull=False, role="")
+                | (Q(organisation__isnull=True) & ~Q(role="")),
             ),
         ]
         indexes = [
@@ -60,7 +63,9 @@ class Courriel(models.Model):
     envoye_at = models.DateTimeField(null=True, blank=True)
     essais = models.PositiveSmallIntegerField(default=0)
     erreur = models.TextField(blank=True)
-    personne = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    personne = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["-cree_at", "-id"]

@@ -36,7 +36,11 @@ def record_etape(
         raise ActionImpossible("La date au plus tôt vient après la date au plus tard : inversez-les.")
     if not source.strip():
         raise ActionImpossible("Une étape constatée cite sa source : un texte publié, un document, un acte.")
-    ref = {"objet_type": objet._meta.label_lower, "objet_id": str(objet.pk)} if objet else {"objet_type": "", "objet_id": ""}
+    ref = (
+        {"objet_type": objet._meta.label_lower, "objet_id": str(objet.pk)}
+        if objet
+        else {"objet_type": "", "objet_id": ""}
+    )
     etape, creee = Etape.objects.connues().get_or_create(
         territoire=territoire,
         fait=fait,
@@ -160,7 +164,9 @@ def tell_evenement(
     organisations: list[Organisation] | None = None,
 ) -> Evenement:
     """Ajoute à la vie des territoires un évènement passé raconté par une source publique."""
-    evenement = Evenement.objects.create(jour=jour, nature=nature, titre=titre, lieu=lieu, recit=recit, source=source)
+    evenement = Evenement.objects.create(
+        jour=jour, nature=nature, titre=titre, lieu=lieu, recit=recit, source=source
+    )
     evenement.territoires.set(territoires)
     evenement.organisations.set(organisations or [])
     for territoire in territoires:

@@ -11,11 +11,19 @@ LISTE_IMPORTEE = "territoires.liste.importee"
 
 PHRASES = {
     TERRITOIRE_CREE: lambda e: f"Territoire « {e.cible_libelle} » créé",
-    ETAPE_CONSTATEE: lambda e: f"Étape constatée : {e.apres['fait']} ({e.apres['date']}), d’après {e.apres['source']}",
-    ETAPE_CORRIGEE: lambda e: f"Étape corrigée : {e.apres['fait']}, {e.avant['date']} devient {e.apres['date']}",
+    ETAPE_CONSTATEE: lambda e: (
+        f"Étape constatée : {e.apres['fait']} ({e.apres['date']}), d’après {e.apres['source']}"
+    ),
+    ETAPE_CORRIGEE: lambda e: (
+        f"Étape corrigée : {e.apres['fait']}, {e.avant['date']} devient {e.apres['date']}"
+    ),
     MANDAT_DONNE: lambda e: f"{e.apres['personne']} devient {e.apres['role']}",
     MANDAT_CLOS: lambda e: f"{e.apres['personne']} n’est plus {e.apres['role']}",
     EVENEMENT_RACONTE: lambda e: f"Évènement ajouté : {e.cible_libelle}",
-    NOM_LOCAL_MODIFIE: lambda e: f"Marque locale : « {e.avant['nom_local']} » devient « {e.apres['nom_local']} »",
-    LISTE_IMPORTEE: lambda e: f"Liste des territoires importée ({e.apres['fichier']}) : {e.apres['crees']} créés, {e.apres['modifies']} modifiés",
+    NOM_LOCAL_MODIFIE: lambda e: (
+        f"Marque locale : « {e.avant['nom_local']} » devient « {e.apres['nom_local']} »"
+    ),
+    LISTE_IMPORTEE: lambda e: (
+        f"Liste des territoires importée ({e.apres['fichier']}) : {e.apres['crees']} créés, {e.apres['modifies']} modifiés"
+    ),
 }

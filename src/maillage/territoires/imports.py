@@ -53,7 +53,10 @@ class BilanTerritoires:
 
 @transaction.atomic
 def import_territoires(
-    *, by: Auteur, programme: Path | None = None, suivi: Callable[[BilanTerritoires], None] = lambda bilan: None
+    *,
+    by: Auteur,
+    programme: Path | None = None,
+    suivi: Callable[[BilanTerritoires], None] = lambda bilan: None,
 ) -> list[BilanTerritoires]:
     """Importe phases, axes, territoires et membres décrits par `donnees/programme/vagues.toml`.
 
@@ -63,7 +66,9 @@ def import_territoires(
     try:
         donnees = tomllib.loads(chemin.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as erreur:
-        raise DonneesIllisibles(f"{chemin.name} ne se lit pas ({erreur}). Reprenez le fichier d’origine.") from erreur
+        raise DonneesIllisibles(
+            f"{chemin.name} ne se lit pas ({erreur}). Reprenez le fichier d’origine."
+        ) from erreur
     bilans = []
     sites = {site["territoire"] for site in donnees.get("sites", [])}
     for bloc in donnees["vagues"]:
@@ -77,13 +82,23 @@ def import_territoires(
 def _write_vague(bloc: dict[str, Any]) -> Vague:
     vague, _ = Vague.objects.update_or_create(
         numero=bloc["numero"],
-        defaults={"nom": bloc["nom"], "debut": bloc["debut"], "fin": bloc.get("fin"), "source": bloc["source"]},
+        defaults={
+            "nom": bloc["nom"],
+            "debut": bloc["debut"],
+            "fin": bloc.get("fin"),
+            "source": bloc["source"],
+        },
     )
     for rang, axe in enumerate(bloc["axes"], start=1):
         Axe.objects.update_or_create(
             vague=vague,
             code=axe["code"],
-            defaults={"nom": axe["nom"], "rang": rang, "description": axe["description"], "debut": axe.get("debut")},
+            defaults={
+                "nom": axe["nom"],
+                "rang": rang,
+                "description": axe["description"],
+                "debut": axe.get("debut"),
+            },
         )
     return vague
 
@@ -102,7 +117,9 @@ class _Membre:
         return self.commune.population_municipale_epci or self.commune.population
 
 
-def _import_liste(vague: Vague, bloc: dict[str, Any], dossier: Path, sites: set[str], by: Auteur) -> BilanTerritoires:
+def _import_liste(
+    vague: Vague, bloc: dict[str, Any], dossier: Path, sites: set[str], by: Auteur
+) -> BilanTerritoires:
     chemin = dossier / bloc["fichier"]
     lus = lire_csv(chemin, COLONNES)
     bilan = BilanTerritoires(vague.nom, chemin.name, lus=len(lus))
@@ -165,16 +182,23 @@ def _resolve(lus: list[Enregistrement]) -> list[_Membre]:
         epci = epcis.get(siren) if nature != "COM" else None
         commune = communes.get(siren) if nature == "COM" else None
         if epci is None and commune is None:
-            lu.refuse(f"le {'code de commune' if nature == 'COM' else 'groupement'} « {siren} » est inconnu du référentiel")
+            lu.refuse(
+                f"le {'code de commune' if nature == 'COM' else 'groupement'} « {siren} » est inconnu du référentiel"
+            )
         membres.append(_Membre(lu, epci, commune))
     return membres
 
 
 def _write_membres(
-    connus: dict[str, Territoire], membres: dict[str, list[_Membre]], bloc: dict[str, Any], bilan: BilanTerritoires
+    connus: dict[str, Territoire],
+    membres: dict[str, list[_Membre]],
+    bloc: dict[str, Any],
+    bilan: BilanTerritoires,
 ) -> None:
     deja = set(
-        Perimetre.objects.filter(territoire__in=connus.values()).values_list("territoire_id", "epci_id", "commune_id")
+        Perimetre.objects.filter(territoire__in=connus.values()).values_list(
+            "territoire_id", "epci_id", "commune_id"
+        )
     )
     nouveaux = [
         Perimetre(
@@ -199,7 +223,9 @@ def _write_membres(
     bilan.membres_ajoutes = len(nouveaux)
 
 
-def _write_regions(connus: dict[str, Territoire], membres: dict[str, list[_Membre]], departements: set[str]) -> None:
+def _write_regions(
+    connus: dict[str, Territoire], membres: dict[str, list[_Membre]], departements: set[str]
+) -> None:
     """Régions et départements d’un territoire : ceux de ses communes (un EPCI peut être à cheval)."""
     epcis = {m.epci.pk for liste in membres.values() for m in liste if m.epci}
     places: dict[str, set[tuple[str, str]]] = defaultdict(set)
@@ -215,9 +241,7 @@ def _write_regions(connus: dict[str, Territoire], membres: dict[str, list[_Membr
             place
             for m in liste
             for place in (
-                places[m.epci.pk]
-                if m.epci
-                else {(m.commune.departement_id, m.commune.region_id)}  # type: ignore[union-attr]
+                places[m.epci.pk] if m.epci else {(m.commune.departement_id, m.commune.region_id)}  # type: ignore[union-attr]
             )
         }
         territoire = connus[id_ti]
@@ -227,7 +251,11 @@ def _write_regions(connus: dict[str, Territoire], membres: dict[str, list[_Membr
 
 def _write_labels(territoires: list[Territoire], bloc: dict[str, Any], by: Auteur) -> None:
     """Le label de chaque territoire de la liste, entre les bornes de la phase, s’il n’en a pas déjà un de connu."""
-    deja = set(Etape.objects.filter(fait=Fait.LABEL, territoire__in=territoires).values_list("territoire_id", flat=True))
+    deja = set(
+        Etape.objects.filter(fait=Fait.LABEL, territoire__in=territoires).values_list(
+            "territoire_id", flat=True
+        )
+    )
     debut: date = bloc["label_debut"]
     fin: date = bloc["label_fin"]
     Etape.objects.bulk_create(

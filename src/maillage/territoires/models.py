@@ -77,7 +77,12 @@ class Territoire(models.Model):
     nom = models.CharField(max_length=250)
     nom_local = models.CharField("marque locale", max_length=250, blank=True)
     nom_recherche = models.CharField(max_length=500, editable=False)
-    region = models.ForeignKey("referentiels.Region", models.PROTECT, verbose_name="région chef de file", related_name="territoires_menes")
+    region = models.ForeignKey(
+        "referentiels.Region",
+        models.PROTECT,
+        verbose_name="région chef de file",
+        related_name="territoires_menes",
+    )
     regions = models.ManyToManyField("referentiels.Region", related_name="territoires")
     departements = models.ManyToManyField("referentiels.Departement", related_name="territoires")
     population = models.PositiveIntegerField("population municipale", default=0)
@@ -101,16 +106,16 @@ class Territoire(models.Model):
         self.nom_recherche = replier(f"{self.nom} {self.nom_local} {self.id_ti}")
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
-    @property
-    def cle(self) -> str:
-        """« v1/ti-4403 » ; demande la vague (select_related)."""
-        return f"{self.vague.code}/{self.id_ti}"
-
     def get_absolute_url(self) -> str:
         return reverse("territoire-detail", args=[self.vague.code, self.id_ti])
 
     def get_espace_url(self) -> str:
         return reverse("espace-territoire", args=[self.vague.code, self.id_ti])
+
+    @property
+    def cle(self) -> str:
+        """« v1/ti-4403 » ; demande la vague (select_related)."""
+        return f"{self.vague.code}/{self.id_ti}"
 
 
 class PerimetreQuerySet(models.QuerySet["Perimetre"]):
@@ -122,12 +127,19 @@ class Perimetre(models.Model):
     """Un membre d’un territoire, de telle date à telle date (fin exclue) : EPCI ou EPT, commune seule, ou site."""
 
     territoire = models.ForeignKey(Territoire, models.CASCADE, related_name="perimetres")
-    epci = models.ForeignKey("referentiels.Epci", models.PROTECT, null=True, blank=True, related_name="perimetres")
-    commune = models.ForeignKey("referentiels.Commune", models.PROTECT, null=True, blank=True, related_name="perimetres")
+    epci = models.ForeignKey(
+        "referentiels.Epci", models.PROTECT, null=True, blank=True, related_name="perimetres"
+    )
+    commune = models.ForeignKey(
+        "referentiels.Commune", models.PROTECT, null=True, blank=True, related_name="perimetres"
+    )
     site = models.CharField("site précis", max_length=200, blank=True)
     libelle = models.CharField("libellé de la source", max_length=250, blank=True)
     debut = models.DateField("membre au plus tôt le")
-    constate_le = models.DateField("constaté le", help_text="Jour de la liste publiée qui le nomme ; égal au début quand la date exacte est connue.")
+    constate_le = models.DateField(
+        "constaté le",
+        help_text="Jour de la liste publiée qui le nomme ; égal au début quand la date exacte est connue.",
+    )
     fin = models.DateField(null=True, blank=True)
     source = models.CharField(max_length=300)
 
@@ -137,14 +149,27 @@ class Perimetre(models.Model):
         verbose_name = "périmètre"
         ordering = ["territoire", "id"]
         constraints = [
-            models.CheckConstraint(name="perimetre_debut_before_fin", condition=Q(fin__isnull=True) | Q(fin__gt=F("debut"))),
-            models.CheckConstraint(name="perimetre_debut_lte_constat", condition=Q(debut__lte=F("constate_le"))),
+            models.CheckConstraint(
+                name="perimetre_debut_before_fin", condition=Q(fin__isnull=True) | Q(fin__gt=F("debut"))
+            ),
+            models.CheckConstraint(
+                name="perimetre_debut_lte_constat", condition=Q(debut__lte=F("constate_le"))
+            ),
             models.CheckConstraint(
                 name="perimetre_one_membre",
-                condition=Q(epci__isnull=False, commune__isnull=True) | Q(epci__isnull=True, commune__isnull=False),
+                condition=Q(epci__isnull=False, commune__isnull=True)
+                | Q(epci__isnull=True, commune__isnull=False),
             ),
-            models.UniqueConstraint(name="perimetre_epci_unique", fields=["territoire", "epci", "debut"], condition=Q(epci__isnull=False)),
-            models.UniqueConstraint(name="perimetre_commune_unique", fields=["territoire", "commune", "debut"], condition=Q(commune__isnull=False)),
+            models.UniqueConstraint(
+                name="perimetre_epci_unique",
+                fields=["territoire", "epci", "debut"],
+                condition=Q(epci__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="perimetre_commune_unique",
+                fields=["territoire", "commune", "debut"],
+                condition=Q(commune__isnull=False),
+            ),
         ]
 
     @property
@@ -245,12 +270,16 @@ class Mandat(models.Model):
 
     territoire = models.ForeignKey(Territoire, models.CASCADE, related_name="mandats")
     personne = models.ForeignKey("comptes.Personne", models.PROTECT, related_name="mandats")
-    organisation = models.ForeignKey("comptes.Organisation", models.PROTECT, null=True, blank=True, related_name="mandats")
+    organisation = models.ForeignKey(
+        "comptes.Organisation", models.PROTECT, null=True, blank=True, related_name="mandats"
+    )
     role = models.CharField("rôle", max_length=20, choices=RoleMandat.choices)
     intitule = models.CharField("qualité", max_length=150, blank=True)
     debut = models.DateField(null=True, blank=True)
     fin = models.DateField(null=True, blank=True)
-    fiabilite = models.CharField("fiabilité", max_length=20, choices=Fiabilite.choices, default=Fiabilite.PLATEFORME)
+    fiabilite = models.CharField(
+        "fiabilité", max_length=20, choices=Fiabilite.choices, default=Fiabilite.PLATEFORME
+    )
     source = models.CharField(max_length=300, blank=True)
 
     objects = MandatQuerySet.as_manager()
@@ -258,8 +287,13 @@ class Mandat(models.Model):
     class Meta:
         ordering = ["role", "id"]
         constraints = [
-            models.CheckConstraint(name="mandat_debut_before_fin", condition=Q(fin__isnull=True) | Q(debut__isnull=True) | Q(fin__gt=F("debut"))),
-            models.UniqueConstraint(name="mandat_unique", fields=["territoire", "personne", "role", "debut"], nulls_distinct=False),
+            models.CheckConstraint(
+                name="mandat_debut_before_fin",
+                condition=Q(fin__isnull=True) | Q(debut__isnull=True) | Q(fin__gt=F("debut")),
+            ),
+            models.UniqueConstraint(
+                name="mandat_unique", fields=["territoire", "personne", "role", "debut"], nulls_distinct=False
+            ),
             models.CheckConstraint(
                 name="mandat_partenaire_has_fin",
                 condition=~Q(role="partenaire") | Q(fin__isnull=False),

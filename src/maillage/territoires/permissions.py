@@ -42,7 +42,11 @@ def q_territoires(user: Any, permission: Permission) -> Q:
             membres = Perimetre.objects.at(aujourdhui()).filter(epci_id=organisation.epci_id)
             condition |= Q(pk__in=membres.values("territoire_id"))
         if fonction.role == "region" and organisation.region_id:
-            condition |= Q(pk__in=Territoire.regions.through.objects.filter(region_id=organisation.region_id).values("territoire_id"))
+            condition |= Q(
+                pk__in=Territoire.regions.through.objects.filter(region_id=organisation.region_id).values(
+                    "territoire_id"
+                )
+            )
         if fonction.role == "prefecture":
             if organisation.departement_id:
                 condition |= Q(

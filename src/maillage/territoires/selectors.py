@@ -5,10 +5,10 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from maillage.comptes.models import Personne
+from maillage.comptes.permissions import Permission
 from maillage.notifications.models import Attente
 from maillage.territoires.models import Mandat, Territoire
 from maillage.territoires.permissions import territoires_for
-from maillage.comptes.permissions import Permission
 
 
 def attentes_for(user: Any) -> QuerySet[Attente]:

@@ -22,7 +22,9 @@ class MenuEspace:
     entrees: list[Entree]
 
 
-def load_territoire(request: HttpRequest, vague: str, id_ti: str, permission: Permission = Permission.TERRITOIRE_READ) -> Territoire:
+def load_territoire(
+    request: HttpRequest, vague: str, id_ti: str, permission: Permission = Permission.TERRITOIRE_READ
+) -> Territoire:
     """Le territoire demandé s’il est à moi (404 sinon), avec sa vague et sa région."""
     try:
         numero = int(vague.removeprefix("v"))
@@ -65,7 +67,9 @@ def chemin_territoire(territoire: Territoire, *suite: tuple[str, str]) -> Chemin
     return [("Mon espace", reverse("espace-accueil")), (territoire.nom, territoire.get_espace_url()), *suite]
 
 
-def contexte_territoire(request: HttpRequest, territoire: Territoire, courant: str, *suite: tuple[str, str]) -> dict[str, Any]:
+def contexte_territoire(
+    request: HttpRequest, territoire: Territoire, courant: str, *suite: tuple[str, str]
+) -> dict[str, Any]:
     """Contexte commun des pages d’un territoire : objet, menu de côté, fil d’Ariane."""
     return {
         "territoire": territoire,

@@ -155,7 +155,8 @@ class Liste:
     @property
     def cellules(self) -> list[tuple[Any, list[tuple[Colonne, Any, str]]]]:
         return [
-            (ligne, [(c, c.valeur(ligne), c.lien(ligne) if c.lien else "") for c in self.colonnes]) for ligne in self.page
+            (ligne, [(c, c.valeur(ligne), c.lien(ligne) if c.lien else "") for c in self.colonnes])
+            for ligne in self.page
         ]
 
     def export(self) -> HttpResponse | StreamingHttpResponse | None:

@@ -24,7 +24,9 @@ MOTEUR = "django.contrib.auth.backends.ModelBackend"
 
 def _suite(request: HttpRequest) -> str:
     suite = request.POST.get("next") or request.GET.get("next", "")
-    sure = url_has_allowed_host_and_scheme(suite, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    sure = url_has_allowed_host_and_scheme(
+        suite, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return suite if sure else reverse("espace-accueil")
 
 
@@ -58,7 +60,9 @@ def connexion(request: HttpRequest) -> HttpResponse:
             .prefetch_related("fonctions__organisation", "mandats__territoire")
             .order_by("id")
         )
-    return render(request, "comptes/connexion.html", {"form": form, "comptes": comptes, "suite": _suite(request)})
+    return render(
+        request, "comptes/connexion.html", {"form": form, "comptes": comptes, "suite": _suite(request)}
+    )
 
 
 @public
@@ -122,7 +126,10 @@ def get_invite(request: HttpRequest, but: ButLien, objet_type: str, objet_id: in
 
 
 def _get_destination(lien: LienPersonnel) -> str:
-    return reverse({ButLien.REPONDRE_LIGNE: "lien-ligne", ButLien.SIGNER_ACTE: "lien-signature"}[ButLien(lien.but)], args=[lien.objet_id])
+    return reverse(
+        {ButLien.REPONDRE_LIGNE: "lien-ligne", ButLien.SIGNER_ACTE: "lien-signature"}[ButLien(lien.but)],
+        args=[lien.objet_id],
+    )
 
 
 @public
@@ -133,7 +140,10 @@ def lien_ouvrir(request: HttpRequest, jeton: str) -> HttpResponse:
     Le code part sur un bouton, non à l’ouverture : les messageries visitent les liens d’elles-mêmes.
     """
     lien = (
-        LienPersonnel.objects.valides().filter(jeton_sha256=hash_jeton(jeton)).select_related("organisation", "cree_by").first()
+        LienPersonnel.objects.valides()
+        .filter(jeton_sha256=hash_jeton(jeton))
+        .select_related("organisation", "cree_by")
+        .first()
     )
     if lien is None:
         return render(request, "comptes/lien_perime.html", status=410)

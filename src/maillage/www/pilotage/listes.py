@@ -166,7 +166,14 @@ def liste_sommes(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
                 tri=("jour",),
                 gabarit="pilotage/cellule_jour.html",
             ),
-            C("somme", "Somme (€)", lambda m: _euros(m.somme), tri=("somme",), nombre=True, gabarit="pilotage/cellule_somme.html"),
+            C(
+                "somme",
+                "Somme (€)",
+                lambda m: _euros(m.somme),
+                tri=("somme",),
+                nombre=True,
+                gabarit="pilotage/cellule_somme.html",
+            ),
         ],
     )
 
@@ -198,6 +205,13 @@ def liste_mouvements(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
                 tri=("jour",),
                 gabarit="pilotage/cellule_jour.html",
             ),
-            C("montant", "Montant (€)", lambda m: _euros(m.centimes), tri=("centimes",), nombre=True, gabarit="pilotage/cellule_centimes.html"),
+            C(
+                "montant",
+                "Montant (€)",
+                lambda m: _euros(m.centimes),
+                tri=("centimes",),
+                nombre=True,
+                gabarit="pilotage/cellule_centimes.html",
+            ),
         ],
     )

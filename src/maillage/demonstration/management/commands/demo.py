@@ -38,7 +38,9 @@ class Command(BaseCommand):
     def _efface(self) -> None:
         """Vide la base de la démonstration et ses pièces ; refuse une base qui n’en est pas une."""
         if connection.vendor != "sqlite":
-            raise CommandError("--raz n’efface que la base SQLite de la démonstration. Supprimez vous-même cette base PostgreSQL.")
+            raise CommandError(
+                "--raz n’efface que la base SQLite de la démonstration. Supprimez vous-même cette base PostgreSQL."
+            )
         connection.close()
         base = Path(settings.DATABASES["default"]["NAME"])
         for suffixe in ("", "-wal", "-shm"):
@@ -54,7 +56,10 @@ class Command(BaseCommand):
         etapes: tuple[tuple[str, Callable[[], Any]], ...] = (
             ("tables", lambda: call_command("migrate", verbosity=0)),
             ("communes, EPCI, contours, NAF", lambda: call_command("importer_referentiels", stdout=_Muet())),
-            ("332 territoires et leurs membres", lambda: call_command("importer_territoires", stdout=_Muet())),
+            (
+                "332 territoires et leurs membres",
+                lambda: call_command("importer_territoires", stdout=_Muet()),
+            ),
             ("faits et chiffres publiés", record_faits_publies),
             ("espace fictif", ensure_espace),
             ("comptes de démonstration", create_comptes),
@@ -81,13 +86,17 @@ class Command(BaseCommand):
             try:
                 sonde.bind((hote, port))
             except OSError as erreur:
-                raise CommandError(f"Le port {port} est déjà pris. Essayez ./maillage demo --port {port + 1}") from erreur
+                raise CommandError(
+                    f"Le port {port} est déjà pris. Essayez ./maillage demo --port {port + 1}"
+                ) from erreur
         self.stdout.write(f"\nMaillage : http://{hote}:{port}/   (Ctrl-C pour arrêter)\n")
         self.stdout.write("Comptes de démonstration, à choisir sur la page « Se connecter » :")
         for personne in Personne.objects.filter(is_demonstration=True).order_by("id"):
             self.stdout.write(f"  · {personne.libelle_demonstration}")
         self.stdout.flush()
-        uvicorn.run("config.asgi:application", host=hote, port=port, log_level="warning", timeout_graceful_shutdown=5)
+        uvicorn.run(
+            "config.asgi:application", host=hote, port=port, log_level="warning", timeout_graceful_shutdown=5
+        )
 
 
 class _Muet:

@@ -13,7 +13,9 @@ class Command(BaseCommand):
     help = "Importe les phases, les territoires et leurs membres (après les référentiels). Rejouable."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--programme", type=Path, help="un autre vagues.toml que celui de donnees/programme/")
+        parser.add_argument(
+            "--programme", type=Path, help="un autre vagues.toml que celui de donnees/programme/"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

@@ -1,0 +1,222 @@
+"""La démonstration dit ce que disent les textes, ni plus ni moins. Lue en entier sur les données réelles."""
+
+import io
+import json
+from datetime import date
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db.models import Sum
+
+from maillage.contrats.models import Acte
+from maillage.contrats.policies import get_tour
+from maillage.documents.formats import compute_sha256
+from maillage.fiches.actions import ATTENTES
+from maillage.fiches.models import FicheAction
+from maillage.financement.enums import Mesure
+from maillage.financement.models import LigneFinancement, Mouvement, PlanFinancement, TotalJour
+from maillage.financement.policies import EN_ATTENTE_DU_FINANCEUR
+from maillage.journal.models import Entree
+from maillage.notifications.models import Attente
+from maillage.pilotage.models import ChiffrePublie, Indicateur
+from maillage.pilotage.selectors import Perimetre, compute_chiffres
+from maillage.territoires.models import Etape, Territoire
+
+pytestmark = pytest.mark.usefixtures("demonstration")
+
+
+@pytest.fixture(autouse=True)
+def _lire_sans_transaction(django_db_blocker):
+    with django_db_blocker.unblock():
+        yield
+
+
+def chiffres(au: date, region: str = "", **options):
+    return compute_chiffres(Perimetre(au=au, region=region, **options))
+
+
+@pytest.mark.parametrize(("jour", "signes"), [(date(2019, 11, 18), 2), (date(2019, 11, 19), 13)])
+def test_grand_est_shows_the_published_acts_out_of_fifteen(jour, signes):
+    resultat = chiffres(jour, "44")
+    assert resultat.territoires["au_moins_un_acte"].certains == signes
+    assert resultat.territoires["labellises"].certains == 15
+    assert resultat.labellises_publie.valeur == 15
+
+
+def test_eleven_acts_of_mulhouse_keep_an_unknown_nature():
+    resultat = chiffres(date(2019, 11, 19), "44").territoires
+    assert (
+        resultat["acte_nature_inconnue"].certains == 12
+    )  # les onze, et Sud Alsace dont deux textes se contredisent
+    assert resultat["protocole"].certains == 1
+    assert resultat["contrat"].certains == 0
+
+
+def test_sud_alsace_keeps_both_contradictory_sources():
+    acte = Acte.objects.get(territoire__id_ti="ti-4410", territoire__vague__numero=1)
+    assert acte.nature == "non_precise"
+    assert set(acte.sources.values_list("nature_dite", flat=True)) == {"contrat", "protocole"}
+    assert not acte.signataires.exists()
+
+
+@pytest.mark.parametrize(
+    ("jour", "certains", "possibles"),
+    [
+        (date(2018, 11, 21), 0, 0),
+        (date(2022, 12, 31), 149, 149),
+        (date(2023, 11, 8), 149, 149),
+        (date(2023, 11, 9), 183, 183),
+    ],
+)
+def test_labels_follow_the_vague_in_force(jour, certains, possibles):
+    labels = chiffres(jour).territoires["labellises"]
+    assert (labels.certains, labels.possibles) == (certains, possibles)
+
+
+def test_published_label_counts_lie_between_certain_and_possible_or_show_a_conflict():
+    for publie in ChiffrePublie.objects.filter(indicateur=Indicateur.LABELLISES):
+        resultat = chiffres(publie.jour, publie.region_id or "")
+        affiche = next(p for p in resultat.publies if p.chiffre.pk == publie.pk)
+        compte = resultat.territoires["labellises"]
+        assert affiche.en_conflit == (not compte.certains <= publie.valeur <= compte.possibles)
+        if affiche.en_conflit:
+            assert "Conflit" in affiche.phrase
+
+
+def test_langres_has_the_fifteen_fiches_of_the_text_in_its_order():
+    fiches = FicheAction.objects.filter(territoire__id_ti="ti-4403", territoire__vague__numero=1).order_by(
+        "rang"
+    )
+    assert [f.code for f in fiches] == (
+        ["F2.0", "F2.1", "F2.2", "F13", "F10", "F3", "F1", "F8", "F9", "F12", "F11", "F6", "F4", "F5", "F7"]
+    )
+    assert [f.presentateur for f in fiches if f.presentateur] == ["Jean-François"]
+    assert {f.etat_porteur for f in fiches} == {"non_publie"}
+    resultat = chiffres(date(2019, 9, 9), "44")
+    assert resultat.par_axe == {"attirer": 7, "recruter": 3, "innover": 2, "simplifier": 3}
+    assert chiffres(date(2019, 9, 8), "44").fiches_total == 0
+
+
+def test_no_real_fiche_carries_an_invented_amount():
+    assert not PlanFinancement.objects.filter(fiche__territoire__is_fictif=False).exists()
+    assert not Mouvement.objects.filter(is_fictif=False).exists()
+    assert set(chiffres(date(2026, 1, 1)).montants.values()) == {0}
+
+
+def test_fictional_space_counts_only_when_asked():
+    public, fictif = chiffres(date(2020, 12, 31)), chiffres(date(2020, 12, 31), fictif=True)
+    assert public.fiches_total == 15
+    assert fictif.fiches_total == 15
+    assert fictif.montants["accorde"] > 0
+    assert fictif.territoires["protocole"].certains == 1
+    assert public.territoires["protocole"].certains == 1  # Bazancourt-Pomacle seul
+
+
+def test_doubs_has_six_epci_and_the_binome_of_the_text():
+    doubs = Territoire.objects.by_cle("v2", "ti-2701").get()
+    assert doubs.perimetres.filter(epci__isnull=False).count() == 6
+    assert doubs.population == 297_147
+    assert {
+        str(m.personne) for m in doubs.mandats.filter(role__in=["elu", "industriel"], fiabilite="source")
+    } == {
+        "Cédric Bôle",
+        "Nathalie Augé",
+    }
+
+
+def test_langres_has_no_binome_named_by_a_source():
+    langres = Territoire.objects.by_cle("v1", "ti-4403").get()
+    assert not langres.mandats.filter(role__in=["elu", "industriel"]).exists()
+
+
+def test_real_territories_match_the_official_counts():
+    v2 = Territoire.objects.publics().filter(vague__numero=2)
+    assert v2.count() == 183
+    membres = [
+        (p.epci.type if p.epci_id else "COM")
+        for t in v2.prefetch_related("perimetres__epci")
+        for p in t.perimetres.all()
+    ]
+    assert (len(membres), membres.count("EPT"), membres.count("COM")) == (641, 3, 12)
+    plusieurs = [t for t in v2.prefetch_related("regions") if len(t.regions.all()) > 1]
+    assert len(plusieurs) == 15
+
+
+def test_building_twice_changes_nothing():
+    def compter():
+        return {
+            modele._meta.label: modele.objects.count()
+            for modele in apps.get_models()
+            if modele.__module__.startswith("maillage.")
+        }
+
+    avant = compter()
+    call_command("demo", "--sans-serveur", stdout=io.StringIO())
+    assert compter() == avant
+
+
+def test_journal_tells_the_whole_chain():
+    codes = set(Entree.objects.filter(territoire="v1/fictif-4403").values_list("code", flat=True))
+    assert {
+        "fiches.fiche_action.creee",
+        "fiches.fiche_action.statut_modifie",
+        "financement.ligne.statut_modifie",
+        "contrats.acte.arrete",
+        "contrats.signature.donnee",
+    } <= codes
+
+
+def test_signed_protocole_keeps_its_file_and_its_dates():
+    acte = Acte.objects.get(territoire__is_fictif=True)
+    assert acte.statut == "signe"
+    assert acte.date_fin == date(2019, 11, 19)
+    with acte.piece_pdf.fichier.open("rb") as fichier:
+        assert compute_sha256(fichier) == acte.piece_pdf.sha256
+    assert all(
+        s.signe_le == date(2019, 11, 19) and s.signe_at.date() > s.signe_le for s in acte.signataires.all()
+    )
+    assert Etape.objects.get(territoire=acte.territoire, fait="protocole").debut == date(2019, 11, 19)
+    assert acte.plan_actions.lignes.count() == 15
+
+
+def test_daily_totals_equal_the_replay_of_movements():
+    cles = ("jour", "mesure", "financeur", "region", "vague", "is_fictif")
+    rejoues = {
+        tuple(m[c] for c in cles): m["s"]
+        for m in Mouvement.objects.order_by().values(*cles).annotate(s=Sum("centimes"))
+    }
+    tenus = {tuple(t[c] for c in cles): t["centimes"] for t in TotalJour.objects.values(*cles, "centimes")}
+    assert tenus == rejoues
+    for ligne in LigneFinancement.objects.all():
+        for mesure in Mesure:
+            somme = ligne.mouvements.filter(mesure=mesure).aggregate(s=Sum("centimes"))["s"] or 0
+            assert somme == getattr(ligne, f"montant_{mesure.value}")
+
+
+def test_waiting_list_is_what_the_states_say():
+    attendues = {
+        ("financement.repondre", str(li.pk))
+        for li in LigneFinancement.objects.filter(statut__in=EN_ATTENTE_DU_FINANCEUR)
+    }
+    attendues |= {("fiches.suite", str(f.pk)) for f in FicheAction.objects.filter(statut__in=list(ATTENTES))}
+    for acte in Acte.objects.filter(statut__in=["arrete", "signe_partiellement"]):
+        signataires = list(acte.signataires.all())
+        tour = get_tour(signataires)
+        attendues |= {
+            ("contrats.signer", str(s.pk)) for s in signataires if s.ordre == tour and s.signe_at is None
+        }
+    assert set(Attente.objects.ouvertes().values_list("code", "objet_id")) == attendues
+
+
+def test_command_chiffres_prints_json_only_and_the_same_figures():
+    sortie = io.StringIO()
+    call_command("chiffres", "--au", "2019-11-19", "--region", "44", "--json", stdout=sortie)
+    lu = json.loads(sortie.getvalue())
+    assert {"au", "territoires", "fiches", "montants", "par_vague", "publies"} <= set(lu)
+    assert lu["territoires"]["au_moins_un_acte"] == 13
+    assert lu["territoires"]["labellises"] == 15
+    assert lu["territoires"]["labellises_possibles"] == 15
+    assert lu["fiches"]["par_axe"] == {"attirer": 7, "recruter": 3, "innover": 2, "simplifier": 3}
+    assert {"demande", "annonce", "accorde", "conventionne", "verse", "par_financeur"} <= set(lu["montants"])
+    assert all(publie["source"] for publie in lu["publies"])

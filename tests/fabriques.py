@@ -1,0 +1,405 @@
+"""Objets d’essai, faits par les vrais actes : un état n’existe ici que si la plateforme permet d’y arriver.
+
+Tout est petit, faux et nommé simplement. Les dates d’effet sont le jour présent, sauf demande contraire.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from datetime import date, timedelta
+from itertools import count
+from typing import Any
+
+from maillage.comptes import actions as comptes
+from maillage.comptes.enums import ButLien, RoleOrganisation, TypeOrganisation
+from maillage.comptes.models import Invite, Organisation, Personne
+from maillage.comptes.roles import ROLES_TERRITOIRE
+from maillage.contrats import actions as contrats
+from maillage.contrats.enums import College, NatureActe, StatutActe
+from maillage.contrats.models import Acte, Signataire
+from maillage.documents.actions import store_piece
+from maillage.documents.models import Piece
+from maillage.fiches import actions as fiches
+from maillage.fiches.enums import StatutFiche
+from maillage.fiches.models import FicheAction
+from maillage.fiches.policies import TRANSITIONS as TRANSITIONS_FICHE
+from maillage.financement import actions as financement
+from maillage.financement.enums import NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne
+from maillage.financement.models import LigneFinancement, PlanFinancement
+from maillage.financement.policies import DEMANDE_MONTANT, DEMANDE_MOTIF, DEMANDE_PIECE, Main
+from maillage.financement.policies import TRANSITIONS as TRANSITIONS_LIGNE
+from maillage.journal.actions import Systeme
+from maillage.referentiels.enums import TypeEpci, Zone
+from maillage.referentiels.models import Departement, Epci, Region
+from maillage.socle.horloge import aujourdhui
+from maillage.territoires import actions as territoires
+from maillage.territoires.enums import RoleMandat
+from maillage.territoires.models import Axe, Perimetre, Territoire, Vague
+
+FABRIQUE = Systeme("Essais")
+PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+EUROS = 100  # centimes
+
+_numeros = count(1)
+
+VAGUES = {
+    1: ("Phase 1 (2018–2022)", date(2018, 11, 22), date(2022, 12, 31)),
+    2: ("Phase 2 (2023–2027)", date(2023, 11, 9), None),
+}
+AXES = {
+    1: [
+        ("recruter", "Recruter"),
+        ("innover", "Innover"),
+        ("attirer", "Attirer"),
+        ("simplifier", "Simplifier"),
+    ],
+    2: [
+        ("transition", "Transition écologique"),
+        ("innovation", "Innovation"),
+        ("competences", "Compétences"),
+    ],
+}
+
+
+def make_vague(numero: int = 1) -> Vague:
+    """Une phase, avec ses axes."""
+    nom, debut, fin = VAGUES[numero]
+    vague, creee = Vague.objects.get_or_create(
+        numero=numero, defaults={"nom": nom, "debut": debut, "fin": fin, "source": "liste d’essai"}
+    )
+    if creee:
+        for rang, (code, libelle) in enumerate(AXES[numero], start=1):
+            Axe.objects.create(vague=vague, code=code, nom=libelle, rang=rang)
+    return vague
+
+
+def make_axe(code: str = "attirer", *, vague: Vague | None = None) -> Axe:
+    return (vague or make_vague(1)).axes.get(code=code)
+
+
+def make_region(code: str = "52", nom: str = "Pays de la Loire") -> Region:
+    region, _ = Region.objects.get_or_create(code=code, defaults={"nom": nom, "zone": Zone.METRO})
+    return region
+
+
+def make_departement(
+    code: str = "44", nom: str = "Loire-Atlantique", *, region: Region | None = None
+) -> Departement:
+    departement, _ = Departement.objects.get_or_create(
+        code=code, defaults={"nom": nom, "region": region or make_region(), "zone": Zone.METRO}
+    )
+    return departement
+
+
+def make_epci(
+    siren: str = "", *, nom: str = "", departement: Departement | None = None, population: int = 50_000
+) -> Epci:
+    n = next(_numeros)
+    departement = departement or make_departement()
+    epci, _ = Epci.objects.get_or_create(
+        siren=siren or f"2{n:08d}",
+        defaults={
+            "nom": nom or f"CC d’essai {n}",
+            "type": TypeEpci.CC,
+            "population_municipale": population,
+            "population_totale": population,
+            "departement": departement,
+            "region": departement.region,
+        },
+    )
+    return epci
+
+
+def make_territoire(
+    cle: str = "v1/ti-4403",
+    *,
+    nom: str = "",
+    departement: Departement | None = None,
+    epcis: list[Epci] | None = None,
+    is_fictif: bool = False,
+) -> Territoire:
+    """Un territoire labellisé, dont le périmètre est fait d’un EPCI (ou de ceux donnés) depuis le début de sa phase."""
+    code_vague, _, id_ti = cle.partition("/")
+    vague = make_vague(int(code_vague.removeprefix("v")))
+    deja = Territoire.objects.filter(vague=vague, id_ti=id_ti).select_related("vague", "region").first()
+    if deja:
+        return deja
+    departement = departement or make_departement()
+    membres = epcis or [make_epci(departement=departement)]
+    territoire = Territoire.objects.create(
+        vague=vague,
+        id_ti=id_ti,
+        nom=nom or f"Territoire {id_ti}",
+        region=departement.region,
+        population=sum(epci.population_municipale for epci in membres),
+        is_fictif=is_fictif,
+        source="liste d’essai",
+    )
+    territoire.regions.add(departement.region)
+    territoire.departements.add(departement)
+    for epci in membres:
+        Perimetre.objects.create(
+            territoire=territoire,
+            epci=epci,
+            debut=vague.debut,
+            constate_le=vague.debut,
+            source="liste d’essai",
+        )
+    return territoire
+
+
+def make_organisation(
+    type: TypeOrganisation = TypeOrganisation.OPERATEUR,
+    *,
+    nom: str = "",
+    **champs: Any,
+) -> Organisation:
+    return comptes.create_organisation(
+        nom=nom or f"{TypeOrganisation(type).label} {next(_numeros)}", type=type, by=FABRIQUE, **champs
+    )
+
+
+def make_organisation_for(role: str, territoire: Territoire | None = None) -> Organisation:
+    """L’organisation au nom de laquelle un rôle agit, placée pour que `territoire` soit de son ressort."""
+    if role == RoleOrganisation.EPCI:
+        epci = territoire.perimetres.exclude(epci=None).earliest("pk").epci if territoire else make_epci()
+        deja = Organisation.objects.filter(epci=epci).first()
+        return deja or make_organisation(TypeOrganisation.EPCI, nom=epci.nom, epci=epci, is_financeur=True)
+    if role == RoleOrganisation.REGION:
+        region = territoire.region if territoire else make_region()
+        return make_organisation(TypeOrganisation.REGION, region=region, is_financeur=True)
+    if role == RoleOrganisation.PREFECTURE:
+        departement = territoire.departements.earliest("pk") if territoire else make_departement()
+        return make_organisation(TypeOrganisation.ETAT, departement=departement, region=departement.region)
+    types = {
+        RoleOrganisation.PORTEUR: TypeOrganisation.ENTREPRISE,
+        RoleOrganisation.FINANCEUR: TypeOrganisation.OPERATEUR,
+    }
+    type_organisation = types.get(RoleOrganisation(role), TypeOrganisation.DELEGATION)
+    return make_organisation(type_organisation, is_financeur=role == RoleOrganisation.FINANCEUR)
+
+
+def make_personne(
+    role: str = "",
+    *,
+    territoire: Territoire | None = None,
+    organisation: Organisation | None = None,
+    nom: str = "",
+    email: str | None = None,
+    **champs: Any,
+) -> Personne:
+    """Une personne qui peut se connecter, avec un rôle : de territoire (mandat) ou d’organisation (fonction).
+
+    Un rôle d’organisation sans `organisation` en reçoit une dont `territoire` est le ressort.
+    """
+    n = next(_numeros)
+    personne = comptes.create_personne(
+        nom=nom or f"{role or 'Personne'} {n}",
+        email=email or f"personne{n}@essai.example",
+        by=FABRIQUE,
+        **champs,
+    )
+    if role in ROLES_TERRITOIRE:
+        territoires.give_mandat(
+            territoire=territoire or make_territoire(),
+            personne=personne,
+            role=RoleMandat(role),
+            organisation=organisation,
+            fin=aujourdhui() + timedelta(days=365) if role == RoleMandat.PARTENAIRE else None,
+            by=FABRIQUE,
+        )
+    elif role:
+        comptes.give_fonction(
+            personne=personne,
+            organisation=organisation or make_organisation_for(role, territoire),
+            role=RoleOrganisation(role),
+            by=FABRIQUE,
+        )
+    return personne
+
+
+def _find_chemin(transitions: Mapping[Any, Any], depart: Any, arrivee: Any) -> list[Any]:
+    """Le plus court chemin d’un état à un autre dans une table de transitions, sans le départ."""
+    vus, file = {depart}, deque([(depart, [])])
+    while file:
+        etat, chemin = file.popleft()
+        if etat == arrivee:
+            return chemin
+        for suivant in transitions[etat]:
+            if suivant not in vus:
+                vus.add(suivant)
+                file.append((suivant, [*chemin, suivant]))
+    raise AssertionError(f"aucun chemin de {depart} à {arrivee}")
+
+
+def make_fiche(
+    *,
+    territoire: Territoire | None = None,
+    statut: StatutFiche = StatutFiche.BROUILLON,
+    titre: str = "",
+    code: str | None = None,
+    axe: Axe | None = None,
+    porteur: Organisation | None = None,
+    date_effet: date | None = None,
+    **champs: Any,
+) -> FicheAction:
+    """Une fiche menée jusqu’à `statut` par les passages que la table permet ; une idée n’a ni code, ni axe, ni porteur."""
+    territoire = territoire or make_territoire()
+    n = next(_numeros)
+    if statut != StatutFiche.IDEE:
+        code = f"F{n}" if code is None else code
+        axe = axe or territoire.vague.axes.earliest("rang")
+        porteur = porteur or make_organisation(TypeOrganisation.ENTREPRISE)
+    depart = StatutFiche.IDEE if statut == StatutFiche.IDEE else StatutFiche.BROUILLON
+    fiche = fiches.create_fiche(
+        territoire=territoire,
+        titre=titre or f"Action d’essai {n}",
+        code=code or "",
+        axe=axe,
+        porteur=porteur,
+        statut=depart,
+        date_effet=date_effet,
+        by=FABRIQUE,
+        **champs,
+    )
+    for vers in _find_chemin(TRANSITIONS_FICHE, depart, StatutFiche(statut)):
+        fiche = fiches.move_fiche(fiche=fiche, vers=vers, by=FABRIQUE, date_effet=date_effet, motif="essai")
+    return fiche
+
+
+def make_plan(
+    *,
+    fiche: FicheAction | None = None,
+    cout: int = 100_000 * EUROS,
+    sans_besoin: bool = False,
+    date_effet: date | None = None,
+) -> PlanFinancement:
+    """Un plan avec une dépense de `cout` centimes (0 : non chiffré), ou déclaré sans besoin financier."""
+    fiche = fiche or make_fiche()
+    if sans_besoin:
+        return financement.declare_sans_besoin(fiche=fiche, motif="essai", by=FABRIQUE, date_effet=date_effet)
+    plan = financement.open_plan(fiche=fiche, by=FABRIQUE, date_effet=date_effet)
+    if cout:
+        financement.add_depense(
+            fiche=fiche,
+            nature=NatureDepense.EQUIPEMENT,
+            libelle="Matériel",
+            montant=cout,
+            by=FABRIQUE,
+            date_effet=date_effet,
+        )
+        plan.refresh_from_db()
+    return plan
+
+
+def make_piece(nom: str = "arrete.pdf", *, contenu: bytes = PDF) -> Piece:
+    return store_piece(contenu=contenu, nom=nom, by=FABRIQUE)
+
+
+def make_ligne(
+    *,
+    fiche: FicheAction | None = None,
+    statut: StatutLigne = StatutLigne.PRESSENTI,
+    montant: int = 40_000 * EUROS,
+    financeur: Organisation | None = None,
+    nature: NatureLigne = NatureLigne.SUBVENTION,
+    origine: OrigineFinanceur = OrigineFinanceur.OPERATEUR,
+    date_effet: date | None = None,
+) -> LigneFinancement:
+    """Une ligne menée jusqu’à `statut`, chaque pas fait par celui qui a la main, pièce à l’appui quand il en faut une.
+
+    Le même `montant` (centimes) est demandé, accordé, conventionné et versé ; « versé en partie » en verse la moitié.
+    """
+    fiche = fiche or make_plan().fiche
+    financeur = financeur or make_organisation(is_financeur=True)
+    ligne = financement.add_ligne(
+        fiche=fiche,
+        financeur=financeur,
+        nature=nature,
+        origine=origine,
+        montant=montant,
+        by=FABRIQUE,
+        date_effet=date_effet,
+    )
+    chemin = _find_chemin(TRANSITIONS_LIGNE, StatutLigne.PRESSENTI, StatutLigne(statut))
+    if not chemin:
+        return ligne
+    territoire = fiche.territoire
+    auteurs = {
+        Main.TERRITOIRE: make_personne(RoleMandat.CHEF_PROJET, territoire=territoire),
+        Main.FINANCEUR: make_personne(RoleOrganisation.FINANCEUR, organisation=financeur),
+    }
+    for vers in chemin:
+        main = TRANSITIONS_LIGNE[StatutLigne(ligne.statut)][vers]
+        ligne = financement.move_ligne(
+            ligne=ligne,
+            vers=vers,
+            by=auteurs[main],
+            montant=(montant // 2 if vers is StatutLigne.VERSE_PARTIEL else montant)
+            if vers in DEMANDE_MONTANT
+            else None,
+            piece=make_piece() if vers in DEMANDE_PIECE else None,
+            motif="essai" if vers in DEMANDE_MOTIF else "",
+            date_effet=date_effet,
+        )
+    return ligne
+
+
+def make_signataire(acte: Acte, college: College = College.INTERCOMMUNALITES, **champs: Any) -> Signataire:
+    champs.setdefault("organisation", make_organisation(TypeOrganisation.EPCI))
+    return contrats.add_signataire(acte=acte, qualite="Président", college=college, by=FABRIQUE, **champs)
+
+
+def make_acte(
+    *,
+    territoire: Territoire | None = None,
+    statut: StatutActe = StatutActe.PROJET,
+    nature: NatureActe = NatureActe.PROTOCOLE,
+    signataires: list[Organisation] | None = None,
+) -> Acte:
+    """Un acte mené jusqu’à `statut`. Un projet a déjà ses signataires : une intercommunalité et un partenaire public.
+
+    `signataires` : organisations qui signent après elles, au collège public. Arrêter un acte y met une fiche retenue.
+    """
+    territoire = territoire or make_territoire()
+    if statut == StatutActe.CONSTATE:
+        return contrats.record_acte_constate(
+            territoire=territoire,
+            titre=f"{NatureActe(nature).label} de {territoire}",
+            debut=aujourdhui(),
+            sources=[contrats.Source("journal d’essai", nature)],
+            by=FABRIQUE,
+        )
+    acte = contrats.open_acte(territoire=territoire, nature=nature, periode="2019–2022", by=FABRIQUE)
+    make_signataire(acte)
+    make_signataire(acte, College.PUBLICS, organisation=make_organisation(TypeOrganisation.REGION))
+    for organisation in signataires or []:
+        make_signataire(acte, College.PUBLICS, organisation=organisation)
+    if statut == StatutActe.PROJET:
+        return acte
+    if not contrats.fiches_a_inscrire(territoire).exists():
+        make_fiche(territoire=territoire, statut=StatutFiche.RETENUE)
+    acte = contrats.freeze_acte(acte=acte, by=make_personne(RoleMandat.CHEF_PROJET, territoire=territoire))
+    a_signer = {StatutActe.ARRETE: 0, StatutActe.SIGNE_PARTIELLEMENT: 1, StatutActe.SIGNE: None}[statut]
+    for signataire in list(acte.signataires.select_related("organisation"))[:a_signer]:
+        by = make_personne(RoleOrganisation.EPCI, organisation=signataire.organisation)
+        acte = contrats.sign_acte(signataire=signataire, by=by)
+    return acte
+
+
+def make_invite(
+    ligne_ou_signataire: LigneFinancement | Signataire, *, email: str = "invite@essai.example"
+) -> tuple[Invite, str]:
+    """Quelqu’un sans compte, entré par un lien personnel ; rend aussi le jeton du lien."""
+    objet = ligne_ou_signataire
+    is_ligne = isinstance(objet, LigneFinancement)
+    territoire = objet.plan.fiche.territoire if is_ligne else objet.acte.territoire
+    lien, jeton = comptes.create_lien_personnel(
+        but=ButLien.REPONDRE_LIGNE if is_ligne else ButLien.SIGNER_ACTE,
+        objet=objet,
+        organisation=objet.financeur if is_ligne else objet.organisation,
+        nom="Personne invitée",
+        email=email,
+        by=make_personne(RoleMandat.CHEF_PROJET, territoire=territoire),
+        territoire=territoire.cle,
+    )
+    return Invite(lien), jeton
