@@ -127,8 +127,10 @@ def badge_statut(*, code: str, libelle: str) -> dict[str, Any]:
     return {"libelle": libelle, "ton": TON_STATUT.get(code, "neutre")}
 
 
-@register.inclusion_tag("composants/barre_financement.html")
-def barre_financement(*, barre: Any, titre: str = "Financement", detail: bool = True) -> dict[str, Any]:
+@register.inclusion_tag("composants/barre_financement.html", takes_context=True)
+def barre_financement(
+    context: Any, *, barre: Any, titre: str = "Financement", detail: bool = True
+) -> dict[str, Any]:
     """Obtenu, attesté, demandé, pressenti, reste à trouver : le même dessin à toute échelle.
 
     `barre` : financement.selectors.Barre (centimes). Motifs distincts à l’impression. Galerie : /composants/#barre
@@ -157,7 +159,12 @@ def barre_financement(*, barre: Any, titre: str = "Financement", detail: bool = 
             }
         )
         position += largeur
-    return {"barre": barre, "parts": parts, "titre": titre, "detail": detail}
+    # Les motifs ont des identifiants : la première barre d’une page les définit pour toutes.
+    request = getattr(context, "request", None)
+    with_motifs = bool(barre.total) and not getattr(request, "with_motifs_barre", False)
+    if request is not None and with_motifs:
+        request.with_motifs_barre = True
+    return {"barre": barre, "parts": parts, "titre": titre, "detail": detail, "with_motifs": with_motifs}
 
 
 @register.inclusion_tag("composants/frise.html")
@@ -184,9 +191,27 @@ def etat_vide(*, titre: str, phrase: str, url: str = "", bouton: str = "") -> di
 
 
 @register.inclusion_tag("composants/chiffre.html")
-def chiffre(*, valeur: Any, libelle: str, url: str = "", precision: str = "") -> dict[str, Any]:
-    """Un chiffre avec sa porte : le lien mène aux lignes qui le font. Galerie : /composants/#chiffre"""
-    return {"valeur": valeur, "libelle": libelle, "url": url, "precision": precision}
+def chiffre(
+    *, valeur: Any, libelle: str, url: str = "", precision: str = "", origine: str = ""
+) -> dict[str, Any]:
+    """Un chiffre avec sa porte : le lien mène aux lignes qui le font, `origine` dit d’où il vient. Galerie : /composants/#chiffre"""
+    return {"valeur": valeur, "libelle": libelle, "url": url, "precision": precision, "origine": origine}
+
+
+@register.filter
+def difference(valeur: int | None) -> str:
+    """Écart signé : « +3 », « −2 », « = » si rien ne change."""
+    if not valeur:
+        return "="
+    return f"{'+' if valeur > 0 else '−'}{nombre(abs(valeur))}"
+
+
+@register.filter
+def difference_montant(centimes: int | None) -> str:
+    """Écart signé d’un montant : « +40 000 € », « −2 000 € », « = » si rien ne change."""
+    if not centimes:
+        return "="
+    return f"{'+' if centimes > 0 else ''}{format_montant(centimes)}"
 
 
 @register.inclusion_tag("composants/champ.html")
