@@ -137,12 +137,18 @@ def make_territoire(
     territoire.regions.add(departement.region)
     territoire.departements.add(departement)
     for epci in membres:
-        Perimetre.objects.create(territoire=territoire, epci=epci, debut=vague.debut, source="liste d’essai")
+        Perimetre.objects.create(
+            territoire=territoire,
+            epci=epci,
+            debut=vague.debut,
+            constate_le=vague.debut,
+            source="liste d’essai",
+        )
     return territoire
 
 
 def make_organisation(
-    type: TypeOrganisation = TypeOrganisation.OPERATEUR,  # noqa: A002
+    type: TypeOrganisation = TypeOrganisation.OPERATEUR,
     *,
     nom: str = "",
     **champs: Any,

@@ -74,6 +74,7 @@ def get_corrections() -> list[Tache]:
     return [
         Tache("Style du code (ruff)", [BIN / "ruff", "check", "--fix", "."]),
         Tache("Mise en forme (ruff)", [BIN / "ruff", "format", "."]),
+        Tache("Typographie des gabarits", [sys.executable, RACINE / "tests" / "typographie.py"]),
     ]
 
 

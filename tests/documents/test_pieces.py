@@ -130,7 +130,7 @@ def test_sha256_reads_bytes_and_open_files_alike():
 
 @pytest.mark.django_db
 def test_store_piece_keeps_the_file_its_hash_and_who_brought_it(stockage):
-    personne = get_user_model().objects.create(email="prefecture@exemple.invalid")
+    personne = get_user_model().objects.create(nom="Préfecture", email="prefecture@exemple.invalid")
     with time_machine.travel(datetime(2025, 3, 1, 12, tzinfo=UTC), tick=False):
         piece = store_piece(
             contenu=SimpleUploadedFile("ignoré.exe", PDF),

@@ -7,8 +7,9 @@ Les espaces fictifs ne comptent que si `fictif` le demande, et alors ils compten
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
@@ -19,6 +20,7 @@ from maillage.fiches.models import FicheAction
 from maillage.financement.enums import Mesure
 from maillage.financement.models import Mouvement, TotalJour
 from maillage.pilotage.models import ChiffrePublie, Indicateur, Unite
+from maillage.referentiels.models import Region
 from maillage.socle.dates import format_jour
 from maillage.territoires.enums import ACTES, Fait
 from maillage.territoires.models import Axe, Etape, Territoire, Vague
@@ -34,6 +36,12 @@ FAITS_COMPTES: dict[str, tuple[Fait, ...]] = {
     "acte_nature_inconnue": (Fait.ACTE_NATURE_INCONNUE,),
     "au_moins_un_acte": ACTES,
 }
+SANS_AXE = "sans_axe"
+CLES_TERRITOIRES = ("labellises", *FAITS_COMPTES)
+
+
+# Les dates des labels de la phase 1 ne sont connues qu’entre le 22/11/2018 et ce jour : avant lui, le chiffre publié mène.
+LABELS_V1_CERTAINS = date(2022, 12, 31)
 
 
 @dataclass(frozen=True)
@@ -51,8 +59,15 @@ class Perimetre:
 class Compte:
     """Un nombre de territoires : certain (au moins) et possible (au plus)."""
 
-    certains: int
-    possibles: int
+    certains: int = 0
+    possibles: int = 0
+
+    @property
+    def is_exact(self) -> bool:
+        return self.certains == self.possibles
+
+    def __add__(self, autre: "Compte") -> "Compte":
+        return Compte(self.certains + autre.certains, self.possibles + autre.possibles)
 
 
 @dataclass(frozen=True)
@@ -61,6 +76,22 @@ class LigneFinanceur:
     nom: str
     type: str
     montants: dict[str, int]
+
+    @property
+    def type_libelle(self) -> str:
+        return TypeOrganisation(self.type).label
+
+
+@dataclass(frozen=True)
+class LigneRegion:
+    """Les chiffres d’une région chef de file. Montants en centimes ; `publie` : labellisés publiés pour elle, s’il y en a."""
+
+    code: str
+    nom: str
+    territoires: dict[str, Compte]
+    fiches: int
+    montants: dict[str, int]
+    publie: ChiffrePublie | None
 
 
 @dataclass(frozen=True)
@@ -88,12 +119,36 @@ class Chiffres:
     montants: dict[str, int]
     par_financeur: list[LigneFinanceur]
     par_vague: dict[str, "Chiffres"] = field(default_factory=dict)
+    par_region: list[LigneRegion] = field(default_factory=list)
     publies: list[Publie] = field(default_factory=list)
 
     @property
     def labellises_publie(self) -> ChiffrePublie | None:
-        """Le nombre de labellisés publié le plus récent, tant que les dates exactes des labels manquent."""
-        return next((p.chiffre for p in self.publies if p.chiffre.indicateur == Indicateur.LABELLISES), None)
+        """Le nombre de labellisés publié le plus récent."""
+        publie = self.publie_labellises
+        return publie.chiffre if publie else None
+
+    @property
+    def publie_labellises(self) -> Publie | None:
+        return next((p for p in self.publies if p.chiffre.indicateur == Indicateur.LABELLISES), None)
+
+    @property
+    def is_publie_en_tete(self) -> bool:
+        """Vrai si le nombre publié de labellisés mène : avant le 31/12/2022, quand une source en donne un."""
+        return self.perimetre.au < LABELS_V1_CERTAINS and self.publie_labellises is not None
+
+    @property
+    def denominateur(self) -> int:
+        """Sur combien de territoires un nombre se lit (« 13 sur 15 ») : publié s’il mène, sinon certains, ou possibles s’ils diffèrent."""
+        if self.is_publie_en_tete and self.labellises_publie:
+            return self.labellises_publie.valeur
+        return self.territoires["labellises"].possibles
+
+    @property
+    def taux_accord(self) -> Fraction | None:
+        """Accordé sur demandé, en montants cumulés ; None si rien n’est demandé."""
+        demande = self.montants[Mesure.DEMANDE]
+        return Fraction(self.montants[Mesure.ACCORDE], demande) if demande else None
 
 
 # --- territoires -------------------------------------------------------------------------------------------------
@@ -125,7 +180,7 @@ def territoires_with(p: Perimetre, cle: str, *, certaines: bool = True) -> Query
         vague = get_vague(p.au)
         if vague is None or (p.vague and p.vague != vague.numero):
             return territoires.none()
-        sortis = etapes_of(p, (Fait.SORTI,)).filter(territoire=OuterRef("pk"))
+        sortis = _sortis(p, certaines=certaines).filter(territoire=OuterRef("pk"))
         territoires = territoires.filter(vague=vague).exclude(Exists(sortis))
         faits: tuple[Fait, ...] = (Fait.LABEL,)
     else:
@@ -135,8 +190,42 @@ def territoires_with(p: Perimetre, cle: str, *, certaines: bool = True) -> Query
     )
 
 
-def _compte(p: Perimetre, cle: str) -> Compte:
-    return Compte(territoires_with(p, cle).count(), territoires_with(p, cle, certaines=False).count())
+def _sortis(p: Perimetre, *, certaines: bool) -> QuerySet[Etape]:
+    """Les sorties qui retirent un territoire d’un compte : du compte certain dès qu’elles sont possibles, de l’autre à coup sûr."""
+    return etapes_of(p, (Fait.SORTI,), certaines=not certaines)
+
+
+def _comptes_territoires(p: Perimetre, vague: Vague | None) -> dict[tuple[str, int], dict[str, Compte]]:
+    """Tous les comptes de territoires, par (région, vague), en une lecture des étapes."""
+
+    def compte(faits: tuple[Fait, ...], borne: str, autres: Q = Q()) -> Count:  # noqa: B008
+        return Count(
+            "territoire", distinct=True, filter=Q(fait__in=faits, **{f"{borne}__lte": p.au}) & autres
+        )
+
+    agregats = {}
+    for cle, faits in FAITS_COMPTES.items():
+        agregats[f"{cle}_certains"] = compte(faits, "fin")
+        agregats[f"{cle}_possibles"] = compte(faits, "debut")
+    if vague:
+        for nom, borne, certaines in (("certains", "fin", True), ("possibles", "debut", False)):
+            restes = Q(territoire__vague=vague) & ~Q(
+                territoire__in=_sortis(p, certaines=certaines).values("territoire")
+            )
+            agregats[f"labellises_{nom}"] = compte((Fait.LABEL,), borne, restes)
+    etapes = Etape.objects.connues(p.connu_le).filter(
+        territoire__in=territoires_of(p).values("pk"), debut__lte=p.au
+    )
+    lignes = (
+        etapes.order_by().values("territoire__region_id", "territoire__vague__numero").annotate(**agregats)
+    )
+    return {
+        (ligne["territoire__region_id"], ligne["territoire__vague__numero"]): {
+            cle: Compte(ligne.get(f"{cle}_certains", 0), ligne.get(f"{cle}_possibles", 0))
+            for cle in CLES_TERRITOIRES
+        }
+        for ligne in lignes
+    }
 
 
 # --- fiches ------------------------------------------------------------------------------------------------------
@@ -153,6 +242,28 @@ def fiches_of(p: Perimetre) -> QuerySet[FicheAction]:
 
 def fiches_comptees(p: Perimetre) -> QuerySet[FicheAction]:
     return fiches_of(p).exclude(statut_au=StatutFiche.ABANDONNEE)
+
+
+def fiches_filtered(
+    p: Perimetre, *, axe: str = "", maturite: str = "", etat: str = "", engagement: bool = False
+) -> QuerySet[FicheAction]:
+    """Les fiches derrière un chiffre : d’un axe (« sans_axe » : aucun), d’une maturité, d’un état, avec engagement.
+
+    Une fiche abandonnée ne se compte que si l’on demande cet état.
+    """
+    fiches = fiches_of(p) if etat == StatutFiche.ABANDONNEE else fiches_comptees(p)
+    if etat:
+        fiches = fiches.filter(statut_au=etat)
+    if axe == SANS_AXE:
+        fiches = fiches.filter(Q(axe_au__isnull=True) | Q(axe_au=""))
+    elif axe:
+        fiches = fiches.filter(axe_au=axe)
+    if maturite:
+        valeurs = Q(maturite_au=maturite)
+        fiches = fiches.filter(
+            valeurs | Q(maturite_au__isnull=True) if maturite == Maturite.NON_PUBLIEE else valeurs
+        )
+    return with_engagement(fiches, p) if engagement else fiches
 
 
 def with_engagement(fiches: QuerySet[FicheAction], p: Perimetre) -> QuerySet[FicheAction]:
@@ -180,7 +291,7 @@ def mouvements_of(p: Perimetre) -> QuerySet[Mouvement]:
 
 
 def _sommes(p: Perimetre) -> list[dict[str, Any]]:
-    """Sommes par mesure et financeur : des totaux par jour, ou des mouvements si l’on demande ce qui était connu."""
+    """Sommes par mesure, financeur, région et vague : des totaux par jour, ou des mouvements si l’on demande ce qui était connu."""
     if p.connu_le:
         requete: QuerySet[Any] = mouvements_of(p)
     else:
@@ -191,7 +302,7 @@ def _sommes(p: Perimetre) -> list[dict[str, Any]]:
             requete = requete.filter(vague__numero=p.vague)
     return list(
         requete.order_by()
-        .values("mesure", "financeur_id", "financeur__nom", "financeur__type")
+        .values("mesure", "financeur_id", "financeur__nom", "financeur__type", "region_id", "vague__numero")
         .annotate(s=Sum("centimes"))
     )
 
@@ -200,54 +311,142 @@ def _sommes(p: Perimetre) -> list[dict[str, Any]]:
 
 
 def compute_chiffres(p: Perimetre, *, detail: bool = True) -> Chiffres:
-    """Tous les chiffres d’un périmètre. `detail` : avec ceux de chaque vague et les chiffres publiés."""
-    territoires = {"labellises": _compte(p, "labellises")} | {cle: _compte(p, cle) for cle in FAITS_COMPTES}
-    comptes = list(
-        fiches_of(p).order_by().values("statut_au", "maturite_au", "axe_au").annotate(n=Count("pk"))
+    """Tous les chiffres d’un périmètre. `detail` : avec ceux de chaque vague et région, et les chiffres publiés.
+
+    Le nombre de requêtes ne dépend ni des données ni du nombre de vagues et de régions : tout est lu une fois, groupé.
+    """
+    lus = _read_grouped(p)
+    chiffres = _assemble(p, lus)
+    if not detail:
+        return chiffres
+    for vague in lus.vagues:
+        if p.vague in (None, vague.numero):
+            chiffres.par_vague[vague.code] = _assemble(replace(p, vague=vague.numero), lus)
+    if not p.fictif:
+        chiffres.publies.extend(_publies(p, chiffres))
+    if not p.region:
+        chiffres.par_region.extend(_par_region(p, lus))
+    return chiffres
+
+
+@dataclass(frozen=True)
+class _Lus:
+    """Ce qui est lu une fois : les comptes par (région, vague), les fiches et les sommes avec leur région et leur vague."""
+
+    vagues: list[Vague]
+    vague: Vague | None
+    axes: list[str]
+    territoires: dict[tuple[str, int], dict[str, Compte]]
+    fiches: list[dict[str, Any]]
+    engagements: list[dict[str, Any]]
+    sommes: list[dict[str, Any]]
+
+
+_CLES_FICHE = ("territoire__region_id", "territoire__vague__numero")
+
+
+def _read_grouped(p: Perimetre) -> _Lus:
+    vagues = list(Vague.objects.all())
+    vague = next((v for v in reversed(vagues) if v.debut <= p.au and (v.fin is None or v.fin >= p.au)), None)
+    return _Lus(
+        vagues=vagues,
+        vague=vague,
+        axes=list(Axe.objects.order_by("vague__numero", "rang").values_list("code", flat=True)),
+        territoires=_comptes_territoires(p, vague),
+        fiches=list(
+            fiches_of(p)
+            .order_by()
+            .values(*_CLES_FICHE, "statut_au", "maturite_au", "axe_au")
+            .annotate(n=Count("pk"))
+        ),
+        engagements=list(
+            with_engagement(fiches_comptees(p), p)
+            .order_by()
+            .values(*_CLES_FICHE)
+            .annotate(n=Count("pk", distinct=True))
+        ),
+        sommes=_sommes(p),
     )
-    vivantes = [ligne for ligne in comptes if ligne["statut_au"] != StatutFiche.ABANDONNEE]
+
+
+def _assemble(p: Perimetre, lus: _Lus) -> Chiffres:
+    """Additionne les groupes lus qui sont de la vague du périmètre (toutes si elle n’est pas dite)."""
+    territoires = dict.fromkeys(CLES_TERRITOIRES, Compte())
+    for (_, numero), comptes in lus.territoires.items():
+        if p.vague in (None, numero):
+            territoires = {cle: compte + comptes[cle] for cle, compte in territoires.items()}
+    fiches = [ligne for ligne in lus.fiches if p.vague in (None, ligne["territoire__vague__numero"])]
     par_etat, par_maturite, par_axe = Counter[str](), Counter[str](), Counter[str]()
-    for ligne in vivantes:
+    abandonnees = 0
+    for ligne in fiches:
+        if ligne["statut_au"] == StatutFiche.ABANDONNEE:
+            abandonnees += ligne["n"]
+            continue
         par_etat[ligne["statut_au"]] += ligne["n"]
         par_maturite[ligne["maturite_au"] or Maturite.NON_PUBLIEE.value] += ligne["n"]
-        par_axe[ligne["axe_au"] or "sans_axe"] += ligne["n"]
-    montants = {mesure.value: 0 for mesure in MESURES_PUBLIQUES} | {Mesure.ATTESTE.value: 0}
+        par_axe[ligne["axe_au"] or SANS_AXE] += ligne["n"]
+    montants = _zero()
     financeurs: dict[int, LigneFinanceur] = {}
-    for somme in _sommes(p):
+    for somme in lus.sommes:
+        if p.vague not in (None, somme["vague__numero"]):
+            continue
         montants[somme["mesure"]] += somme["s"]
-        ligne_financeur = financeurs.setdefault(
+        financeur = financeurs.setdefault(
             somme["financeur_id"],
-            LigneFinanceur(
-                somme["financeur_id"],
-                somme["financeur__nom"],
-                somme["financeur__type"],
-                dict.fromkeys(montants, 0),
-            ),
+            LigneFinanceur(somme["financeur_id"], somme["financeur__nom"], somme["financeur__type"], _zero()),
         )
-        ligne_financeur.montants[somme["mesure"]] += somme["s"]
-    chiffres = Chiffres(
+        financeur.montants[somme["mesure"]] += somme["s"]
+    return Chiffres(
         perimetre=p,
-        vague=get_vague(p.au),
+        vague=lus.vague,
         territoires=territoires,
         fiches_total=sum(par_etat.values()),
-        abandonnees=sum(ligne["n"] for ligne in comptes) - sum(par_etat.values()),
-        par_axe=_ranges(par_axe, [axe.code for axe in Axe.objects.order_by("vague__numero", "rang")]),
+        abandonnees=abandonnees,
+        par_axe=_ranges(par_axe, lus.axes),
         par_maturite=_ranges(par_maturite, list(Maturite.values)),
         par_etat=_ranges(par_etat, list(StatutFiche.values)),
-        avec_engagement=with_engagement(fiches_comptees(p), p).count(),
+        avec_engagement=sum(
+            ligne["n"] for ligne in lus.engagements if p.vague in (None, ligne["territoire__vague__numero"])
+        ),
         montants=montants,
         par_financeur=sorted(
             financeurs.values(), key=lambda f: (-f.montants["accorde"], -f.montants["demande"], f.nom)
         ),
     )
-    if not detail:
-        return chiffres
-    for vague in Vague.objects.all():
-        sous = Perimetre(au=p.au, region=p.region, connu_le=p.connu_le, fictif=p.fictif, vague=vague.numero)
-        chiffres.par_vague[vague.code] = compute_chiffres(sous, detail=False)
+
+
+def _zero() -> dict[str, int]:
+    return {mesure.value: 0 for mesure in (*MESURES_PUBLIQUES, Mesure.ATTESTE)}
+
+
+def _par_region(p: Perimetre, lus: _Lus) -> list[LigneRegion]:
+    """Une ligne par région qui mène au moins un territoire, dans l’ordre des noms."""
+    menees = Region.objects.filter(pk__in=territoires_of(p).values("region"))
+    lignes = {
+        r.code: LigneRegion(r.code, r.nom, dict.fromkeys(CLES_TERRITOIRES, Compte()), 0, _zero(), None)
+        for r in menees
+    }
+    for (code, _), comptes in lus.territoires.items():
+        ligne = lignes[code]
+        ligne.territoires.update({cle: compte + comptes[cle] for cle, compte in ligne.territoires.items()})
+    fiches = Counter[str]()
+    for groupe in lus.fiches:
+        if groupe["statut_au"] != StatutFiche.ABANDONNEE:
+            fiches[groupe["territoire__region_id"]] += groupe["n"]
+    for somme in lus.sommes:
+        if somme["region_id"] in lignes:
+            lignes[somme["region_id"]].montants[somme["mesure"]] += somme["s"]
+    publies: dict[str, ChiffrePublie] = {}
     if not p.fictif:
-        chiffres.publies.extend(_publies(p, chiffres))
-    return chiffres
+        labellises = _publies_en_vigueur(p, lus.vague).filter(
+            indicateur=Indicateur.LABELLISES, region__isnull=False
+        )
+        for chiffre in labellises.order_by("-valable_depuis", "-jour", "id"):
+            publies.setdefault(str(chiffre.region_id), chiffre)
+    return [
+        replace(ligne, fiches=fiches[ligne.code], publie=publies.get(ligne.code))
+        for ligne in sorted(lignes.values(), key=lambda ligne: ligne.nom)
+    ]
 
 
 def _ranges(comptes: Counter[str], ordre: list[str]) -> dict[str, int]:
@@ -267,22 +466,41 @@ def _calcule(chiffres: Chiffres, chiffre: ChiffrePublie) -> tuple[int | None, in
     return None, None
 
 
+def _publies_en_vigueur(p: Perimetre, vague: Vague | None) -> QuerySet[ChiffrePublie]:
+    """Chiffres publiés valables ce jour-là ; un nombre de labellisés ne vaut que dans sa vague."""
+    candidats = ChiffrePublie.objects.filter(valable_depuis__lte=p.au)
+    if vague:
+        candidats = candidats.filter(
+            Q(valable_depuis__gte=vague.debut) | ~Q(indicateur=Indicateur.LABELLISES)
+        )
+    return candidats
+
+
 def _publies(p: Perimetre, chiffres: Chiffres) -> list[Publie]:
     """Pour chaque indicateur, les chiffres publiés en vigueur ce jour-là : le plus récent, et ceux du même jour qui le contredisent."""
-    resultat = []
-    candidats = ChiffrePublie.objects.filter(
-        valable_depuis__lte=p.au, region__code=p.region or None
-    ).select_related("region")
-    if chiffres.vague:
-        candidats = candidats.filter(
-            Q(valable_depuis__gte=chiffres.vague.debut) | ~Q(indicateur=Indicateur.LABELLISES)
-        )
-    derniers: dict[str, date] = {}
+    candidats = (
+        _publies_en_vigueur(p, chiffres.vague).filter(region=p.region or None).select_related("region")
+    )
+    derniers: dict[str, list[ChiffrePublie]] = {}
     for chiffre in candidats.order_by("indicateur", "-valable_depuis", "-jour", "id"):
-        if derniers.setdefault(chiffre.indicateur, chiffre.valable_depuis) != chiffre.valable_depuis:
-            continue
-        calcule, possible = _calcule(chiffres, chiffre)
-        resultat.append(_compare(chiffre, calcule, possible))
+        memes = derniers.setdefault(chiffre.indicateur, [chiffre])
+        if chiffre is not memes[0] and chiffre.valable_depuis == memes[0].valable_depuis:
+            memes.append(chiffre)
+    resultat = []
+    for memes in derniers.values():
+        for chiffre in memes:
+            publie = _compare(chiffre, *_calcule(chiffres, chiffre))
+            contraires = [
+                autre for autre in memes if (autre.valeur, autre.unite) != (chiffre.valeur, chiffre.unite)
+            ]
+            if contraires:
+                autres = " ; ".join(autre.source for autre in contraires)
+                publie = replace(
+                    publie,
+                    en_conflit=True,
+                    phrase=f"{publie.phrase} Une autre source dit autre chose ({autres}) : les deux sont gardées.",
+                )
+            resultat.append(publie)
     return resultat
 
 

@@ -191,9 +191,27 @@ def etat_vide(*, titre: str, phrase: str, url: str = "", bouton: str = "") -> di
 
 
 @register.inclusion_tag("composants/chiffre.html")
-def chiffre(*, valeur: Any, libelle: str, url: str = "", precision: str = "") -> dict[str, Any]:
-    """Un chiffre avec sa porte : le lien mène aux lignes qui le font. Galerie : /composants/#chiffre"""
-    return {"valeur": valeur, "libelle": libelle, "url": url, "precision": precision}
+def chiffre(
+    *, valeur: Any, libelle: str, url: str = "", precision: str = "", origine: str = ""
+) -> dict[str, Any]:
+    """Un chiffre avec sa porte : le lien mène aux lignes qui le font, `origine` dit d’où il vient. Galerie : /composants/#chiffre"""
+    return {"valeur": valeur, "libelle": libelle, "url": url, "precision": precision, "origine": origine}
+
+
+@register.filter
+def difference(valeur: int | None) -> str:
+    """Écart signé : « +3 », « −2 », « = » si rien ne change."""
+    if not valeur:
+        return "="
+    return f"{'+' if valeur > 0 else '−'}{nombre(abs(valeur))}"
+
+
+@register.filter
+def difference_montant(centimes: int | None) -> str:
+    """Écart signé d’un montant : « +40 000 € », « −2 000 € », « = » si rien ne change."""
+    if not centimes:
+        return "="
+    return f"{'+' if centimes > 0 else ''}{format_montant(centimes)}"
 
 
 @register.inclusion_tag("composants/champ.html")

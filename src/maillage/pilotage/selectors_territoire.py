@@ -1,0 +1,321 @@
+"""La vue d’ensemble d’un territoire : frise de la chaîne, prochain pas, équipe. Lecture seule.
+
+Elle est ici parce qu’elle regarde toute la chaîne : étapes, évènements, fiches, plans, actes.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+
+from calcul.financement.bouclage import CodeBouclage
+from maillage.contrats.enums import StatutActe
+from maillage.contrats.models import Acte
+from maillage.fiches.enums import StatutFiche
+from maillage.fiches.models import FicheAction, PlanActions
+from maillage.financement.models import PlanFinancement
+from maillage.financement.selectors import ZERO, Barre, compute_barre, plans_with_lignes
+from maillage.notifications.models import Attente
+from maillage.socle.dates import format_bornes, format_jour
+from maillage.territoires.enums import ACTES, Fait, NatureEvenement, RoleMandat
+from maillage.territoires.models import Etape, Evenement, Mandat, Territoire
+from maillage.territoires.selectors import attentes_for
+
+S = StatutFiche
+AVANCEES = {
+    S.RETENUE,
+    S.TRANSMISE,
+    S.A_COMPLETER,
+    S.VALIDEE,
+    S.REFUSEE,
+    S.INSCRITE,
+    S.EN_COURS,
+    S.REALISEE,
+    S.EVALUEE,
+}
+CHEZ_LA_REGION = {S.TRANSMISE}
+EN_VIE = {S.EN_COURS, S.REALISEE, S.EVALUEE}
+
+
+@dataclass(frozen=True)
+class EtapeFrise:
+    """Un maillon de la chaîne. `etat` : « fait », « en_cours » ou « a_venir » ; `precision` : quand ou combien, en mots."""
+
+    code: str
+    libelle: str
+    etat: str
+    precision: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class ProchainPas:
+    """Ce qui doit arriver maintenant. `is_mien` : la personne peut le faire elle-même."""
+
+    phrase: str
+    attendu_de: str = ""
+    depuis: date | None = None
+    url: str = ""
+    is_mien: bool = False
+
+
+@dataclass(frozen=True)
+class Place:
+    """Une place de l’équipe, tenue (par un ou plusieurs mandats) ou vacante."""
+
+    libelle: str
+    mandats: list[Mandat]
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Tout ce que montre la vue d’ensemble. Montants en centimes."""
+
+    frise: list[EtapeFrise]
+    barre: Barre
+    fiches_total: int
+    par_etat: list[tuple[str, str, int]]
+    bouclees: int
+    chiffrees: int
+    equipe: list[Place]
+    evenements: list[Evenement]
+    etapes: list[Etape]
+
+
+@dataclass(frozen=True)
+class _Vie:
+    """Ce qui est lu une fois d’un territoire."""
+
+    etapes: list[Etape]
+    evenements: list[Evenement]
+    statuts: Counter[str]
+    plans: list[PlanFinancement]
+    plan_transmis: PlanActions | None
+    actes: list[Acte]
+    mandats: list[Mandat]
+
+
+def _read_vie(territoire: Territoire) -> _Vie:
+    return _Vie(
+        etapes=list(Etape.objects.connues().filter(territoire=territoire).order_by("fin", "id")),
+        evenements=list(territoire.evenements.order_by("-jour", "-id")),
+        statuts=Counter(FicheAction.objects.filter(territoire=territoire).values_list("statut", flat=True)),
+        plans=list(
+            plans_with_lignes(PlanFinancement.objects.filter(fiche__territoire=territoire)).exclude(
+                fiche__statut=S.ABANDONNEE
+            )
+        ),
+        plan_transmis=PlanActions.objects.filter(territoire=territoire).order_by("date_effet", "id").first(),
+        actes=list(Acte.objects.filter(territoire=territoire)),
+        mandats=list(
+            Mandat.objects.du_jour().filter(territoire=territoire).select_related("personne", "organisation")
+        ),
+    )
+
+
+def compute_frise(territoire: Territoire) -> list[EtapeFrise]:
+    """Les neuf maillons de la chaîne d’un territoire, chacun avec son état et sa preuve. Demande la vague (select_related)."""
+    return _frise(territoire, _read_vie(territoire))
+
+
+def compute_ensemble(territoire: Territoire) -> Ensemble:
+    """La vue d’ensemble d’un territoire, en un nombre constant de requêtes."""
+    vie = _read_vie(territoire)
+    barre = ZERO
+    for plan in vie.plans:
+        barre += compute_barre(plan)
+    return Ensemble(
+        frise=_frise(territoire, vie),
+        barre=barre,
+        fiches_total=_count_vivantes(vie),
+        par_etat=[(code, libelle, vie.statuts[code]) for code, libelle in S.choices if vie.statuts[code]],
+        bouclees=_count_bouclees(vie),
+        chiffrees=_count_chiffrees(vie),
+        equipe=_equipe(vie.mandats),
+        evenements=vie.evenements,
+        etapes=vie.etapes,
+    )
+
+
+def compute_prochain_pas(territoire: Territoire, frise: list[EtapeFrise], user: Any) -> ProchainPas | None:
+    """Ce qui attend quelqu’un sur ce territoire (d’abord moi, puis le plus ancien), sinon le premier maillon à faire."""
+    ouvertes = Attente.objects.ouvertes().filter(territoire=territoire.cle).select_related("organisation")
+    mienne = attentes_for(user).filter(territoire=territoire.cle).order_by("depuis", "id").first()
+    attente = mienne or ouvertes.order_by("depuis", "id").first()
+    if attente is not None:
+        attendu_de = "vous" if mienne else _destinataire(attente)
+        return ProchainPas(
+            attente.libelle, attendu_de, attente.depuis, attente.url if mienne else "", bool(mienne)
+        )
+    reste = next((etape for etape in frise if etape.etat != "fait"), None)
+    if reste is None:
+        return None
+    phrase, attendu_de = PAS[reste.code]
+    return ProchainPas(phrase, attendu_de, None, reste.url)
+
+
+ROLES_ATTENDUS = {
+    "region": "la Région",
+    "elu": "le binôme",
+    "industriel": "le binôme",
+    "chef_projet": "l’équipe du territoire",
+}
+
+
+def _destinataire(attente: Attente) -> str:
+    if attente.organisation:
+        return attente.organisation.nom
+    return ROLES_ATTENDUS.get(
+        attente.role, RoleMandat(attente.role).label if attente.role in RoleMandat.values else attente.role
+    )
+
+
+# code du maillon -> (phrase du prochain pas, de qui on l’attend)
+PAS: dict[str, tuple[str, str]] = {
+    "label": ("enregistrer la date du label", "la délégation nationale"),
+    "gouvernance": ("installer le binôme et le comité de projet", "l’équipe du territoire"),
+    "ateliers": ("réunir les industriels en atelier", "l’équipe du territoire"),
+    "fiches": ("écrire les fiches action et retenir les premières", "l’équipe du territoire et le binôme"),
+    "plan": ("transmettre le plan d’actions à la Région", "l’équipe du territoire"),
+    "avis": ("valider le plan d’actions", "la Région"),
+    "actes": ("préparer et signer le protocole ou le contrat", "l’équipe du territoire"),
+    "bouclage": ("boucler le financement des fiches", "les financeurs"),
+    "suivi": ("lancer les actions et les suivre", "l’équipe du territoire"),
+}
+
+
+# --- les maillons ------------------------------------------------------------------------------------------------
+
+
+def _frise(territoire: Territoire, vie: _Vie) -> list[EtapeFrise]:
+    cle = [territoire.vague.code, territoire.id_ti]
+    ensemble, fiches = reverse("espace-territoire", args=cle), reverse("fiches", args=cle)
+    financement, actes = reverse("financement", args=cle), reverse("actes", args=cle)
+    return [
+        EtapeFrise("label", "Label", *_quand(vie, (Fait.LABEL,)), f"{ensemble}#etapes"),
+        EtapeFrise("gouvernance", "Gouvernance", *_gouvernance(vie), f"{ensemble}#equipe"),
+        EtapeFrise("ateliers", "Ateliers", *_ateliers(vie), f"{ensemble}#evenements"),
+        EtapeFrise("fiches", "Fiches", *_fiches(vie), fiches),
+        EtapeFrise("plan", "Plan d’actions", *_plan(vie), fiches),
+        EtapeFrise("avis", "Avis de la Région", *_avis(vie), fiches),
+        EtapeFrise("actes", "Actes", *_actes(vie), actes),
+        EtapeFrise("bouclage", "Bouclage", *_bouclage(vie), financement),
+        EtapeFrise("suivi", "Suivi", *_suivi(vie), fiches),
+    ]
+
+
+def _quand(vie: _Vie, faits: Iterable[Fait]) -> tuple[str, str]:
+    """« fait » avec la date ou les bornes du premier de ces faits ; « a_venir » s’il n’y en a pas."""
+    trouves = [etape for etape in vie.etapes if etape.fait in faits]
+    if not trouves:
+        return "a_venir", ""
+    return "fait", format_bornes(trouves[0].debut, trouves[0].fin)
+
+
+def _gouvernance(vie: _Vie) -> tuple[str, str]:
+    etat, precision = _quand(vie, (Fait.GOUVERNANCE,))
+    if etat == "fait":
+        return etat, precision
+    tenus = {mandat.role for mandat in vie.mandats}
+    if {RoleMandat.ELU, RoleMandat.INDUSTRIEL} <= tenus:
+        return "en_cours", "binôme désigné"
+    return ("en_cours", "équipe à compléter") if tenus else ("a_venir", "")
+
+
+def _ateliers(vie: _Vie) -> tuple[str, str]:
+    ateliers = [e for e in vie.evenements if e.nature in (NatureEvenement.ATELIER, NatureEvenement.REUNION)]
+    if not ateliers:
+        return "a_venir", ""
+    mot = "rencontres, la dernière" if len(ateliers) > 1 else "rencontre,"
+    return "fait", f"{len(ateliers)} {mot} le {format_jour(ateliers[0].jour)}"
+
+
+def _fiches(vie: _Vie) -> tuple[str, str]:
+    total = _count_vivantes(vie)
+    if not total:
+        return "a_venir", ""
+    precision = f"{total} {'fiches' if total > 1 else 'fiche'}"
+    return ("fait" if any(vie.statuts[statut] for statut in AVANCEES) else "en_cours"), precision
+
+
+def _plan(vie: _Vie) -> tuple[str, str]:
+    etat, precision = _quand(vie, (Fait.PLAN_TRANSMIS,))
+    if etat == "fait":
+        return etat, precision
+    if vie.plan_transmis:
+        return "fait", f"le {format_jour(vie.plan_transmis.date_effet)}"
+    retenues = vie.statuts[S.RETENUE]
+    if any(vie.statuts[statut] for statut in AVANCEES - {S.RETENUE}):
+        return "fait", "fiches transmises"
+    return (
+        ("en_cours", f"{retenues} {'retenues' if retenues > 1 else 'retenue'}")
+        if retenues
+        else ("a_venir", "")
+    )
+
+
+def _avis(vie: _Vie) -> tuple[str, str]:
+    etat, precision = _quand(vie, (Fait.PLAN_VALIDE,))
+    if etat == "fait":
+        return etat, precision
+    attendues = sum(vie.statuts[statut] for statut in CHEZ_LA_REGION)
+    validees = sum(vie.statuts[statut] for statut in (S.VALIDEE, S.INSCRITE, *EN_VIE))
+    if attendues:
+        return "en_cours", f"{attendues} {'fiches attendent' if attendues > 1 else 'fiche attend'}"
+    return (
+        ("fait", f"{validees} {'validées' if validees > 1 else 'validée'}") if validees else ("a_venir", "")
+    )
+
+
+def _actes(vie: _Vie) -> tuple[str, str]:
+    etat, precision = _quand(vie, ACTES)
+    if etat == "fait":
+        return etat, precision
+    ouverts = [acte for acte in vie.actes if acte.statut not in (StatutActe.SIGNE, StatutActe.CONSTATE)]
+    return ("en_cours", StatutActe(ouverts[0].statut).label.lower()) if ouverts else ("a_venir", "")
+
+
+def _bouclage(vie: _Vie) -> tuple[str, str]:
+    chiffrees, bouclees = _count_chiffrees(vie), _count_bouclees(vie)
+    if not chiffrees:
+        return "a_venir", ""
+    precision = f"{bouclees} sur {chiffrees} {'chiffrées' if chiffrees > 1 else 'chiffrée'}"
+    return ("fait" if bouclees == chiffrees else "en_cours"), precision
+
+
+def _suivi(vie: _Vie) -> tuple[str, str]:
+    etat, precision = _quand(vie, (Fait.CLOS,))
+    if etat == "fait":
+        return etat, f"clos {precision}"
+    en_vie = sum(vie.statuts[statut] for statut in EN_VIE)
+    if en_vie:
+        return "en_cours", f"{en_vie} {'actions lancées' if en_vie > 1 else 'action lancée'}"
+    etat, precision = _quand(vie, (Fait.SUIVI,))
+    return ("en_cours", precision) if etat == "fait" else ("a_venir", "")
+
+
+def _count_vivantes(vie: _Vie) -> int:
+    return sum(vie.statuts.values()) - vie.statuts[S.ABANDONNEE]
+
+
+def _count_chiffrees(vie: _Vie) -> int:
+    jamais = {CodeBouclage.NON_CHIFFREE.value, CodeBouclage.SANS_BESOIN.value}
+    return sum(plan.code_bouclage not in jamais for plan in vie.plans)
+
+
+def _count_bouclees(vie: _Vie) -> int:
+    return sum(plan.code_bouclage == CodeBouclage.BOUCLE.value for plan in vie.plans)
+
+
+def _equipe(mandats: list[Mandat]) -> list[Place]:
+    """Les trois places attendues, tenues ou vacantes, puis les autres mandats."""
+    attendues = (RoleMandat.CHEF_PROJET, RoleMandat.ELU, RoleMandat.INDUSTRIEL)
+    places = [Place(role.label, [m for m in mandats if m.role == role]) for role in attendues]
+    for role in RoleMandat:
+        tenus = [m for m in mandats if m.role == role]
+        if role not in attendues and tenus:
+            places.append(Place(role.label, tenus))
+    return places

@@ -1,0 +1,146 @@
+"""Les espaces d’une personne : une carte par rôle tenu, et le menu de chacun. Une entrée n’existe que si elle mène quelque part."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from maillage.comptes.enums import RoleOrganisation
+from maillage.comptes.models import Personne
+from maillage.comptes.permissions import Permission
+from maillage.comptes.roles import ROLES_ORGANISATION
+from maillage.financement.selectors import lignes_of_financeur
+from maillage.pilotage.selectors_espaces import fiches_carried_by
+from maillage.socle.erreurs import AccesRefuse
+from maillage.territoires.enums import RoleMandat
+from maillage.territoires.models import Mandat
+from maillage.territoires.permissions import has_permission_nationale, territoires_for
+from maillage.www.commun import Chemin, MenuEspace
+from maillage.www.contexte import Entree
+
+
+@dataclass(frozen=True)
+class CarteEspace:
+    """Un espace ouvert à la personne : à quel titre, et ce qu’on y fait."""
+
+    titre: str
+    role: str
+    phrase: str
+    url: str
+    is_fictif: bool = False
+
+
+PHRASES_MANDAT: dict[str, str] = {
+    RoleMandat.CHEF_PROJET: "Écrire les fiches, chercher l’argent, préparer les actes.",
+    RoleMandat.ELU: "Suivre le territoire, retenir les fiches.",
+    RoleMandat.INDUSTRIEL: "Suivre le territoire, retenir les fiches.",
+    RoleMandat.PARTENAIRE: "Aider à écrire les fiches.",
+    RoleMandat.REFERENT_ETAT: "Suivre le territoire.",
+}
+
+
+def build_cartes(user: Personne) -> list[CarteEspace]:
+    """Une carte par mandat, puis par métier."""
+    mandats = (
+        Mandat.objects.du_jour()
+        .filter(personne=user)
+        .select_related("territoire__vague")
+        .order_by("territoire__nom", "role", "id")
+    )
+    cartes = [
+        CarteEspace(
+            m.territoire.nom,
+            f"{m.get_role_display()}, phase {m.territoire.vague.numero}",
+            PHRASES_MANDAT[m.role],
+            m.territoire.get_espace_url(),
+            m.territoire.is_fictif,
+        )
+        for m in mandats
+    ]
+    if user.get_fonctions() and territoires_for(user, Permission.TERRITOIRE_READ).exists():
+        organisations = _noms(user, Permission.TERRITOIRE_READ)
+        if organisations:
+            cartes.append(
+                CarteEspace(
+                    "Mes territoires",
+                    organisations,
+                    "Voir où en est chaque territoire de votre ressort.",
+                    reverse("espace-territoires"),
+                )
+            )
+    if has_permission_nationale(user, Permission.FICHE_INSTRUCT):
+        cartes.append(
+            CarteEspace(
+                "Région",
+                _noms(user, Permission.FICHE_INSTRUCT),
+                "Instruire les fiches transmises par vos territoires.",
+                reverse("espace-region"),
+            )
+        )
+    if can_open_financeur(user):
+        cartes.append(
+            CarteEspace(
+                "Financeur",
+                _noms(user, Permission.LIGNE_DECIDE),
+                "Répondre aux demandes, suivre vos engagements.",
+                reverse("espace-financeur"),
+            )
+        )
+    if can_open_porteur(user):
+        cartes.append(
+            CarteEspace(
+                "Mes actions",
+                _noms(user),
+                "Suivre les actions portées par votre organisation.",
+                reverse("espace-porteur"),
+            )
+        )
+    if has_permission_nationale(user, Permission.PILOTAGE_READ):
+        cartes.append(
+            CarteEspace(
+                "Pilotage",
+                _noms(user, Permission.PILOTAGE_READ),
+                "Lire les chiffres à toute date, comparer deux jours.",
+                reverse("pilotage"),
+            )
+        )
+    return cartes
+
+
+def _noms(user: Personne, permission: Permission | None = None) -> str:
+    """Les organisations au nom desquelles la personne agit (avec cette permission)."""
+    noms = [
+        f.organisation.nom
+        for f in user.get_fonctions()
+        if permission is None or permission in ROLES_ORGANISATION[f.role].permissions
+    ]
+    return ", ".join(dict.fromkeys(noms))
+
+
+def can_open_financeur(user: Personne) -> bool:
+    """Un financeur, toujours ; une autre organisation, dès qu’une demande lui est adressée."""
+    if user.get_organisation_ids(RoleOrganisation.FINANCEUR):
+        return True
+    return has_permission_nationale(user, Permission.LIGNE_DECIDE) and lignes_of_financeur(user).exists()
+
+
+def can_open_porteur(user: Personne) -> bool:
+    """Un porteur, toujours ; une autre organisation, dès qu’elle porte une action."""
+    return bool(user.get_organisation_ids(RoleOrganisation.PORTEUR)) or fiches_carried_by(user).exists()
+
+
+def check_can_open(ouvert: bool, phrase: str) -> None:
+    """Refuse (403) un espace qui n’est pas celui de la personne."""
+    if not ouvert:
+        raise AccesRefuse(phrase)
+
+
+def menu(request: HttpRequest, titre: str, entrees: list[tuple[str, str]], courant: str) -> MenuEspace:
+    """Menu de côté d’un métier. `entrees` : (libellé, nom d’adresse)."""
+    return MenuEspace(
+        titre, [Entree(libelle, reverse(nom), "page" if nom == courant else "") for libelle, nom in entrees]
+    )
+
+
+def chemin(titre: str) -> Chemin:
+    return [("Mon espace", reverse("espace-accueil")), (titre, "")]

@@ -1,0 +1,371 @@
+"""Les listes des espaces : leurs colonnes, leur recherche, leurs filtres."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+
+from calcul.montants import ESPACE_INSECABLE, format_montant
+from maillage.fiches.enums import StatutFiche
+from maillage.financement.enums import NatureLigne, StatutLigne
+from maillage.financement.selectors import LIBELLES_BOUCLAGE
+from maillage.journal.models import Entree
+from maillage.journal.phrases import phrase
+from maillage.pilotage.selectors_espaces import get_delai
+from maillage.socle.texte import replier
+from maillage.territoires.enums import Fait
+from maillage.territoires.models import Territoire, Vague
+from maillage.territoires.selectors import find_territoires
+from maillage.www.tableaux import Colonne, Filtre, Liste
+
+C = Colonne
+
+
+def _euros(centimes: int) -> str:
+    """« 1250000,50 » : un nombre pour un tableur français ; l’écran dessine la valeur avec ses espaces."""
+    return format_montant(centimes, symbole=False).replace(ESPACE_INSECABLE, "").replace("−", "-")
+
+
+# --- attentes ----------------------------------------------------------------------------------------------------
+
+
+def liste_attentes(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
+    return Liste(
+        request,
+        lignes,
+        nom="ce-qui-m-attend",
+        titre="Ce qui m’attend",
+        tri_defaut=("depuis",),
+        recherche=lambda attentes, texte: attentes.filter(
+            Q(libelle__icontains=texte) | Q(territoire_nom__icontains=texte)
+        ),
+        aide_recherche="Action ou territoire",
+        colonnes=[
+            C("libelle", "À faire", lambda a: a.libelle, tri=("libelle",), entete=True, lien=lambda a: a.url),
+            C("territoire", "Territoire", lambda a: a.territoire_nom, tri=("territoire_nom",)),
+            C(
+                "depuis",
+                "Depuis le",
+                lambda a: a.depuis,
+                tri=("depuis",),
+                gabarit="pilotage/cellule_jour.html",
+            ),
+            C(
+                "echeance",
+                "Échéance",
+                lambda a: a.echeance,
+                tri=("echeance",),
+                gabarit="pilotage/cellule_jour.html",
+            ),
+        ],
+    )
+
+
+# --- journal -----------------------------------------------------------------------------------------------------
+
+SUJETS = [
+    ("territoires", "Territoire"),
+    ("fiches", "Fiches action"),
+    ("financement", "Financement"),
+    ("contrats", "Actes"),
+    ("comptes", "Comptes et liens"),
+]
+
+
+def lire_phrases(entrees: Iterable[Entree]) -> list[tuple[Entree, str]]:
+    return [(entree, phrase(entree)) for entree in entrees]
+
+
+def liste_journal(request: HttpRequest, lignes: QuerySet[Entree]) -> Liste:
+    return Liste(
+        request,
+        lignes,
+        nom="journal",
+        titre="Journal",
+        tri_defaut=("-enregistre_at", "-pk"),
+        recherche=lambda entrees, texte: entrees.filter(
+            Q(cible_libelle__icontains=texte) | Q(auteur_libelle__icontains=texte) | Q(motif__icontains=texte)
+        ),
+        aide_recherche="Objet, auteur ou motif",
+        filtres=[Filtre("sujet", "Sujet", SUJETS, lambda app: Q(code__startswith=f"{app}."))],
+        colonnes=[
+            C(
+                "date_effet",
+                "Date d’effet",
+                lambda e: e.date_effet,
+                tri=("date_effet",),
+                gabarit="pilotage/cellule_jour.html",
+            ),
+            C("phrase", "Ce qui s’est passé", phrase, entete=True),
+            C("auteur", "Par", lambda e: e.auteur_libelle, tri=("auteur_libelle",)),
+            C(
+                "enregistre",
+                "Enregistré le",
+                lambda e: e.enregistre_at,
+                tri=("enregistre_at",),
+                gabarit="espace/cellule_instant.html",
+            ),
+            C("motif", "Motif", lambda e: e.motif),
+        ],
+    )
+
+
+# --- territoires et Région ---------------------------------------------------------------------------------------
+
+
+def liste_territoires(
+    request: HttpRequest, lignes: QuerySet[Territoire], *, avec_instruction: bool = False
+) -> Liste:
+    colonnes = [
+        C("nom", "Territoire", lambda t: t.nom, tri=("nom",), entete=True, lien=lambda t: t.get_espace_url()),
+        C("cle", "Clé", lambda t: t.cle, tri=("vague__numero", "id_ti")),
+        C("region", "Région chef de file", lambda t: t.region.nom, tri=("region__nom",)),
+        C(
+            "etape",
+            "Dernière étape",
+            lambda t: Fait(t.dernier_fait).label if t.dernier_fait else "Aucune étape datée",
+        ),
+        C(
+            "etape_le",
+            "Au plus tard le",
+            lambda t: t.dernier_fait_le,
+            tri=("dernier_fait_le",),
+            gabarit="pilotage/cellule_jour.html",
+        ),
+        C("fiches", "Fiches", lambda t: t.fiches_nombre or 0, tri=("fiches_nombre",), nombre=True),
+    ]
+    if avec_instruction:
+        colonnes.append(
+            C("a_instruire", "À instruire", lambda t: t.a_instruire or 0, tri=("a_instruire",), nombre=True)
+        )
+    phases = [(str(vague.numero), f"Phase {vague.numero}") for vague in Vague.objects.all()]
+    return Liste(
+        request,
+        lignes,
+        nom="territoires",
+        titre="Territoires",
+        tri_defaut=("nom",),
+        recherche=find_territoires,
+        aide_recherche="Nom ou identifiant",
+        filtres=[
+            Filtre("phase", "Phase", phases, lambda numero: Q(vague__numero=numero)),
+            Filtre("etape", "Dernière étape", list(Fait.choices), lambda fait: Q(dernier_fait=fait)),
+        ],
+        colonnes=colonnes,
+    )
+
+
+def _find_fiches(fiches: QuerySet[Any], texte: str) -> QuerySet[Any]:
+    return fiches.filter(
+        Q(titre__icontains=texte)
+        | Q(code__iexact=texte)
+        | Q(territoire__nom_recherche__contains=replier(texte))
+    )
+
+
+def liste_fiches_a_instruire(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
+    return Liste(
+        request,
+        lignes,
+        nom="fiches-a-instruire",
+        titre="Fiches à instruire",
+        tri_defaut=("transmise_le",),
+        recherche=_find_fiches,
+        aide_recherche="Titre, code ou territoire",
+        colonnes=[
+            C("titre", "Fiche", str, tri=("titre",), entete=True, lien=lambda f: f.get_absolute_url()),
+            C("territoire", "Territoire", lambda f: f.territoire.nom, tri=("territoire__nom",)),
+            C("axe", "Axe", lambda f: f.axe.nom if f.axe else "", tri=("axe__nom",)),
+            C(
+                "porteur",
+                "Porteur",
+                lambda f: f.porteur.nom if f.porteur else f.get_etat_porteur_display(),
+                tri=("porteur__nom",),
+            ),
+            C(
+                "transmise",
+                "Transmise le",
+                lambda f: f.transmise_le,
+                tri=("transmise_le",),
+                gabarit="pilotage/cellule_jour.html",
+            ),
+        ],
+    )
+
+
+# --- financeur ---------------------------------------------------------------------------------------------------
+
+
+def _find_lignes(lignes: QuerySet[Any], texte: str) -> QuerySet[Any]:
+    return lignes.filter(
+        Q(plan__fiche__titre__icontains=texte)
+        | Q(plan__fiche__code__iexact=texte)
+        | Q(numero_dossier__icontains=texte)
+        | Q(plan__fiche__territoire__nom_recherche__contains=replier(texte))
+    )
+
+
+def _url_ligne(ligne: Any) -> str:
+    return reverse("ligne-detail", args=[ligne.pk])
+
+
+def _colonnes_ligne() -> list[Colonne]:
+    return [
+        C(
+            "fiche",
+            "Action",
+            lambda x: str(x.plan.fiche),
+            tri=("plan__fiche__titre",),
+            entete=True,
+            lien=_url_ligne,
+        ),
+        C(
+            "territoire",
+            "Territoire",
+            lambda x: x.plan.fiche.territoire.nom,
+            tri=("plan__fiche__territoire__nom",),
+        ),
+        C("nature", "Nature", lambda x: NatureLigne(x.nature).label, tri=("nature",)),
+        C(
+            "etat",
+            "État",
+            lambda x: StatutLigne(x.statut).label,
+            tri=("statut",),
+            gabarit="espace/cellule_statut.html",
+        ),
+    ]
+
+
+def _filtre_territoire(lignes: QuerySet[Any]) -> Filtre:
+    miens = lignes.order_by("plan__fiche__territoire__nom").values_list(
+        "plan__fiche__territoire", "plan__fiche__territoire__nom", "plan__fiche__territoire__vague__numero"
+    )
+    choix = [(str(pk), f"{nom} (phase {vague})") for pk, nom, vague in miens.distinct()]
+    return Filtre("territoire", "Territoire", choix, lambda pk: Q(plan__fiche__territoire=pk))
+
+
+def liste_a_repondre(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
+    return Liste(
+        request,
+        lignes,
+        nom="a-repondre",
+        titre="À répondre",
+        tri_defaut=("sollicite_le",),
+        recherche=_find_lignes,
+        aide_recherche="Action, dossier ou territoire",
+        filtres=[_filtre_territoire(lignes)],
+        colonnes=[
+            *_colonnes_ligne(),
+            C(
+                "demande",
+                "Demandé (€)",
+                lambda x: _euros(x.montant_demande),
+                tri=("montant_demande",),
+                nombre=True,
+                gabarit="espace/cellule_demande.html",
+            ),
+            C(
+                "sollicite",
+                "Demandé le",
+                lambda x: x.sollicite_le,
+                tri=("sollicite_le",),
+                gabarit="pilotage/cellule_jour.html",
+            ),
+            C("delai", "Attend depuis (jours)", get_delai, nombre=True),
+        ],
+    )
+
+
+def liste_engagements(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
+    reponses = [("oui", "Répondues"), ("non", "Sans réponse")]
+    return Liste(
+        request,
+        lignes,
+        nom="engagements",
+        titre="Mes engagements",
+        tri_defaut=("-statut_depuis",),
+        recherche=_find_lignes,
+        aide_recherche="Action, dossier ou territoire",
+        filtres=[
+            Filtre("etat", "État", list(StatutLigne.choices)[1:], lambda statut: Q(statut=statut)),
+            _filtre_territoire(lignes),
+            Filtre("reponse", "Réponse", reponses, lambda oui: Q(repondu_le__isnull=oui == "non")),
+        ],
+        colonnes=[
+            *_colonnes_ligne(),
+            C(
+                "demande",
+                "Demandé (€)",
+                lambda x: _euros(x.montant_demande),
+                tri=("montant_demande",),
+                nombre=True,
+                gabarit="espace/cellule_demande.html",
+            ),
+            C(
+                "accorde",
+                "Accordé (€)",
+                lambda x: _euros(x.montant_accorde),
+                tri=("montant_accorde",),
+                nombre=True,
+                gabarit="espace/cellule_accorde.html",
+            ),
+            C(
+                "verse",
+                "Versé (€)",
+                lambda x: _euros(x.montant_verse),
+                tri=("montant_verse",),
+                nombre=True,
+                gabarit="espace/cellule_verse.html",
+            ),
+            C(
+                "depuis",
+                "État depuis le",
+                lambda x: x.statut_depuis,
+                tri=("statut_depuis",),
+                gabarit="pilotage/cellule_jour.html",
+            ),
+            C("delai", "Délai de réponse (jours)", get_delai, nombre=True),
+        ],
+    )
+
+
+# --- porteur -----------------------------------------------------------------------------------------------------
+
+
+def _bouclage(fiche: Any) -> str:
+    plan = getattr(fiche, "plan", None)
+    return LIBELLES_BOUCLAGE[plan.code_bouclage if plan else "non_chiffree"]
+
+
+def liste_actions(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
+    return Liste(
+        request,
+        lignes,
+        nom="mes-actions",
+        titre="Mes actions",
+        tri_defaut=("-attentes_nombre", "territoire__nom", "rang"),
+        recherche=_find_fiches,
+        aide_recherche="Titre, code ou territoire",
+        filtres=[Filtre("etat", "État", list(StatutFiche.choices), lambda statut: Q(statut=statut))],
+        colonnes=[
+            C("titre", "Action", str, tri=("titre",), entete=True, lien=lambda f: f.get_absolute_url()),
+            C("territoire", "Territoire", lambda f: f.territoire.nom, tri=("territoire__nom",)),
+            C(
+                "etat",
+                "État",
+                lambda f: f.get_statut_display(),
+                tri=("statut",),
+                gabarit="espace/cellule_statut.html",
+            ),
+            C("bouclage", "Financement", _bouclage),
+            C(
+                "attente",
+                "Attend votre réponse",
+                lambda f: f.attentes_nombre,
+                tri=("attentes_nombre",),
+                nombre=True,
+            ),
+        ],
+    )

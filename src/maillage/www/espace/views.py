@@ -1,0 +1,89 @@
+"""Ce qui m’attend, la vue d’ensemble d’un territoire, son journal."""
+
+from dataclasses import replace
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from maillage.comptes.permissions import Permission
+from maillage.journal.models import Entree
+from maillage.pilotage.selectors_espaces import group_attentes
+from maillage.pilotage.selectors_territoire import compute_ensemble, compute_prochain_pas
+from maillage.territoires.permissions import check_permission, has_permission
+from maillage.territoires.selectors import attentes_for
+from maillage.www.commun import contexte_territoire, load_territoire
+from maillage.www.espace import listes
+from maillage.www.espace.entrees import build_cartes, chemin
+
+ATTENTES_MONTREES = 30
+JOURNAL_MONTRE = 8
+
+# maillon de la frise -> permission qu’il faut pour ouvrir sa preuve
+PERMISSIONS_FRISE = dict.fromkeys(("fiches", "plan", "avis", "bouclage", "suivi"), Permission.FICHE_READ) | {
+    "actes": Permission.ACTE_READ
+}
+
+
+@require_safe
+def accueil(request: HttpRequest) -> HttpResponse:
+    """Ce qui attend la personne, puis ses espaces."""
+    toutes = attentes_for(request.user)
+    contexte = {
+        "groupes": group_attentes(toutes.order_by("depuis", "id")[:ATTENTES_MONTREES]),
+        "montrees": ATTENTES_MONTREES,
+        "cartes": build_cartes(request.user),  # type: ignore[arg-type]
+    }
+    return render(request, "espace/accueil.html", contexte)
+
+
+@require_safe
+def attentes(request: HttpRequest) -> HttpResponse:
+    """Tout ce qui attend la personne."""
+    liste = listes.liste_attentes(request, attentes_for(request.user))
+    if (fichier := liste.export()) is not None:
+        return fichier
+    return render(request, "espace/attentes.html", {"liste": liste, "chemin": chemin("Ce qui m’attend")})
+
+
+@require_safe
+def territoire(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
+    """Où en est le territoire : prochain pas, chaîne, argent, équipe, vie."""
+    mien = load_territoire(request, vague, id_ti)
+    droits = {
+        permission: has_permission(request.user, permission, mien)
+        for permission in (Permission.FICHE_READ, Permission.ACTE_READ, Permission.JOURNAL_READ)
+    }
+    ensemble = compute_ensemble(mien)
+    frise = [
+        etape
+        if droits.get(PERMISSIONS_FRISE.get(etape.code, Permission.TERRITOIRE_READ), True)
+        else replace(etape, url="")
+        for etape in ensemble.frise
+    ]
+    contexte = contexte_territoire(request, mien, "espace-territoire")
+    contexte |= {
+        "ensemble": ensemble,
+        "frise": frise,
+        "pas": compute_prochain_pas(mien, frise, request.user),
+        "lit_fiches": droits[Permission.FICHE_READ],
+        "lit_journal": droits[Permission.JOURNAL_READ],
+        "journal": listes.lire_phrases(Entree.objects.for_territoire(mien.cle)[:JOURNAL_MONTRE])
+        if droits[Permission.JOURNAL_READ]
+        else [],
+    }
+    return render(request, "espace/territoire.html", contexte)
+
+
+@require_safe
+def journal(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
+    """Tout ce qui s’est passé sur le territoire : quand, quoi, qui, pourquoi."""
+    mien = load_territoire(request, vague, id_ti)
+    check_permission(request.user, Permission.JOURNAL_READ, mien)
+    liste = listes.liste_journal(request, Entree.objects.for_territoire(mien.cle))
+    if (fichier := liste.export()) is not None:
+        return fichier
+    url = reverse("territoire-journal", args=[mien.vague.code, mien.id_ti])
+    contexte = contexte_territoire(request, mien, "territoire-journal", ("Journal", url)) | {"liste": liste}
+    return render(request, "espace/journal.html", contexte)

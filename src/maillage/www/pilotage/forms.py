@@ -1,0 +1,105 @@
+from datetime import date
+from typing import Any, TypeVar
+
+from django import forms
+from django.http import HttpRequest, QueryDict
+
+from maillage.pilotage.selectors import Perimetre
+from maillage.referentiels.models import Region
+from maillage.socle.horloge import aujourdhui
+
+FORMATS_JOUR = ["%Y-%m-%d", "%d/%m/%Y"]
+
+
+def champ_jour(label: str, *, requis: bool = False, aide: str = "") -> forms.DateField:
+    """Une date, saisie au calendrier ou écrite JJ/MM/AAAA."""
+    return forms.DateField(
+        label=label,
+        required=requis,
+        help_text=aide,
+        input_formats=FORMATS_JOUR,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={
+            "required": "Choisissez un jour.",
+            "invalid": "Ce n’est pas une date. Écrivez 2019-11-19 ou 19/11/2019.",
+        },
+    )
+
+
+class PerimetreForm(forms.Form):
+    """Ce qu’on regarde : un jour et une région chef de file."""
+
+    au = champ_jour("Au", requis=True)
+    region = forms.ModelChoiceField(
+        label="Région chef de file",
+        queryset=Region.objects.none(),
+        required=False,
+        empty_label="Toutes les régions",
+        to_field_name="code",
+        error_messages={
+            "invalid_choice": "Cette région ne mène aucun territoire. Choisissez-en une dans la liste."
+        },
+    )
+    vague = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=99,
+        widget=forms.HiddenInput,
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), "Cette phase n’existe pas."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        menees = Region.objects.filter(territoires_menes__isnull=False).distinct().order_by("nom")
+        self.fields["region"].queryset = menees
+
+    def _clean_jour(self, nom: str) -> date | None:
+        jour: date | None = self.cleaned_data[nom]
+        if jour and jour > aujourdhui():
+            raise forms.ValidationError("Ce jour est dans l’avenir : choisissez un jour passé, ou ce jour.")
+        return jour
+
+    def clean_au(self) -> date | None:
+        return self._clean_jour("au")
+
+    def get_perimetre(self) -> Perimetre:
+        donnees = self.cleaned_data
+        return Perimetre(
+            au=donnees["au"],
+            region=donnees["region"].code if donnees["region"] else "",
+            connu_le=donnees.get("connu_le"),
+            fictif=donnees.get("fictif", False),
+            vague=donnees["vague"],
+        )
+
+
+F = TypeVar("F", bound=PerimetreForm)
+
+
+class LignesForm(PerimetreForm):
+    """Ce qu’on regarde, avec ce qu’on en savait à une date, et l’espace fictif."""
+
+    connu_le = champ_jour("Tel que connu le", aide="Pour revoir un chiffre tel qu’il était donné ce jour-là.")
+    fictif = forms.BooleanField(label="Espace fictif seulement", required=False)
+
+    def clean_connu_le(self) -> date | None:
+        return self._clean_jour("connu_le")
+
+
+class PilotageForm(LignesForm):
+    """Le périmètre du pilotage, avec une seconde date à comparer."""
+
+    compare = champ_jour("Comparé au", aide="Une seconde date : avant, après, écart.")
+
+    def clean_compare(self) -> date | None:
+        return self._clean_jour("compare")
+
+
+def read_form(classe: type[F], request: HttpRequest, **defauts: str) -> F:
+    """Le formulaire lu dans l’adresse ; ce jour si `au` n’y est pas, et `defauts` pour le reste."""
+    donnees = QueryDict(mutable=True)
+    for cle, valeur in ({"au": aujourdhui().isoformat()} | defauts).items():
+        donnees[cle] = valeur
+    for cle, valeur in request.GET.items():
+        donnees[cle] = valeur
+    return classe(donnees)
