@@ -127,9 +127,8 @@ def find_fiches(fiches: QuerySet[FicheAction], texte: str) -> QuerySet[FicheActi
         "pk", "code", "titre", "description", "presentateur", "porteur__nom", "porteur__sigle"
     )
     trouvees = []
-    for pk, code, *reste in textes:
-        # « F2.1 » se cherche tel quel : replié, il serait deux mots.
-        meule = f"{replier(' '.join(morceau or '' for morceau in reste))} {code.lower()} {replier(code)}"
+    for pk, *morceaux in textes:
+        meule = replier(" ".join(morceau or "" for morceau in morceaux))
         if all(mot in meule for mot in mots):
             trouvees.append(pk)
     return fiches.filter(pk__in=trouvees)

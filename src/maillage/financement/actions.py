@@ -90,6 +90,12 @@ def update_plan(*, plan: PlanFinancement, by: Auteur, version_lue: int, **champs
 
 
 @transaction.atomic
+def update_cadre(*, fiche: FicheAction, by: Auteur, version_lue: int, **champs: Any) -> PlanFinancement:
+    """Change le cadre du plan de la fiche, ouvert au besoin (mêmes champs et mêmes refus que `update_plan`)."""
+    return update_plan(plan=open_plan(fiche=fiche, by=by), by=by, version_lue=version_lue, **champs)
+
+
+@transaction.atomic
 def add_depense(
     *,
     fiche: FicheAction,

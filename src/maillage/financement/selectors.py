@@ -23,6 +23,7 @@ from maillage.financement.policies import OBTENUS, PERDUS
 from maillage.journal.models import Entree
 from maillage.notifications.models import Attente
 from maillage.socle.horloge import aujourdhui
+from maillage.socle.texte import replier
 from maillage.territoires.models import Territoire
 
 LIBELLES_BOUCLAGE: dict[str, str] = {
@@ -193,6 +194,28 @@ def count_bouclages(territoire: Territoire) -> dict[str, int]:
     return comptes
 
 
+def find_lignes(lignes: QuerySet[LigneFinancement], texte: str) -> QuerySet[LigneFinancement]:
+    """Lignes dont chaque mot cherché est dans le financeur, le dispositif, le numéro de dossier ou la fiche, sans accent.
+
+    La comparaison se fait en Python sur les textes : à employer sur les lignes d’un territoire, non sur la nation.
+    """
+    mots = replier(texte).split()
+    champs = (
+        "financeur__nom",
+        "financeur__sigle",
+        "dispositif",
+        "numero_dossier",
+        "plan__fiche__code",
+        "plan__fiche__titre",
+    )
+    trouvees = [
+        pk
+        for pk, *textes in lignes.order_by().values_list("pk", *champs)
+        if all(mot in replier(" ".join(textes)) for mot in mots)
+    ]
+    return lignes.filter(pk__in=trouvees)
+
+
 def financeurs_for(fiche: FicheAction) -> QuerySet[Organisation]:
     """Qui peut être inscrit au plan de la fiche : les financeurs connus et son porteur."""
     return Organisation.objects.filter(Q(is_financeur=True) | Q(pk=fiche.porteur_id)).order_by("nom", "id")
@@ -297,12 +320,20 @@ def _q_objet(champ: str, model: type[Model], cles: Iterable[int]) -> Q:
 
 
 @dataclass(frozen=True)
+class Bloc:
+    """Un paragraphe (`texte`) ou une énumération (`points`)."""
+
+    texte: str
+    points: list[str]
+
+
+@dataclass(frozen=True)
 class RegleLue:
-    """Le verdict d’une règle, avec son intitulé et son texte (paragraphes ; une liste pour une énumération)."""
+    """Le verdict d’une règle, avec son intitulé et son texte."""
 
     verdict: Verdict
     titre: str
-    prose: list[str | list[str]]
+    prose: list[Bloc]
 
 
 def get_regles_lues(bouclage: Bouclage) -> list[RegleLue]:
@@ -314,12 +345,10 @@ def get_regles_lues(bouclage: Bouclage) -> list[RegleLue]:
     ]
 
 
-def _read_prose(docstring: str) -> list[str | list[str]]:
+def _read_prose(docstring: str) -> list[Bloc]:
     """La docstring d’une règle sans son titre, découpée en paragraphes et en énumérations."""
-    prose: list[str | list[str]] = []
-    for bloc in inspect.cleandoc(docstring).partition("\n")[2].strip().split("\n\n"):
-        if bloc.startswith("- "):
-            prose.append([" ".join(point.split()) for point in bloc[2:].split("\n- ")])
-        else:
-            prose.append(" ".join(bloc.split()))
+    prose = []
+    for morceau in inspect.cleandoc(docstring).partition("\n")[2].strip().split("\n\n"):
+        texte, *points = f"\n{morceau}".split("\n- ")
+        prose.append(Bloc(" ".join(texte.split()), [" ".join(point.split()) for point in points]))
     return prose

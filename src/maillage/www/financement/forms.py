@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 
 from calcul.financement.modele import get_exceptions
+from calcul.montants import format_montant
 from maillage.documents.formats import TYPES_PIECES
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne, TypePorteur
@@ -118,6 +119,26 @@ class CadreForm(forms.Form):
         }
         super().__init__(*args, prefix="cadre", **kwargs)
         self.fields["exception_participation"].choices = [("", "Aucune"), *get_exceptions().items()]  # type: ignore[attr-defined]
+
+    def build_conflit(self, *, plan: PlanFinancement) -> "CadreForm":
+        """La même saisie, prête à être enregistrée de nouveau ; chaque champ qui diffère dit ce qui est enregistré."""
+        donnees = self.data.copy()
+        donnees[self.add_prefix("version_lue")] = str(plan.version)
+        form = CadreForm(donnees, plan=plan)
+        for champ in form.visible_fields():
+            enregistre = form.initial[champ.name]
+            if form.fields[champ.name].has_changed(enregistre, champ.data):
+                form.add_error(champ.name, f"Enregistré entre-temps : « {_say(champ.field, enregistre)} ».")
+        return form
+
+
+def _say(champ: forms.Field, valeur: Any) -> str:
+    """Une valeur enregistrée, en mots."""
+    if isinstance(champ, forms.ChoiceField):
+        return str(dict(champ.choices)[valeur])  # type: ignore[arg-type]
+    if isinstance(champ, forms.BooleanField):
+        return "oui" if valeur else "non"
+    return format_montant(valeur) if valeur is not None else "vide"
 
 
 class SansBesoinForm(forms.Form):
