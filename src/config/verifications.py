@@ -46,14 +46,18 @@ def _check_adresse(reglages: Mapping[str, Any]) -> list[str]:
             "En http, les codes de connexion et les cookies passent en clair."
         )
     elif adresse.hostname in HOTES_DE_CETTE_MACHINE:
-        dangers.append("MAILLAGE_ADRESSE désigne cette machine : les liens envoyés par courriel ne s’ouvriraient pas ailleurs.")
+        dangers.append(
+            "MAILLAGE_ADRESSE désigne cette machine : les liens envoyés par courriel ne s’ouvriraient pas ailleurs."
+        )
     if not hotes or any("*" in hote for hote in hotes):
         dangers.append(
             "MAILLAGE_HOTES doit énumérer les noms de machine servis, séparés par des virgules, sans « * » : "
             "sinon un lien de connexion peut être fabriqué vers un autre site."
         )
     elif adresse.hostname and not any(_serves(hote, adresse.hostname) for hote in hotes):
-        dangers.append(f"MAILLAGE_HOTES ne contient pas {adresse.hostname}, le nom de MAILLAGE_ADRESSE : ajoutez-le.")
+        dangers.append(
+            f"MAILLAGE_HOTES ne contient pas {adresse.hostname}, le nom de MAILLAGE_ADRESSE : ajoutez-le."
+        )
     if reglages.get("MARQUE_ETAT") and not str(adresse.hostname or "").endswith(".gouv.fr"):
         dangers.append(
             "MARQUE_ETAT=oui demande une adresse en .gouv.fr : la marque de l’État n’est permise qu’à ses services."
@@ -81,14 +85,20 @@ def _check_courriel(reglages: Mapping[str, Any]) -> list[str]:
             "MAILLAGE_COURRIEL_HOTE manque : on se connecte par un code envoyé par courriel, sans lui personne n’entre."
         )
     if ".invalid" in str(reglages.get("DEFAULT_FROM_EMAIL", "")):
-        dangers.append("MAILLAGE_EXPEDITEUR manque : donnez l’adresse d’où partent les courriels (Maillage <adresse>).")
+        dangers.append(
+            "MAILLAGE_EXPEDITEUR manque : donnez l’adresse d’où partent les courriels (Maillage <adresse>)."
+        )
     return dangers
 
 
 def _check_demonstration(reglages: Mapping[str, Any]) -> list[str]:
     dangers = []
     if reglages.get("DEBUG"):
-        dangers.append("MAILLAGE_DEBUG=oui montre le code et les réglages à qui provoque une erreur : retirez-le.")
+        dangers.append(
+            "MAILLAGE_DEBUG=oui montre le code et les réglages à qui provoque une erreur : retirez-le."
+        )
     if reglages.get("CONNEXION_DEMONSTRATION"):
-        dangers.append("CONNEXION_DEMONSTRATION laisse entrer sans code : ce réglage est réservé à la démonstration.")
+        dangers.append(
+            "CONNEXION_DEMONSTRATION laisse entrer sans code : ce réglage est réservé à la démonstration."
+        )
     return dangers
