@@ -24,11 +24,7 @@ BINAIRES = {
 # Écrits en morceaux : ce fichier aussi est relu.
 INTERDITS = {
     "chemin de machine": r"(?<![\w.])/" + r"(?:root|home/\w+|work|Users/\w+|tmp/wt)/" + r"[\w.]",
-    "index de paquets": "pypi"
-    + r"\.org|python"
-    + r"hosted\.org|npm"
-    + r"js\.(?:org|com)|/simple"
-    + r"/?[\"'\s]",
+    "index de paquets": "pypi" + r"\.org|python" + r"hosted\.org|npm" + r"js\.(?:org|com)",
 }
 
 

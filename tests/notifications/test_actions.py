@@ -52,7 +52,7 @@ def test_courriel_leaves_after_the_transaction(django_capture_on_commit_callback
     courriel.refresh_from_db()
     assert courriel.envoye_at
     (message,) = mail.outbox
-    assert message.subject == "Votre code Maillage : 123456"
+    assert message.subject == "Votre code Maillage\u00a0: 123456"
     assert "Vous recevez ce message parce que vous essayez." in message.body
 
 

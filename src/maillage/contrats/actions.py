@@ -5,24 +5,26 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 
-from maillage.comptes.actions import create_lien_personnel
-from maillage.comptes.enums import ButLien
+from maillage.comptes.actions import create_lien_personnel, create_organisation
+from maillage.comptes.enums import ButLien, TypeOrganisation
 from maillage.comptes.models import Organisation, Personne
 from maillage.contrats import events, policies
 from maillage.contrats.composition import compose_acte, load_gabarit
 from maillage.contrats.enums import College, NatureActe, StatutActe
 from maillage.contrats.models import Acte, Signataire, SourceActe
 from maillage.contrats.permissions import check_user_can_sign
+from maillage.contrats.selectors import compute_empreinte_projet, fiches_a_inscrire
 from maillage.documents.actions import store_piece
 from maillage.documents.blocs import to_json
 from maillage.documents.rendu_pdf import render_pdf
 from maillage.documents.rendu_word import render_word
 from maillage.fiches.actions import check_date_effet, freeze_plan_actions, move_fiche
-from maillage.fiches.enums import StatutFiche
-from maillage.fiches.models import FicheAction
+from maillage.fiches.enums import ChampDate, StatutFiche
 from maillage.journal.actions import Auteur, record
 from maillage.notifications.actions import close_attente, open_attente, send_courriel
+from maillage.notifications.models import Attente
 from maillage.socle.dates import format_bornes, format_jour
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.socle.horloge import maintenant
@@ -141,10 +143,26 @@ def add_signataire(
 
 
 @transaction.atomic
+def add_signataire_nouveau(
+    *, acte: Acte, nom_organisation: str, type_organisation: TypeOrganisation, by: Auteur, **champs: Any
+) -> Signataire:
+    """Ajoute un signataire dont l’organisation n’est pas encore connue, et la crée. `champs` : ceux d’add_signataire."""
+    nom = nom_organisation.strip()
+    if Organisation.objects.filter(nom__iexact=nom).exists():
+        raise ActionImpossible(f"« {nom} » est déjà connue : choisissez-la dans la liste.")
+    organisation = create_organisation(
+        nom=nom, type=type_organisation, is_fictif=acte.territoire.is_fictif, by=by
+    )
+    return add_signataire(acte=acte, organisation=organisation, by=by, **champs)
+
+
+@transaction.atomic
 def remove_signataire(*, signataire: Signataire, by: Auteur) -> None:
     """Retire un signataire d’un projet."""
     acte = _lock(signataire.acte)
     policies.check_can_edit(acte)
+    if not Signataire.objects.filter(pk=signataire.pk).exists():
+        raise ActionImpossible(f"{signataire} a déjà été retiré de cet acte.")
     record(
         events.SIGNATAIRE_RETIRE,
         cible=acte,
@@ -155,30 +173,34 @@ def remove_signataire(*, signataire: Signataire, by: Auteur) -> None:
     signataire.delete()
 
 
-def freeze_acte(*, acte: Acte, by: Personne) -> Acte:
+def freeze_acte(*, acte: Acte, by: Personne, empreinte_lue: str = "") -> Acte:
     """Arrête un projet : fige les versions des fiches, dessine le PDF et le Word, garde leur empreinte SHA-256.
 
     Les fiches retenues, transmises, validées ou inscrites du territoire y entrent, dans leur ordre de présentation.
-    Le dessin se fait hors transaction ; si le projet a changé pendant ce temps, ConflitEdition et rien n’est écrit.
+    `empreinte_lue` : celle de ce que la personne a relu (selectors.compute_empreinte_projet). Si le texte, une fiche ou
+    les signataires ont changé depuis, ou pendant le dessin (fait hors transaction), ConflitEdition et rien n’est écrit.
     """
+    acte = Acte.objects.select_related("territoire__vague", "territoire__region").get(pk=acte.pk)
     signataires = list(acte.signataires.select_related("organisation"))
-    policies.check_can_freeze(acte, signataires)
     fiches = list(fiches_a_inscrire(acte.territoire))
-    if not fiches:
-        raise ActionImpossible(
-            "Aucune fiche n’est retenue, transmise ou validée : l’acte n’aurait pas de plan d’actions."
+    policies.check_can_freeze(acte, signataires, fiches)
+    empreinte = compute_empreinte_projet(acte, fiches=fiches, signataires=signataires)
+    if empreinte_lue and empreinte_lue != empreinte:
+        raise ConflitEdition(
+            "Le projet, une fiche ou les signataires ont changé depuis que vous avez ouvert cette page. Relisez, puis confirmez."
         )
     document = compose_acte(acte, fiches=fiches, signataires=signataires, arrete=True)
     pdf, word = render_pdf(document), render_word(document)
     nom = f"{acte.nature}-{acte.territoire.vague.code}-{acte.territoire.id_ti}"
     with transaction.atomic():
         verrou = _lock(acte)
-        etat = {fiche.pk: fiche.version for fiche in fiches_a_inscrire(verrou.territoire)}
-        if verrou.version != acte.version or etat != {fiche.pk: fiche.version for fiche in fiches}:
+        signataires = list(verrou.signataires.select_related("organisation"))
+        fiches = list(fiches_a_inscrire(verrou.territoire))
+        if compute_empreinte_projet(verrou, fiches=fiches, signataires=signataires) != empreinte:
             raise ConflitEdition(
-                "Le projet ou une fiche a changé pendant qu’on dessinait l’acte. Relisez, puis recommencez."
+                "Le projet, une fiche ou les signataires ont changé pendant qu’on dessinait l’acte. Relisez, puis recommencez."
             )
-        policies.check_can_freeze(verrou, signataires)
+        policies.check_can_freeze(verrou, signataires, fiches)
         verrou.plan_actions = freeze_plan_actions(
             territoire=verrou.territoire, fiches=fiches, titre=f"Plan d’actions de « {verrou.titre} »", by=by
         )
@@ -200,23 +222,6 @@ def freeze_acte(*, acte: Acte, by: Personne) -> Acte:
     return verrou
 
 
-def fiches_a_inscrire(territoire: Territoire):  # type: ignore[no-untyped-def]
-    """Fiches qui entrent dans un acte du territoire, dans leur ordre de présentation."""
-    return (
-        FicheAction.objects.filter(
-            territoire=territoire,
-            statut__in=[
-                StatutFiche.RETENUE,
-                StatutFiche.TRANSMISE,
-                StatutFiche.VALIDEE,
-                StatutFiche.INSCRITE,
-            ],
-        )
-        .select_related("axe", "porteur", "plan")
-        .order_by("rang", "id")
-    )
-
-
 def _open_attentes(acte: Acte, by: Personne) -> None:
     """Prévient ceux dont c’est le tour : leur organisation, et par lien personnel s’ils ont une adresse."""
     signataires = list(acte.signataires.select_related("organisation"))
@@ -224,6 +229,13 @@ def _open_attentes(acte: Acte, by: Personne) -> None:
     for signataire in signataires:
         if signataire.ordre != tour or signataire.signe_at is not None:
             continue
+        ref = {
+            "code": "contrats.signer",
+            "objet_type": signataire._meta.label_lower,
+            "objet_id": str(signataire.pk),
+        }
+        if Attente.objects.ouvertes().filter(**ref).exists():
+            continue  # déjà prévenu : un second lien révoquerait le premier
         open_attente(
             code="contrats.signer",
             objet=signataire,
@@ -246,6 +258,7 @@ def send_lien_signature(*, signataire: Signataire, by: Personne) -> str:
     if not signataire.email:
         raise ActionImpossible("Donnez d’abord l’adresse du signataire.")
     acte = Acte.objects.select_related("territoire__vague").get(pk=signataire.acte_id)
+    policies.check_can_sign(acte, signataire, list(acte.signataires.select_related("organisation")))
     _, jeton = create_lien_personnel(
         but=ButLien.SIGNER_ACTE,
         objet=signataire,
@@ -314,7 +327,16 @@ def _conclude(acte: Acte, signataires: list[Signataire], by: Any) -> None:
     if acte.plan_actions:
         for ligne in acte.plan_actions.lignes.select_related("version__fiche"):
             if ligne.version.fiche.statut == StatutFiche.VALIDEE:
-                move_fiche(fiche=ligne.version.fiche, vers=StatutFiche.INSCRITE, by=by, date_effet=jour)
+                # Une fiche validée après le jour de la dernière signature devient « inscrite » le jour de sa validation.
+                valide_le = ligne.version.fiche.faits.filter(champ=ChampDate.STATUT).aggregate(
+                    m=Max("date_effet")
+                )["m"]
+                move_fiche(
+                    fiche=ligne.version.fiche,
+                    vers=StatutFiche.INSCRITE,
+                    by=by,
+                    date_effet=max(jour, valide_le or jour),
+                )
 
 
 @dataclass(frozen=True)

@@ -4,21 +4,24 @@ L’ouverture (parties par collège, « ENTRE… ET… AINSI QUE… », visas de
 publiés en 2019 et 2020 ; la rédaction des articles est la nôtre, dans `gabarits/`, et chaque territoire la change.
 """
 
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
 
+from django.conf import settings
 from django.db.models import Prefetch, prefetch_related_objects
 
-from calcul.montants import format_montant
+from calcul.montants import ESPACE_INSECABLE, format_montant
 from maillage.contrats.enums import College
 from maillage.contrats.models import Acte, Signataire
 from maillage.documents import blocs
 from maillage.fiches.enums import EtatPorteur, Maturite
 from maillage.fiches.models import FicheAction
 from maillage.financement.models import LigneFinancement, PlanFinancement
+from maillage.financement.policies import PERDUS
 from maillage.financement.selectors import LIBELLES_BOUCLAGE, compute_barre, get_montant_compte
 from maillage.socle.dates import format_jour
 from maillage.socle.horloge import aujourdhui
@@ -30,6 +33,7 @@ _OUVERTURES = {
     College.PUBLICS: ("Et", "ci-après « les partenaires publics », d’autre part,"),
     College.ECONOMIQUES: ("Ainsi que", "ci-après « les partenaires économiques et industriels »,"),
 }
+_CHAMP = re.compile(r"\{(\w+)\}")
 NON_RENSEIGNE = "—"
 
 
@@ -72,12 +76,13 @@ def compose_acte(
             ),
         ),
     )
-    valeurs = _valeurs(acte, fiches)
+    valeurs = get_champs(acte, nombre_fiches=len(fiches))
     enfants: list[blocs.Bloc] = [
         *_parties(signataires),
         *_visas(signataires),
         blocs.Titre(1, "Préambule"),
         *_paragraphes(acte.preambule, valeurs),
+        blocs.Titre(1, "Il est convenu ce qui suit"),
     ]
     for numero, article in enumerate(acte.articles, start=1):
         contenu = _paragraphes(article["texte"], valeurs)
@@ -86,19 +91,7 @@ def compose_acte(
         elif article.get("bloc") == "financement":
             contenu.append(_tableau_financement(fiches, jour))
         enfants.append(blocs.Article("1er" if numero == 1 else str(numero), article["titre"], tuple(contenu)))
-    enfants += [
-        blocs.Titre(1, "Signatures"),
-        blocs.Paragraphe(
-            "Chaque partie signe pour l’organisation qu’elle représente. Les signatures données sur la plateforme sont "
-            "vérifiables par l’empreinte du fichier."
-        ),
-        blocs.BlocSignatures(
-            tuple(
-                (college.label, [(s.organisation.nom, s.nom or NON_RENSEIGNE, s.qualite, "") for s in groupe])
-                for college, groupe in _par_college(signataires)
-            )
-        ),
-    ]
+    enfants += _signatures(signataires)
     enfants += [_annexe(numero, fiche) for numero, fiche in enumerate(fiches, start=1)]
     return blocs.Document(
         titre=acte.titre,
@@ -111,22 +104,33 @@ def compose_acte(
     )
 
 
-def _valeurs(acte: Acte, fiches: list[FicheAction]) -> dict[str, blocs.Champ]:
+def get_champs(acte: Acte, *, nombre_fiches: int) -> dict[str, blocs.Champ]:
+    """Les champs `{cle}` qu’un texte d’acte peut citer, avec leur valeur du jour ; vide, le document le montre."""
     territoire: Territoire = acte.territoire
     membres = [
-        p.nom for p in territoire.perimetres.at(aujourdhui()).select_related("epci", "commune").order_by("id")
+        perimetre.nom
+        for perimetre in territoire.perimetres.at(aujourdhui())
+        .select_related("epci", "commune")
+        .order_by("id")
     ]
-    population = f"{territoire.population:,}".replace(",", "\u00a0") if territoire.population else ""
+    population = f"{territoire.population:,}".replace(",", ESPACE_INSECABLE) if territoire.population else ""
     donnees = {
         "territoire": (territoire.nom_local or territoire.nom, "nom du territoire"),
         "periode": (acte.periode, "période"),
         "vague": (str(territoire.vague), "phase du programme"),
         "region": (territoire.region.nom, "région chef de file"),
         "intercommunalites": (", ".join(membres), "membres du territoire"),
-        "population": (population, "population"),
-        "nombre_fiches": (str(len(fiches)), "nombre d’actions"),
+        "population": (population, "population municipale"),
+        "nombre_fiches": (str(nombre_fiches), "nombre d’actions"),
     }
     return {cle: blocs.Champ(cle, valeur, libelle) for cle, (valeur, libelle) in donnees.items()}
+
+
+def find_champs_inconnus(acte: Acte) -> list[str]:
+    """Champs `{cle}` cités par le préambule ou un article et que les données n’ont pas : ils resteraient tels quels."""
+    connus = get_champs(acte, nombre_fiches=0)
+    textes = [acte.preambule, *(article["texte"] for article in acte.articles)]
+    return sorted({cle for texte in textes for cle in _CHAMP.findall(texte) if cle not in connus})
 
 
 def _paragraphes(texte: str, valeurs: dict[str, blocs.Champ]) -> list[blocs.Bloc]:
@@ -134,19 +138,14 @@ def _paragraphes(texte: str, valeurs: dict[str, blocs.Champ]) -> list[blocs.Bloc
     resultat: list[blocs.Bloc] = []
     for alinea in texte.replace("\r\n", "\n").split("\n\n"):
         morceaux: list[blocs.Morceau] = []
-        reste = alinea.strip()
-        while reste:
-            avant, ouvrante, suite = reste.partition("{")
-            cle, fermante, apres = suite.partition("}")
-            if ouvrante and fermante and cle in valeurs:
-                if avant:
-                    morceaux.append(blocs.Texte(avant))
-                morceaux.append(valeurs[cle])
-                reste = apres
-            else:
-                morceaux.append(blocs.Texte(avant + ouvrante))
-                reste = suite
-        if morceaux:
+        fin = 0
+        for trouve in _CHAMP.finditer(alinea):
+            if trouve[1] not in valeurs:
+                continue
+            morceaux += [blocs.Texte(alinea[fin : trouve.start()]), valeurs[trouve[1]]]
+            fin = trouve.end()
+        morceaux.append(blocs.Texte(alinea[fin:]))
+        if alinea.strip():
             resultat.append(blocs.Paragraphe(tuple(morceaux)))
     return resultat
 
@@ -161,16 +160,18 @@ def _par_college(signataires: list[Signataire]) -> list[tuple[College, list[Sign
 
 def _parties(signataires: list[Signataire]) -> list[blocs.Bloc]:
     resultat: list[blocs.Bloc] = [blocs.Titre(1, "Les parties")]
+    if not signataires:
+        return [*resultat, blocs.Paragraphe(blocs.Champ("signataires", "", "signataires de l’acte"))]
     for college, groupe in _par_college(signataires):
         mot, suite = _OUVERTURES[college]
         resultat += [
-            blocs.Paragraphe(blocs.Texte(f"{mot}\u00a0:", gras=True)),
+            blocs.Paragraphe(blocs.Texte(f"{mot}{ESPACE_INSECABLE}:", gras=True)),
             blocs.Liste(
                 tuple(
                     (
                         blocs.Texte(s.organisation.nom, gras=True),
-                        blocs.Texte(", représenté·e par "),
-                        blocs.Champ("representant", s.nom, "représentant·e"),
+                        blocs.Texte(", ayant pour signataire "),
+                        blocs.Champ("representant", s.nom, "nom du signataire"),
                         blocs.Texte(f", {s.qualite},"),
                     )
                     for s in groupe
@@ -178,21 +179,43 @@ def _parties(signataires: list[Signataire]) -> list[blocs.Bloc]:
             ),
             blocs.Paragraphe(blocs.Texte(suite, italique=True)),
         ]
-    resultat.append(blocs.Paragraphe("ensemble « les signataires », il est convenu ce qui suit."))
+    resultat.append(blocs.Paragraphe("ensemble « les signataires »."))
     return resultat
 
 
 def _visas(signataires: list[Signataire]) -> list[blocs.Bloc]:
     visas = [
         (
-            f"Vu la délibération n° {s.deliberation}"
+            f"Vu la délibération n°{ESPACE_INSECABLE}{s.deliberation}"
             + (f" du {format_jour(s.deliberation_le)}" if s.deliberation_le else "")
-            + f" de {s.organisation.nom} autorisant sa signature ;"
+            + f" ({s.organisation.nom}), qui autorise la signature du présent acte{ESPACE_INSECABLE};"
         )
         for s in signataires
         if s.deliberation
     ]
     return [blocs.Visas(tuple(visas))] if visas else []
+
+
+def _signatures(signataires: list[Signataire]) -> list[blocs.Bloc]:
+    resultat: list[blocs.Bloc] = [
+        blocs.Titre(1, "Signatures"),
+        blocs.Paragraphe(
+            "Chaque signataire engage l’organisation au nom de laquelle il ou elle signe. Les signatures données sur la "
+            "plateforme Maillage portent sur ce fichier et sur lui seul : son empreinte permet à chacun de le vérifier à "
+            f"l’adresse {settings.ADRESSE_PUBLIQUE}/verifier/."
+        ),
+    ]
+    if not signataires:
+        return resultat
+    return [
+        *resultat,
+        blocs.BlocSignatures(
+            tuple(
+                (college.label, tuple((s.organisation.nom, s.nom, s.qualite, "") for s in groupe))
+                for college, groupe in _par_college(signataires)
+            )
+        ),
+    ]
 
 
 def _porteur(fiche: FicheAction) -> str:
@@ -242,7 +265,7 @@ def _tableau_financement(fiches: list[FicheAction], jour: date) -> blocs.Tableau
         entetes=("Code", "État", "Coût", "Accordé", "Demandé ou pressenti", "Reste à trouver"),
         alignements=("gauche", "gauche", "droite", "droite", "droite", "droite"),
         lignes=tuple(lignes),
-        totaux=("", "Total", *(format_montant(total) for total in totaux)),
+        totaux=("", "Total", *(format_montant(total) for total in totaux)) if totaux[0] else (),
     )
 
 
@@ -287,14 +310,15 @@ def _annexe(numero: int, fiche: FicheAction) -> blocs.Annexe:
                 alignements=("gauche", "gauche", "gauche", "droite"),
                 lignes=tuple(
                     (
-                        li.financeur.nom,
-                        str(li.get_nature_display()),
-                        str(li.get_statut_display()),
-                        format_montant(get_montant_compte(li)),
+                        ligne.financeur.nom,
+                        str(ligne.get_nature_display()),
+                        str(ligne.get_statut_display()),
+                        format_montant(get_montant_compte(ligne)),
                     )
-                    for li in plan.lignes.all()
-                )
-                or (("Aucune ressource inscrite", NON_RENSEIGNE, NON_RENSEIGNE, NON_RENSEIGNE),),
+                    for ligne in plan.lignes.all()
+                    if ligne.statut not in PERDUS  # refusée, retirée ou caduque : elle ne finance plus rien
+                ),
+                totaux=("Reste à trouver", "", "", format_montant(compute_barre(plan).reste)),
             ),
         ]
     return blocs.Annexe(str(numero), f"Fiche {fiche.code} : {fiche.titre}", tuple(enfants))

@@ -1,7 +1,8 @@
 """Ce que l’état d’un acte permet."""
 
-from maillage.contrats.enums import StatutActe
+from maillage.contrats.enums import College, StatutActe
 from maillage.contrats.models import Acte, Signataire
+from maillage.fiches.models import FicheAction
 from maillage.socle.erreurs import ActionImpossible
 
 S = StatutActe
@@ -17,21 +18,29 @@ TRANSITIONS: dict[StatutActe, tuple[StatutActe, ...]] = {
 
 def check_can_edit(acte: Acte) -> None:
     """Seul un projet se modifie ; un acte arrêté ne bouge plus."""
-    if acte.statut != S.PROJET:
+    if not can_edit(acte):
         raise ActionImpossible(
             f"L’acte est « {S(acte.statut).label} » : son contenu ne change plus. Il faut un avenant."
         )
 
 
-def check_can_freeze(acte: Acte, signataires: list[Signataire]) -> None:
-    """On arrête un projet qui a des articles, et au moins une intercommunalité et un partenaire public pour le signer."""
+def can_edit(acte: Acte) -> bool:
+    return acte.statut == S.PROJET
+
+
+def check_can_freeze(acte: Acte, signataires: list[Signataire], fiches: list[FicheAction]) -> None:
+    """On arrête un projet qui a des articles, des fiches à inscrire, une intercommunalité et un partenaire public."""
     check_can_edit(acte)
     if not acte.articles:
         raise ActionImpossible("L’acte n’a pas d’article : ajoutez-en avant de l’arrêter.")
     colleges = {signataire.college for signataire in signataires}
-    if not {"intercommunalites", "publics"} <= colleges:
+    if not {College.INTERCOMMUNALITES, College.PUBLICS} <= colleges:
         raise ActionImpossible(
             "Il faut au moins une intercommunalité et un partenaire public parmi les signataires."
+        )
+    if not fiches:
+        raise ActionImpossible(
+            "Aucune fiche n’est retenue, transmise ou validée : l’acte n’aurait pas de plan d’actions."
         )
 
 

@@ -17,6 +17,7 @@ from maillage.fiches.models import (
     PlanActionsFiche,
     VersionFiche,
 )
+from maillage.fiches.selectors import get_contenu
 from maillage.journal.actions import Auteur, record
 from maillage.notifications.actions import close_attente, open_attente
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
@@ -40,32 +41,11 @@ CHAMPS = (
 LIBELLES = {champ: str(FicheAction._meta.get_field(champ).verbose_name) for champ in CHAMPS}
 
 
-def _contenu(fiche: FicheAction) -> dict[str, Any]:
-    """Photographie d’une fiche, lisible sans la base : ce qu’un acte annexe."""
-    return {
-        "code": fiche.code,
-        "rang": fiche.rang,
-        "titre": fiche.titre,
-        "axe": fiche.axe.code if fiche.axe else "",
-        "axe_nom": fiche.axe.nom if fiche.axe else "",
-        "presentateur": fiche.presentateur,
-        "porteur_id": fiche.porteur_id,
-        "porteur_nom": fiche.porteur.nom if fiche.porteur else "",
-        "etat_porteur": fiche.etat_porteur,
-        "description": fiche.description,
-        "debut_prevu": fiche.debut_prevu.isoformat() if fiche.debut_prevu else "",
-        "fin_prevue": fiche.fin_prevue.isoformat() if fiche.fin_prevue else "",
-        "statut": fiche.statut,
-        "maturite": fiche.maturite,
-        "visibilite": fiche.visibilite,
-    }
-
-
 def _write_version(fiche: FicheAction, by: Auteur) -> None:
     VersionFiche.objects.create(
         fiche=fiche,
         numero=fiche.version,
-        contenu=_contenu(fiche),
+        contenu=get_contenu(fiche),
         enregistre_at=maintenant(),
         enregistre_by=str(by),
     )
@@ -116,6 +96,8 @@ def create_fiche(
         raise ActionImpossible("Donnez un titre à la fiche : c’est le seul champ obligatoire.")
     if fiche.porteur_id:
         fiche.etat_porteur = EtatPorteur.DESIGNE
+    elif fiche.etat_porteur == EtatPorteur.DESIGNE:
+        fiche.etat_porteur = EtatPorteur.A_DESIGNER
     if statut not in (StatutFiche.IDEE, StatutFiche.BROUILLON):
         raise ActionImpossible("Une fiche naît « Idée » ou « Brouillon ».")
     if statut == StatutFiche.BROUILLON and not (fiche.code and fiche.axe_id):
@@ -175,7 +157,7 @@ def update_fiche(
     changes = [champ for champ in CHAMPS if champ in champs and getattr(fiche, champ) != champs[champ]]
     if not changes:
         return fiche
-    avant = _contenu(fiche)
+    avant = get_contenu(fiche)
     for champ in changes:
         setattr(fiche, champ, champs[champ])
     if not fiche.titre.strip():
@@ -183,6 +165,9 @@ def update_fiche(
     if StatutFiche(fiche.statut) is not StatutFiche.IDEE and not (fiche.code and fiche.axe_id):
         raise ActionImpossible("Une fiche qui n’est plus une idée garde un code et un axe.")
     _check_axe(fiche)
+    for champ_date in (ChampDate.MATURITE, ChampDate.VISIBILITE, ChampDate.AXE):
+        if champ_date.value in changes:
+            _check_after_dernier_fait(fiche, champ_date, jour)
     fiche.version += 1
     fiche.modifiee_at = maintenant()
     _save(fiche)
@@ -195,7 +180,7 @@ def update_fiche(
         _write_fait(fiche, ChampDate.AXE, fiche.axe.code if fiche.axe else "", jour, by)
     if "porteur" in changes and fiche.porteur:
         open_acces(fiche=fiche, organisation=fiche.porteur, motif="porteur", by=by)
-    apres = _contenu(fiche)
+    apres = get_contenu(fiche)
     record(
         events.FICHE_MODIFIEE,
         cible=fiche,
@@ -207,6 +192,15 @@ def update_fiche(
         date_effet=jour,
     )
     return fiche
+
+
+def _check_after_dernier_fait(fiche: FicheAction, champ: ChampDate, jour: date) -> None:
+    """Un fait plus ancien que le dernier ne serait pas celui en vigueur : l’état présent le contredirait."""
+    dernier = fiche.faits.filter(champ=champ).aggregate(m=Max("date_effet"))["m"]
+    if dernier and jour < dernier:
+        raise ActionImpossible(
+            f"« {champ.label} » a changé le {dernier:%d/%m/%Y} : la nouvelle date d’effet ne peut pas venir avant."
+        )
 
 
 def _check_axe(fiche: FicheAction) -> None:
@@ -248,13 +242,9 @@ def move_fiche(
         .get(pk=fiche.pk)
     )
     policies.check_can_move(fiche, vers)
-    if vers in (StatutFiche.ABANDONNEE, StatutFiche.REFUSEE, StatutFiche.A_COMPLETER) and not motif.strip():
+    if policies.needs_motif(StatutFiche(fiche.statut), vers) and not motif.strip():
         raise ActionImpossible(f"Dites pourquoi la fiche passe à « {StatutFiche(vers).label} ».")
-    dernier = fiche.faits.filter(champ=ChampDate.STATUT).aggregate(m=Max("date_effet"))["m"]
-    if dernier and jour < dernier:
-        raise ActionImpossible(
-            f"La fiche a changé d’état le {dernier:%d/%m/%Y} : la nouvelle date d’effet ne peut pas venir avant."
-        )
+    _check_after_dernier_fait(fiche, ChampDate.STATUT, jour)
     avant = StatutFiche(fiche.statut)
     fiche.statut = vers
     fiche.version += 1

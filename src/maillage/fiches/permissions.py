@@ -8,7 +8,8 @@ from maillage.comptes.models import Invite, Personne
 from maillage.comptes.permissions import Permission
 from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import AccesFiche, FicheAction, FicheActionQuerySet
-from maillage.fiches.policies import TRANSITIONS
+from maillage.fiches.policies import PAR_ACTE, TRANSITIONS
+from maillage.territoires.models import Territoire
 from maillage.territoires.permissions import check_permission, has_permission, territoires_for
 
 
@@ -24,6 +25,10 @@ def fiches_visible_to(user: Any) -> FicheActionQuerySet:
         Q(territoire__in=territoires)
         | Q(pk__in=AccesFiche.objects.filter(organisation__in=organisations).values("fiche"))
     )
+
+
+def check_user_can_create_fiche(user: Any, territoire: Territoire) -> None:
+    check_permission(user, Permission.FICHE_CREATE, territoire)
 
 
 def check_user_can_update_fiche(user: Any, fiche: FicheAction) -> None:
@@ -42,9 +47,9 @@ def check_user_can_move_fiche(user: Any, fiche: FicheAction, vers: StatutFiche) 
 
 
 def transitions_for(user: Any, fiche: FicheAction) -> list[StatutFiche]:
-    """Passages que la table permet et que `user` a le droit de faire, dans l’ordre de la table."""
+    """Passages que la table permet et que `user` peut faire de sa main, dans l’ordre de la table."""
     return [
         vers
         for vers, permission in TRANSITIONS[StatutFiche(fiche.statut)].items()
-        if has_permission(user, permission, fiche.territoire)
+        if vers not in PAR_ACTE and has_permission(user, permission, fiche.territoire)
     ]

@@ -24,6 +24,12 @@ TRANSITIONS: dict[StatutFiche, dict[StatutFiche, Permission]] = {
     S.ABANDONNEE: {S.BROUILLON: P.FICHE_RETAIN},
 }
 
+# Un renvoi rend la fiche à qui l’écrit : il dit pourquoi, comme un abandon, un refus ou une demande de complément.
+DEMANDE_MOTIF = {S.ABANDONNEE, S.REFUSEE, S.A_COMPLETER}
+RENVOIS = {(S.PROPOSEE, S.BROUILLON), (S.RETENUE, S.BROUILLON)}
+# Passages que la signature d’un acte fait seule : personne ne les fait de sa main.
+PAR_ACTE = {S.INSCRITE}
+
 CONTENU_FIGE = {S.REALISEE, S.EVALUEE, S.ABANDONNEE}
 
 
@@ -41,6 +47,16 @@ def check_can_move(fiche: FicheAction, vers: StatutFiche) -> None:
         raise ActionImpossible(f"Pour quitter l’état « Idée », donnez à la fiche {' et '.join(manque)}.")
     if vers is S.TRANSMISE and fiche.etat_porteur == EtatPorteur.A_DESIGNER:
         raise ActionImpossible("Pour transmettre la fiche à la Région, désignez son porteur.")
+
+
+def get_statut_initial(*, code: str, axe: object) -> StatutFiche:
+    """Avec un code et un axe une fiche naît « Brouillon » ; sinon c’est encore une idée."""
+    return S.BROUILLON if code and axe else S.IDEE
+
+
+def needs_motif(depuis: StatutFiche, vers: StatutFiche) -> bool:
+    """Vrai si ce passage demande d’écrire pourquoi."""
+    return vers in DEMANDE_MOTIF or (depuis, vers) in RENVOIS
 
 
 def can_move(fiche: FicheAction, vers: StatutFiche) -> bool:

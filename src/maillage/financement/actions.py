@@ -3,12 +3,18 @@
 from datetime import date
 from typing import Any
 
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import F, Max, Sum
+from django.urls import reverse
 
 from calcul.financement import modele
 from calcul.montants import format_montant
-from maillage.comptes.models import Organisation
+from maillage.comptes.actions import create_lien_personnel
+from maillage.comptes.enums import ButLien
+from maillage.comptes.models import Organisation, Personne
+from maillage.documents.actions import store_piece
 from maillage.documents.models import Piece
 from maillage.fiches.actions import check_date_effet, open_acces
 from maillage.fiches.models import FicheAction
@@ -23,8 +29,8 @@ from maillage.financement.models import (
     PlanFinancement,
     TotalJour,
 )
-from maillage.financement.permissions import check_user_can_move_ligne
-from maillage.financement.selectors import LIBELLES_BOUCLAGE, compute_bouclage_plan
+from maillage.financement.permissions import check_user_can_move_ligne, check_user_can_send_lien
+from maillage.financement.selectors import LIBELLES_BOUCLAGE, compute_bouclage_plan, get_montant_compte
 from maillage.journal.actions import Auteur, record
 from maillage.notifications.actions import close_attente, open_attente, send_courriel
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
@@ -63,6 +69,10 @@ def update_plan(*, plan: PlanFinancement, by: Auteur, version_lue: int, **champs
     changes = {champ: valeur for champ, valeur in champs.items() if avant[champ] != valeur}
     if not changes:
         return plan
+    if changes.get("exception_participation", "") not in ("", *modele.get_exceptions()):
+        raise ActionImpossible(
+            "Cette exception à la part minimale n’est pas connue : choisissez-en une dans la liste."
+        )
     for champ, valeur in changes.items():
         setattr(plan, champ, valeur)
     plan.version += 1
@@ -77,6 +87,12 @@ def update_plan(*, plan: PlanFinancement, by: Auteur, version_lue: int, **champs
     )
     _refresh_bouclage(plan, by, check_date_effet(None))
     return plan
+
+
+@transaction.atomic
+def update_cadre(*, fiche: FicheAction, by: Auteur, version_lue: int, **champs: Any) -> PlanFinancement:
+    """Change le cadre du plan de la fiche, ouvert au besoin (mêmes champs et mêmes refus que `update_plan`)."""
+    return update_plan(plan=open_plan(fiche=fiche, by=by), by=by, version_lue=version_lue, **champs)
 
 
 @transaction.atomic
@@ -120,7 +136,7 @@ def update_depense(
     """Change une dépense (centimes, > 0)."""
     plan = _lock_plan(depense.plan_id)
     _check_montant(montant)
-    depense = LigneDepense.objects.get(pk=depense.pk)
+    depense = _get_depense(depense.pk)
     avant = {"libelle": depense.libelle, "montant": depense.montant}
     depense.nature, depense.libelle, depense.montant, depense.annee = nature, libelle.strip(), montant, annee
     depense.save()
@@ -140,10 +156,18 @@ def update_depense(
 def delete_depense(*, depense: LigneDepense, by: Auteur) -> None:
     """Retire une dépense ; le journal garde son libellé et son montant."""
     plan = _lock_plan(depense.plan_id)
+    depense = _get_depense(depense.pk)
     avant = {"libelle": depense.libelle, "montant": depense.montant}
     depense.delete()
     record(events.DEPENSE_RETIREE, cible=plan, territoire=plan.fiche.territoire.cle, by=by, avant=avant)
     _refresh_bouclage(plan, by, check_date_effet(None))
+
+
+def _get_depense(depense_id: int) -> LigneDepense:
+    depense = LigneDepense.objects.filter(pk=depense_id).first()
+    if depense is None:
+        raise ActionImpossible("Quelqu’un a retiré cette dépense entre-temps : relisez le plan.")
+    return depense
 
 
 @transaction.atomic
@@ -178,6 +202,8 @@ def declare_sans_besoin(
 def lift_sans_besoin(*, plan: PlanFinancement, by: Auteur) -> PlanFinancement:
     """Lève la déclaration « sans besoin financier »."""
     plan = _lock_plan(plan.pk)
+    if plan.sans_besoin_depuis is None:
+        raise ActionImpossible("La fiche n’est plus déclarée sans besoin financier : relisez le plan.")
     plan.sans_besoin_motif, plan.sans_besoin_depuis = "", None
     plan.version += 1
     plan.save()
@@ -192,13 +218,16 @@ def add_ligne(
     fiche: FicheAction,
     financeur: Organisation,
     nature: NatureLigne,
-    origine: OrigineFinanceur,
     montant: int,
     by: Auteur,
+    origine: OrigineFinanceur | None = None,
     dispositif: str = "",
     date_effet: date | None = None,
 ) -> LigneFinancement:
-    """Inscrit un financement « pressenti » (centimes, > 0) : une intention du territoire, qui n’engage personne."""
+    """Inscrit un financement « pressenti » (centimes, > 0) : une intention du territoire, qui n’engage personne.
+
+    `origine` : d’où vient l’argent ; sans elle, celle du financeur (policies.get_origine).
+    """
     jour = check_date_effet(date_effet)
     plan = _lock_plan(open_plan(fiche=fiche, by=by, date_effet=jour).pk)
     _check_montant(montant)
@@ -215,6 +244,10 @@ def add_ligne(
             raise ActionImpossible(
                 f"L’autofinancement et l’emprunt sont payés par le porteur, {plan.fiche.porteur}."
             )
+    if origine is None:
+        origine = policies.get_origine(
+            type_organisation=financeur.type, is_porteur=financeur.pk == plan.fiche.porteur_id
+        )
     try:
         modele.get_categorie(modele.NatureLigne(nature), modele.OrigineFinanceur(origine))
     except modele.LigneImpossible as erreur:
@@ -256,14 +289,19 @@ def move_ligne(
     by: Any,
     montant: int | None = None,
     piece: Piece | None = None,
+    fichier: "UploadedFile[Any] | None" = None,
     motif: str = "",
     numero_dossier: str = "",
     date_effet: date | None = None,
+    etape_lue: int | None = None,
 ) -> LigneFinancement:
     """Fait avancer une ligne d’un état à un autre, au jour de l’effet, par celui qui a la main.
 
-    `montant` (centimes) : demandé, annoncé, attesté, accordé, conventionné ; pour un versement, la somme versée ce jour.
-    « Accordé » et au-delà demandent une `piece`. AccesRefuse si `by` n’a pas la main ; ActionImpossible sinon.
+    `montant` (centimes) : demandé, annoncé, attesté, accordé, conventionné ; pour un versement, la somme versée ce jour
+    (0 pour solder une ligne déjà toute versée).
+    « Accordé » et au-delà demandent une `piece`, ou un `fichier` gardé comme pièce si tout le reste est bon.
+    `etape_lue` : la dernière étape que la personne avait sous les yeux ; s’il y en a une plus récente, ConflitEdition
+    (un même versement n’est pas compté deux fois). AccesRefuse si `by` n’a pas la main ; ActionImpossible sinon.
     """
     jour = check_date_effet(date_effet)
     plan = _lock_plan(ligne.plan_id)
@@ -271,27 +309,41 @@ def move_ligne(
     ligne.plan = plan
     policies.check_can_move(ligne, vers)
     check_user_can_move_ligne(by, ligne, vers)
+    dernieres = ligne.etapes.aggregate(etape=Max("id"), jour=Max("date_effet"))
+    if etape_lue is not None and dernieres["etape"] != etape_lue:
+        raise ConflitEdition(
+            f"Cette ligne a avancé pendant que vous remplissiez le formulaire : elle est « {S(ligne.statut).label} » depuis le "
+            f"{ligne.statut_depuis:%d/%m/%Y}. Relisez ses étapes, puis recommencez s’il le faut."
+        )
     if vers in policies.DEMANDE_MONTANT:
         if montant is None and vers is S.SOLLICITE:
             montant = ligne.montant_pressenti
         if montant is None:
             raise ActionImpossible(f"Indiquez le montant pour passer à « {S(vers).label} ».")
-        _check_montant(montant)
+        if vers is not S.SOLDE or montant:
+            _check_montant(montant)
+        elif not ligne.montant_verse:
+            raise ActionImpossible(
+                "Rien n’a été versé sur cette ligne : elle ne peut pas être soldée. Constatez plutôt sa caducité."
+            )
     else:
         montant = None
-    if vers in policies.DEMANDE_PIECE and piece is None:
+    if vers in policies.DEMANDE_PIECE and piece is None and fichier is None:
         raise ActionImpossible(
             f"Joignez la pièce qui prouve l’état « {S(vers).label} » : arrêté, lettre, convention, avis de paiement."
         )
     if vers in policies.DEMANDE_MOTIF and not motif.strip():
         raise ActionImpossible(f"Dites pourquoi la ligne passe à « {S(vers).label} ».")
-    dernier = ligne.etapes.aggregate(m=Max("date_effet"))["m"]
-    if dernier and jour < dernier:
+    if dernieres["jour"] and jour < dernieres["jour"]:
         raise ActionImpossible(
-            f"Le dernier pas de cette ligne date du {dernier:%d/%m/%Y} : la date d’effet ne peut pas venir avant."
+            f"Le dernier pas de cette ligne date du {dernieres['jour']:%d/%m/%Y} : la date d’effet ne peut pas venir avant."
         )
     avant = S(ligne.statut)
     deltas = _deltas(ligne, vers, montant)
+    if fichier is not None:
+        piece = store_piece(
+            contenu=fichier, nom=fichier.name or "", by=by, description=f"{ligne.financeur} : {S(vers).label}"
+        )
     etape = EtapeLigne.objects.create(
         ligne=ligne,
         vers=vers,
@@ -422,8 +474,6 @@ def _update_attentes(ligne: LigneFinancement, vers: StatutLigne, jour: date, by:
 
 def get_ligne_url(ligne: LigneFinancement) -> str:
     """Adresse de la page où un financeur répond à la ligne."""
-    from django.urls import reverse
-
     return reverse("ligne-detail", args=[ligne.pk])
 
 
@@ -433,27 +483,77 @@ def _check_montant(montant: int) -> None:
 
 
 def _refresh_bouclage(plan: PlanFinancement, by: Auteur, jour: date) -> None:
-    """Recalcule le coût et l’état du bouclage ; un changement est daté et raconté."""
+    """Recalcule le coût et l’état du bouclage ; un changement de l’un ou de l’autre est daté, et l’état est raconté.
+
+    L’état tient compte de tous les faits connus : il vaut donc depuis le plus récent d’entre eux, même si celui qu’on
+    enregistre est plus ancien.
+    """
+    dernier = plan.etats.order_by("-date_effet", "-id").first()
+    jour = max(jour, dernier.date_effet) if dernier else jour
     plan.cout_total = plan.depenses.aggregate(s=Sum("montant"))["s"] or 0
     avant = plan.code_bouclage
     bouclage = compute_bouclage_plan(plan, jour=jour)
-    plan.code_bouclage = bouclage.code
+    plan.code_bouclage = bouclage.code.value
     plan.save(update_fields=["cout_total", "code_bouclage"])
-    if avant != bouclage.code or not plan.etats.exists():
+    if dernier is None or (dernier.code, dernier.cout_total) != (plan.code_bouclage, plan.cout_total):
         EtatPlan.objects.create(
             plan=plan,
-            code=bouclage.code,
+            code=plan.code_bouclage,
             cout_total=plan.cout_total,
             date_effet=jour,
             enregistre_at=maintenant(),
         )
-    if avant != bouclage.code:
+    if avant != plan.code_bouclage:
         record(
             events.BOUCLAGE_CHANGE,
             cible=plan,
             territoire=plan.fiche.territoire.cle,
             by=by,
             avant={"code": avant, "libelle": LIBELLES_BOUCLAGE[avant]},
-            apres={"code": bouclage.code, "libelle": LIBELLES_BOUCLAGE[bouclage.code]},
+            apres={"code": plan.code_bouclage, "libelle": LIBELLES_BOUCLAGE[plan.code_bouclage]},
             date_effet=jour,
         )
+
+
+@transaction.atomic
+def send_lien_ligne(*, ligne: LigneFinancement, nom: str, email: str, by: Personne) -> str:
+    """Envoie à quelqu’un du financeur, sans compte, un lien pour répondre à la ligne ; rend l’adresse du lien.
+
+    AccesRefuse si `by` n’est pas de l’équipe du territoire ; ActionImpossible si le financeur n’a rien à répondre.
+    """
+    ligne = LigneFinancement.objects.select_related("financeur", "plan__fiche__territoire__vague").get(
+        pk=ligne.pk
+    )
+    check_user_can_send_lien(by, ligne)
+    if not policies.can_send_lien(ligne):
+        raise ActionImpossible(
+            f"La ligne est « {S(ligne.statut).label} » : son financeur n’a rien à y répondre. "
+            "Un lien personnel se donne quand le financement est demandé."
+        )
+    if not nom.strip():
+        raise ActionImpossible("Donnez le nom de la personne à qui le lien est envoyé.")
+    fiche = ligne.plan.fiche
+    _, jeton = create_lien_personnel(
+        but=ButLien.REPONDRE_LIGNE,
+        objet=ligne,
+        organisation=ligne.financeur,
+        nom=nom.strip(),
+        email=email,
+        by=by,
+        territoire=fiche.territoire.cle,
+    )
+    url = settings.ADRESSE_PUBLIQUE + reverse("lien-ouvrir", args=[jeton])
+    send_courriel(
+        destinataire=email,
+        gabarit="lien_ligne",
+        contexte={
+            "nom": nom.strip(),
+            "ligne": ligne,
+            "fiche": fiche,
+            "montant": format_montant(get_montant_compte(ligne)),
+            "url": url,
+            "by": by,
+        },
+        motif=f"{ligne.financeur} est sollicité pour cette action",
+    )
+    return url

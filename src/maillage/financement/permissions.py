@@ -2,15 +2,19 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
+
 from maillage.comptes.enums import ButLien
 from maillage.comptes.models import Invite, Personne
 from maillage.comptes.permissions import Permission
 from maillage.comptes.roles import ROLES_ORGANISATION
+from maillage.fiches.models import FicheAction
+from maillage.fiches.permissions import fiches_visible_to
 from maillage.financement.enums import StatutLigne
 from maillage.financement.models import LigneFinancement
 from maillage.financement.policies import TRANSITIONS, Main
 from maillage.socle.erreurs import AccesRefuse
-from maillage.territoires.permissions import PHRASES_REFUS, has_permission
+from maillage.territoires.permissions import PHRASES_REFUS, check_permission, has_permission
 
 
 def user_is_financeur_of(user: Any, ligne: LigneFinancement) -> bool:
@@ -51,3 +55,43 @@ def check_user_can_move_ligne(user: Any, ligne: LigneFinancement, vers: StatutLi
         )
     permission = Permission.LIGNE_ATTEST if vers is StatutLigne.ATTESTE else Permission.LIGNE_REQUEST
     raise AccesRefuse(PHRASES_REFUS[permission].format(territoire=ligne.plan.fiche.territoire))
+
+
+def moves_for(user: Any, ligne: LigneFinancement) -> list[StatutLigne]:
+    """Passages que la table permet et sur lesquels `user` a la main, dans l’ordre de la table."""
+    return [vers for vers in TRANSITIONS[StatutLigne(ligne.statut)] if user_can_move_ligne(user, ligne, vers)]
+
+
+def lignes_visible_to(user: Any) -> QuerySet[LigneFinancement]:
+    """Lignes des fiches que `user` voit."""
+    return LigneFinancement.objects.filter(plan__fiche__in=fiches_visible_to(user))
+
+
+def user_can_update_plan(user: Any, fiche: FicheAction) -> bool:
+    return has_permission(user, Permission.PLAN_UPDATE, fiche.territoire)
+
+
+def check_user_can_update_plan(user: Any, fiche: FicheAction) -> None:
+    check_permission(user, Permission.PLAN_UPDATE, fiche.territoire)
+
+
+def user_can_send_lien(user: Any, ligne: LigneFinancement) -> bool:
+    return isinstance(user, Personne) and has_permission(
+        user, Permission.LIGNE_REQUEST, ligne.plan.fiche.territoire
+    )
+
+
+def check_user_can_send_lien(user: Any, ligne: LigneFinancement) -> None:
+    check_permission(user, Permission.LIGNE_REQUEST, ligne.plan.fiche.territoire)
+
+
+def user_can_read_pieces(user: Any, ligne: LigneFinancement) -> bool:
+    """Les pièces d’une ligne sont à qui la paie, à qui la reçoit et à qui lit le territoire ; pas aux autres financeurs."""
+    if user_is_financeur_of(user, ligne):
+        return True
+    fiche = ligne.plan.fiche
+    if isinstance(user, Personne) and (
+        ligne.financeur_id in user.get_organisation_ids() or fiche.porteur_id in user.get_organisation_ids()
+    ):
+        return True
+    return has_permission(user, Permission.FICHE_READ, fiche.territoire)

@@ -4,7 +4,8 @@ le territoire déclare « pressenti » et « sollicité » ; le financeur, et lu
 
 from enum import Enum
 
-from maillage.financement.enums import StatutLigne
+from maillage.comptes.enums import TypeOrganisation
+from maillage.financement.enums import OrigineFinanceur, StatutLigne
 from maillage.financement.models import LigneFinancement
 from maillage.socle.erreurs import ActionImpossible
 
@@ -41,6 +42,41 @@ DEMANDE_MOTIF = {S.REFUSE, S.RETIRE, S.CADUC}
 OBTENUS = {S.ACCORDE, S.CONVENTIONNE, S.VERSE_PARTIEL, S.SOLDE}
 EN_ATTENTE_DU_FINANCEUR = {S.SOLLICITE, S.DOSSIER_COMPLET, S.ANNONCE, S.ATTESTE}
 PERDUS = {S.REFUSE, S.RETIRE, S.CADUC}
+
+# D’où vient, sauf mention contraire, l’argent d’une organisation de ce type (convention de la plateforme, modifiable
+# ligne par ligne : une préfecture verse aussi des dotations, une agence peut être privée).
+ORIGINES: dict[TypeOrganisation, OrigineFinanceur] = {
+    TypeOrganisation.COMMUNE: OrigineFinanceur.COMMUNE,
+    TypeOrganisation.EPCI: OrigineFinanceur.EPCI,
+    TypeOrganisation.PETR: OrigineFinanceur.AUTRE_PUBLIC,
+    TypeOrganisation.DEPARTEMENT: OrigineFinanceur.DEPARTEMENT,
+    TypeOrganisation.REGION: OrigineFinanceur.REGION,
+    TypeOrganisation.ETAT: OrigineFinanceur.ETAT_BUDGET_GENERAL,
+    TypeOrganisation.DELEGATION: OrigineFinanceur.ETAT_BUDGET_GENERAL,
+    TypeOrganisation.OPERATEUR: OrigineFinanceur.OPERATEUR,
+    TypeOrganisation.EUROPE: OrigineFinanceur.EUROPE,
+    TypeOrganisation.AGENCE: OrigineFinanceur.AUTRE_PUBLIC,
+    TypeOrganisation.CHAMBRE: OrigineFinanceur.AUTRE_PUBLIC,
+    TypeOrganisation.SYNDICAT_MIXTE: OrigineFinanceur.AUTRE_PUBLIC,
+    TypeOrganisation.ENTREPRISE: OrigineFinanceur.PRIVE,
+    TypeOrganisation.GROUPEMENT: OrigineFinanceur.PRIVE,
+    TypeOrganisation.CLUSTER: OrigineFinanceur.PRIVE,
+    TypeOrganisation.CABINET: OrigineFinanceur.PRIVE,
+    TypeOrganisation.FORMATION: OrigineFinanceur.AUTRE_PUBLIC,
+    TypeOrganisation.RECHERCHE: OrigineFinanceur.AUTRE_PUBLIC,
+    TypeOrganisation.ASSOCIATION: OrigineFinanceur.PRIVE,
+    TypeOrganisation.EPF: OrigineFinanceur.AUTRE_PUBLIC,
+}
+
+
+def get_origine(*, type_organisation: TypeOrganisation, is_porteur: bool) -> OrigineFinanceur:
+    """L’origine par défaut d’une ligne : le porteur lui-même, sinon celle du type de l’organisation."""
+    return OrigineFinanceur.PORTEUR if is_porteur else ORIGINES[TypeOrganisation(type_organisation)]
+
+
+def can_send_lien(ligne: LigneFinancement) -> bool:
+    """Un lien personnel ne sert qu’à une ligne dont le financeur a encore quelque chose à dire."""
+    return Main.FINANCEUR in TRANSITIONS[S(ligne.statut)].values()
 
 
 def check_can_move(ligne: LigneFinancement, vers: StatutLigne) -> Main:

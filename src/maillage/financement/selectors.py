@@ -1,21 +1,30 @@
-"""Lectures du financement : le plan tel que `calcul` le lit, le bouclage, l’argent à une date."""
+"""Lectures du financement : le plan tel que `calcul` le lit, le bouclage, l’argent à une date, l’histoire d’une fiche."""
 
+import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet, Sum
+from django.db.models import Count, Model, Prefetch, Q, QuerySet, Sum
 
 from calcul.financement import modele
 from calcul.financement.bouclage import Bouclage, CodeBouclage, compute_bouclage
-from maillage.comptes.models import Personne
+from calcul.financement.regles import REGLES
+from calcul.financement.verdict import Verdict
+from maillage.comptes.enums import ButLien
+from maillage.comptes.models import LienPersonnel, Organisation, Personne
 from maillage.comptes.permissions import Permission
 from maillage.comptes.roles import ROLES_ORGANISATION
+from maillage.fiches.models import FicheAction
 from maillage.financement.enums import Mesure, StatutLigne
-from maillage.financement.models import LigneFinancement, Mouvement, PlanFinancement
+from maillage.financement.models import LigneDepense, LigneFinancement, Mouvement, PlanFinancement
 from maillage.financement.policies import OBTENUS, PERDUS
+from maillage.journal.models import Entree
+from maillage.notifications.models import Attente
 from maillage.socle.horloge import aujourdhui
+from maillage.socle.texte import replier
+from maillage.territoires.models import Territoire
 
 LIBELLES_BOUCLAGE: dict[str, str] = {
     CodeBouclage.NON_CHIFFREE.value: "Non chiffrée",
@@ -40,10 +49,17 @@ CERTITUDES: dict[StatutLigne, modele.CertitudeLigne] = (
 )
 
 
+def get_certitude(ligne: LigneFinancement) -> modele.CertitudeLigne:
+    """À quel point la ligne est sûre. Retirée ou caduque après un versement, ce qui est versé reste accordé."""
+    if StatutLigne(ligne.statut) in PERDUS and ligne.montant_accorde:
+        return modele.CertitudeLigne.ACCORDE
+    return CERTITUDES[StatutLigne(ligne.statut)]
+
+
 def get_montant_compte(ligne: LigneFinancement) -> int:
     """Le montant qui compte aujourd’hui (centimes) : accordé s’il l’est, attesté, demandé, sinon pressenti."""
     statut = StatutLigne(ligne.statut)
-    if statut in OBTENUS:
+    if statut in OBTENUS or ligne.montant_accorde:
         return ligne.montant_accorde
     if statut is StatutLigne.ATTESTE:
         return ligne.montant_atteste
@@ -67,7 +83,7 @@ def to_calcul(
                 nature=modele.NatureLigne(ligne.nature),
                 origine=modele.OrigineFinanceur(ligne.origine),
                 montant=get_montant_compte(ligne),
-                etat=CERTITUDES[StatutLigne(ligne.statut)],
+                etat=get_certitude(ligne),
             )
             for ligne in lignes
         ),
@@ -123,7 +139,7 @@ def compute_barre(plan: PlanFinancement) -> Barre:
     sommes = dict.fromkeys(modele.CertitudeLigne, 0)
     for ligne in plan.lignes.all():
         if ligne.nature != modele.NatureLigne.GARANTIE:
-            sommes[CERTITUDES[StatutLigne(ligne.statut)]] += get_montant_compte(ligne)
+            sommes[get_certitude(ligne)] += get_montant_compte(ligne)
     C = modele.CertitudeLigne  # noqa: N806
     return Barre(
         plan.cout_total, sommes[C.ACCORDE], sommes[C.ATTESTE], sommes[C.DEMANDE], sommes[C.PRESSENTI]
@@ -157,3 +173,182 @@ def sum_mouvements(ligne: LigneFinancement, mesure: Mesure, au: date) -> int:
         "s"
     ]
     return somme or 0
+
+
+def sum_barres(plans: Iterable[PlanFinancement]) -> Barre:
+    """La barre d’un ensemble de plans dont les lignes sont déjà lues."""
+    return sum((compute_barre(plan) for plan in plans), ZERO)
+
+
+def count_bouclages(territoire: Territoire) -> dict[str, int]:
+    """Nombre de fiches non abandonnées par état du bouclage ; une fiche sans plan est « non chiffrée »."""
+    comptes = dict.fromkeys(LIBELLES_BOUCLAGE, 0)
+    lignes = (
+        territoire.fiches.exclude(statut="abandonnee")
+        .order_by()
+        .values("plan__code_bouclage")
+        .annotate(n=Count("pk"))
+    )
+    for ligne in lignes:
+        comptes[ligne["plan__code_bouclage"] or CodeBouclage.NON_CHIFFREE.value] += ligne["n"]
+    return comptes
+
+
+def find_lignes(lignes: QuerySet[LigneFinancement], texte: str) -> QuerySet[LigneFinancement]:
+    """Lignes dont chaque mot cherché est dans le financeur, le dispositif, le numéro de dossier ou la fiche, sans accent.
+
+    La comparaison se fait en Python sur les textes : à employer sur les lignes d’un territoire, non sur la nation.
+    """
+    mots = replier(texte).split()
+    champs = (
+        "financeur__nom",
+        "financeur__sigle",
+        "dispositif",
+        "numero_dossier",
+        "plan__fiche__code",
+        "plan__fiche__titre",
+    )
+    trouvees = [
+        pk
+        for pk, *textes in lignes.order_by().values_list("pk", *champs)
+        if all(mot in replier(" ".join(textes)) for mot in mots)
+    ]
+    return lignes.filter(pk__in=trouvees)
+
+
+def financeurs_for(fiche: FicheAction) -> QuerySet[Organisation]:
+    """Qui peut être inscrit au plan de la fiche : les financeurs connus et son porteur."""
+    return Organisation.objects.filter(Q(is_financeur=True) | Q(pk=fiche.porteur_id)).order_by("nom", "id")
+
+
+def get_histoire(fiche: FicheAction, *, maximum: int = 300) -> list[Entree]:
+    """Les entrées du journal de la fiche, de son plan et de ses lignes, les plus récentes d’abord (`maximum` au plus)."""
+    condition = _q_objet("cible", FicheAction, [fiche.pk])
+    plan = PlanFinancement.objects.filter(fiche=fiche).first()
+    if plan:
+        condition |= _q_objet("cible", PlanFinancement, [plan.pk])
+        condition |= _q_objet("cible", LigneFinancement, plan.lignes.values_list("pk", flat=True))
+    return list(Entree.objects.filter(condition)[:maximum])
+
+
+def get_histoire_ligne(ligne: LigneFinancement) -> list[Entree]:
+    """Les entrées du journal d’une ligne, les plus récentes d’abord."""
+    return list(Entree.objects.filter(_q_objet("cible", LigneFinancement, [ligne.pk])))
+
+
+def attentes_of_fiche(fiche: FicheAction) -> QuerySet[Attente]:
+    """Attentes ouvertes sur la fiche et sur ses lignes : celles de la fiche d’abord, puis les plus anciennes."""
+    lignes = LigneFinancement.objects.filter(plan__fiche=fiche).values_list("pk", flat=True)
+    condition = _q_objet("objet", FicheAction, [fiche.pk]) | _q_objet("objet", LigneFinancement, lignes)
+    return (
+        Attente.objects.ouvertes()
+        .filter(condition)
+        .select_related("organisation")
+        .order_by("objet_type", "depuis", "id")
+    )
+
+
+@dataclass(frozen=True)
+class PlanLu:
+    """Le plan d’une fiche, prêt à montrer (`plan.pk` vide : pas encore ouvert). Totaux en centimes, toutes lignes comprises."""
+
+    plan: PlanFinancement
+    lignes: list[LigneFinancement]
+    depenses: list[LigneDepense]
+    barre: Barre
+    bouclage: Bouclage
+
+    @property
+    def libelle_bouclage(self) -> str:
+        return LIBELLES_BOUCLAGE[self.bouclage.code]
+
+    @property
+    def total_demande(self) -> int:
+        return sum(ligne.montant_demande for ligne in self.lignes)
+
+    @property
+    def total_accorde(self) -> int:
+        return sum(ligne.montant_accorde for ligne in self.lignes)
+
+    @property
+    def total_conventionne(self) -> int:
+        return sum(ligne.montant_conventionne for ligne in self.lignes)
+
+    @property
+    def total_verse(self) -> int:
+        return sum(ligne.montant_verse for ligne in self.lignes)
+
+
+def read_plan(fiche: FicheAction) -> PlanLu:
+    """Le plan de la fiche avec ses lignes, leurs étapes et leurs pièces, en un nombre constant de requêtes."""
+    lignes = (
+        LigneFinancement.objects.select_related("financeur").prefetch_related("etapes__piece").order_by("id")
+    )
+    plan = (
+        PlanFinancement.objects.filter(fiche=fiche)
+        .prefetch_related(Prefetch("lignes", lignes), "depenses")
+        .first()
+    )
+    if plan is None:
+        plan = PlanFinancement(fiche=fiche)
+        return PlanLu(plan, [], [], ZERO, _compute_bouclage(plan, []))
+    plan.fiche = fiche
+    ressources = list(plan.lignes.all())
+    for ligne in ressources:
+        ligne.plan = plan
+    return PlanLu(
+        plan, ressources, list(plan.depenses.all()), compute_barre(plan), _compute_bouclage(plan, ressources)
+    )
+
+
+def _compute_bouclage(plan: PlanFinancement, lignes: list[LigneFinancement]) -> Bouclage:
+    return compute_bouclage(
+        to_calcul(plan, jour=aujourdhui(), lignes=lignes), sans_besoin=plan.sans_besoin_depuis is not None
+    )
+
+
+def liens_of_ligne(ligne: LigneFinancement) -> QuerySet[LienPersonnel]:
+    """Liens personnels encore valables pour répondre à la ligne."""
+    return LienPersonnel.objects.valides().filter(
+        but=ButLien.REPONDRE_LIGNE, objet_type=LigneFinancement._meta.label_lower, objet_id=str(ligne.pk)
+    )
+
+
+def _q_objet(champ: str, model: type[Model], cles: Iterable[int]) -> Q:
+    """Condition sur les objets d’un modèle, dans une table qui les nomme par type et clé (journal, attentes)."""
+    return Q(**{f"{champ}_type": model._meta.label_lower, f"{champ}_id__in": [str(cle) for cle in cles]})
+
+
+@dataclass(frozen=True)
+class Bloc:
+    """Un paragraphe (`texte`) ou une énumération (`points`)."""
+
+    texte: str
+    points: list[str]
+
+
+@dataclass(frozen=True)
+class RegleLue:
+    """Le verdict d’une règle, avec son intitulé et son texte."""
+
+    verdict: Verdict
+    titre: str
+    prose: list[Bloc]
+
+
+def get_regles_lues(bouclage: Bouclage) -> list[RegleLue]:
+    """Les verdicts d’un bouclage, chacun avec l’intitulé et le texte de sa règle : ce que docs/regles en publie."""
+    regles = {regle.IDENTIFIANT: regle for regle in REGLES}
+    return [
+        RegleLue(verdict, regles[verdict.regle].TITRE, _read_prose(regles[verdict.regle].__doc__ or ""))
+        for verdict in bouclage.verdicts
+    ]
+
+
+def _read_prose(docstring: str) -> list[Bloc]:
+    """La docstring d’une règle sans son titre, découpée en paragraphes et en énumérations."""
+    prose = []
+    for morceau in inspect.cleandoc(docstring).partition("\n")[2].strip().split("\n\n"):
+        texte, *points = f"\n{morceau}".split("\n- ")
+        prose.append(Bloc(" ".join(texte.split()), [" ".join(point.split()) for point in points]))
+    return prose

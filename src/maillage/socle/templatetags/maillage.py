@@ -127,8 +127,10 @@ def badge_statut(*, code: str, libelle: str) -> dict[str, Any]:
     return {"libelle": libelle, "ton": TON_STATUT.get(code, "neutre")}
 
 
-@register.inclusion_tag("composants/barre_financement.html")
-def barre_financement(*, barre: Any, titre: str = "Financement", detail: bool = True) -> dict[str, Any]:
+@register.inclusion_tag("composants/barre_financement.html", takes_context=True)
+def barre_financement(
+    context: Any, *, barre: Any, titre: str = "Financement", detail: bool = True
+) -> dict[str, Any]:
     """Obtenu, attesté, demandé, pressenti, reste à trouver : le même dessin à toute échelle.
 
     `barre` : financement.selectors.Barre (centimes). Motifs distincts à l’impression. Galerie : /composants/#barre
@@ -157,7 +159,12 @@ def barre_financement(*, barre: Any, titre: str = "Financement", detail: bool = 
             }
         )
         position += largeur
-    return {"barre": barre, "parts": parts, "titre": titre, "detail": detail}
+    # Les motifs ont des identifiants : la première barre d’une page les définit pour toutes.
+    request = getattr(context, "request", None)
+    with_motifs = bool(barre.total) and not getattr(request, "with_motifs_barre", False)
+    if request is not None and with_motifs:
+        request.with_motifs_barre = True
+    return {"barre": barre, "parts": parts, "titre": titre, "detail": detail, "with_motifs": with_motifs}
 
 
 @register.inclusion_tag("composants/frise.html")

@@ -1,1 +1,28 @@
-urlpatterns: list = []
+from django.urls import path
+
+from maillage.www.actes import edition, signature, verification, views
+
+_TERRITOIRE = "espace/territoires/<str:vague>/<str:id_ti>/actes/"
+_ACTE = f"{_TERRITOIRE}<int:pk>/"
+
+urlpatterns = [
+    path(_TERRITOIRE, views.actes, name="actes"),
+    path(f"{_TERRITOIRE}ouvrir/", views.acte_ouvrir, name="acte-ouvrir"),
+    path(_ACTE, views.acte_detail, name="acte-detail"),
+    path(f"{_ACTE}apercu/<str:forme>/", views.acte_apercu, name="acte-apercu"),
+    path(f"{_ACTE}fichier/<str:forme>/", views.acte_fichier, name="acte-fichier"),
+    path(f"{_ACTE}arreter/", views.acte_arreter, name="acte-arreter"),
+    path(f"{_ACTE}modifier/", edition.acte_update, name="acte-update"),
+    path(f"{_ACTE}signataires/", edition.acte_signataires, name="acte-signataires"),
+    path(
+        f"{_ACTE}signataires/<int:signataire>/retirer/",
+        edition.acte_signataire_retirer,
+        name="acte-signataire-retirer",
+    ),
+    path(f"{_ACTE}signataires/<int:signataire>/signer/", signature.acte_sign, name="acte-sign"),
+    path(f"{_ACTE}signataires/<int:signataire>/lien/", signature.acte_lien, name="acte-lien"),
+    path("lien/signature/<int:pk>/", signature.lien_signature, name="lien-signature"),
+    path("lien/signature/<int:pk>/pdf/", signature.lien_signature_pdf, name="lien-signature-pdf"),
+    path("verifier/", verification.verifier, name="verifier"),
+    path("verifier/<str:sha256>/", verification.verifier_empreinte, name="verifier-empreinte"),
+]

@@ -1,0 +1,112 @@
+"""Lectures des actes : fiches qui entrent ou restent dehors, qui doit signer, à quel acte appartient un fichier."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from maillage.contrats import policies
+from maillage.contrats.enums import StatutActe
+from maillage.contrats.models import Acte, Signataire
+from maillage.fiches.enums import StatutFiche
+from maillage.fiches.models import FicheAction
+from maillage.territoires.models import Territoire
+
+_F = StatutFiche
+STATUTS_A_INSCRIRE = (_F.RETENUE, _F.TRANSMISE, _F.VALIDEE, _F.INSCRITE)
+# Pourquoi une fiche dans cet état n’entre pas dans un acte ; la table couvre tous les autres états (tests/contrats).
+RAISONS_ECART: dict[StatutFiche, str] = {
+    _F.IDEE: "C’est encore une idée : donnez-lui un code et un axe, puis proposez-la au comité de projet.",
+    _F.BROUILLON: "Elle n’a pas encore été proposée au comité de projet.",
+    _F.PROPOSEE: "Le comité de projet ne l’a pas encore retenue.",
+    _F.A_COMPLETER: "La Région attend des compléments.",
+    _F.REFUSEE: "La Région l’a refusée.",
+    _F.EN_COURS: "Elle est déjà en cours, hors de cet acte.",
+    _F.REALISEE: "Elle est déjà réalisée.",
+    _F.EVALUEE: "Elle est déjà évaluée.",
+    _F.ABANDONNEE: "Elle est abandonnée.",
+}
+
+
+def fiches_a_inscrire(territoire: Territoire) -> QuerySet[FicheAction]:
+    """Fiches qui entrent dans un acte du territoire, dans leur ordre de présentation."""
+    return (
+        FicheAction.objects.filter(territoire=territoire, statut__in=STATUTS_A_INSCRIRE)
+        .select_related("axe", "porteur")
+        .order_by("rang", "id")
+    )
+
+
+def fiches_ecartees(territoire: Territoire) -> list[tuple[FicheAction, str]]:
+    """Fiches du territoire qui n’entrent pas dans un acte, chacune avec la raison, dans leur ordre de présentation."""
+    fiches = (
+        FicheAction.objects.filter(territoire=territoire)
+        .exclude(statut__in=STATUTS_A_INSCRIRE)
+        .order_by("rang", "id")
+    )
+    return [(fiche, RAISONS_ECART[StatutFiche(fiche.statut)]) for fiche in fiches]
+
+
+def compute_empreinte_projet(acte: Acte, *, fiches: list[FicheAction], signataires: list[Signataire]) -> str:
+    """Résumé de ce qu’on va arrêter : version du texte, des fiches, et liste des signataires. Un écart se voit."""
+    contenu = [
+        acte.pk,
+        acte.version,
+        [[fiche.pk, fiche.version] for fiche in fiches],
+        [
+            [
+                s.pk,
+                s.organisation_id,
+                s.nom,
+                s.qualite,
+                s.college,
+                s.ordre,
+                s.deliberation,
+                str(s.deliberation_le),
+            ]
+            for s in signataires
+        ],
+    ]
+    return hashlib.sha256(json.dumps(contenu).encode()).hexdigest()
+
+
+def actes_with_signatures(actes: QuerySet[Acte]) -> QuerySet[Acte]:
+    """Actes annotés de `parties` (organisations signataires), `signatures` attendues et `signees` données."""
+    return actes.select_related("territoire__vague").annotate(
+        parties=Count("signataires__organisation", distinct=True),
+        signatures=Count("signataires", distinct=True),
+        signees=Count("signataires", distinct=True, filter=Q(signataires__signe_at__isnull=False)),
+    )
+
+
+def get_attendus(acte: Acte, signataires: list[Signataire]) -> list[Signataire]:
+    """Ceux dont c’est le tour de signer ; vide si l’acte ne se signe pas."""
+    if acte.statut not in (StatutActe.ARRETE, StatutActe.SIGNE_PARTIELLEMENT):
+        return []
+    tour = policies.get_tour(signataires)
+    return [s for s in signataires if s.ordre == tour and s.signe_at is None]
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Un fichier reconnu : l’acte dont il est la forme « PDF » ou « Word », et qui l’a signé."""
+
+    acte: Acte
+    forme: str
+    signataires: list[Signataire]
+
+
+def find_acte_by_sha256(sha256: str) -> Verification | None:
+    """L’acte arrêté ici dont le PDF ou le Word a cette empreinte (64 chiffres hexadécimaux) ; None s’il n’y en a pas."""
+    empreinte = sha256.lower()
+    acte = (
+        Acte.objects.filter(Q(piece_pdf__sha256=empreinte) | Q(piece_word__sha256=empreinte))
+        .select_related("territoire__vague", "piece_pdf", "piece_word")
+        .order_by("id")
+        .first()
+    )
+    if acte is None or acte.piece_pdf is None:
+        return None
+    forme = "PDF" if acte.piece_pdf.sha256 == empreinte else "Word"
+    return Verification(acte, forme, list(acte.signataires.select_related("organisation")))

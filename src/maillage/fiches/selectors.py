@@ -1,0 +1,185 @@
+"""Lectures des fiches : recherche, code proposé, contenu d’une version en mots, comparaison de deux contenus."""
+
+import re
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+
+from maillage.comptes.models import Organisation
+from maillage.fiches.enums import EtatPorteur, Maturite, StatutFiche, Visibilite
+from maillage.fiches.models import FicheAction, VersionFiche
+from maillage.socle.dates import format_jour
+from maillage.socle.texte import replier
+from maillage.territoires.models import Territoire
+
+# Ce qu’une personne lit d’une version, dans l’ordre de la page.
+TITRES = {
+    "code": "Code",
+    "titre": "Titre",
+    "statut": "État",
+    "axe": "Axe",
+    "presentateur": "Présentateur",
+    "porteur": "Porteur",
+    "description": "Description",
+    "debut_prevu": "Début prévu",
+    "fin_prevue": "Fin prévue",
+    "maturite": "Maturité",
+    "visibilite": "Visibilité",
+    "rang": "Rang de présentation",
+}
+
+
+def get_contenu(fiche: FicheAction) -> dict[str, Any]:
+    """Photographie d’une fiche, lisible sans la base : ce qu’une version garde et qu’un acte annexe."""
+    return {
+        "code": fiche.code,
+        "rang": fiche.rang,
+        "titre": fiche.titre,
+        "axe": fiche.axe.code if fiche.axe else "",
+        "axe_nom": fiche.axe.nom if fiche.axe else "",
+        "presentateur": fiche.presentateur,
+        "porteur_id": fiche.porteur_id,
+        "porteur_nom": fiche.porteur.nom if fiche.porteur else "",
+        "etat_porteur": fiche.etat_porteur,
+        "description": fiche.description,
+        "debut_prevu": fiche.debut_prevu.isoformat() if fiche.debut_prevu else "",
+        "fin_prevue": fiche.fin_prevue.isoformat() if fiche.fin_prevue else "",
+        "statut": fiche.statut,
+        "maturite": fiche.maturite,
+        "visibilite": fiche.visibilite,
+    }
+
+
+def describe_contenu(contenu: dict[str, Any]) -> dict[str, str]:
+    """Un contenu de version en mots : clé de TITRES → texte (vide si rien)."""
+    return {
+        "code": contenu["code"],
+        "titre": contenu["titre"],
+        "statut": StatutFiche(contenu["statut"]).label,
+        "axe": contenu["axe_nom"],
+        "presentateur": contenu["presentateur"],
+        "porteur": contenu["porteur_nom"] or EtatPorteur(contenu["etat_porteur"]).label,
+        "description": contenu["description"],
+        "debut_prevu": _say_jour(contenu["debut_prevu"]),
+        "fin_prevue": _say_jour(contenu["fin_prevue"]),
+        "maturite": Maturite(contenu["maturite"]).label,
+        "visibilite": Visibilite(contenu["visibilite"]).label,
+        "rang": str(contenu["rang"]),
+    }
+
+
+def _say_jour(texte: str) -> str:
+    return format_jour(date.fromisoformat(texte)) if texte else ""
+
+
+@dataclass(frozen=True)
+class Ecart:
+    """Un champ qui diffère entre deux contenus, en mots."""
+
+    champ: str
+    titre: str
+    avant: str
+    apres: str
+
+
+def compare_contenus(avant: dict[str, Any], apres: dict[str, Any]) -> list[Ecart]:
+    """Les champs qui diffèrent d’un contenu à l’autre, dans l’ordre de TITRES ; vide si rien ne change."""
+    a, b = describe_contenu(avant), describe_contenu(apres)
+    return [
+        Ecart(champ, titre, a[champ], b[champ]) for champ, titre in TITRES.items() if a[champ] != b[champ]
+    ]
+
+
+@dataclass(frozen=True)
+class Conflit:
+    """Deux saisies parties de la même version. `opposes` : votre saisie (avant) contre l’enregistré (après) ;
+    `repris` : champs que l’autre a changés et que vous n’aviez pas touchés."""
+
+    opposes: list[Ecart]
+    repris: list[Ecart]
+
+
+def compare_saisies(*, base: dict[str, Any], saisie: dict[str, Any], enregistre: dict[str, Any]) -> Conflit:
+    """Départage deux saisies, champ par champ, depuis la version qu’elles ont toutes deux lue."""
+    initial = describe_contenu(base)
+    ecarts = compare_contenus(saisie, enregistre)
+    return Conflit(
+        opposes=[ecart for ecart in ecarts if ecart.avant != initial[ecart.champ]],
+        repris=[ecart for ecart in ecarts if ecart.avant == initial[ecart.champ]],
+    )
+
+
+def get_version(fiche: FicheAction, numero: int) -> VersionFiche | None:
+    return fiche.versions.filter(numero=numero).first()
+
+
+def find_fiches(fiches: QuerySet[FicheAction], texte: str) -> QuerySet[FicheAction]:
+    """Fiches dont chaque mot cherché est dans le code, le titre, la description, le présentateur ou le porteur, sans accent.
+
+    La comparaison se fait en Python sur les textes : à employer sur les fiches d’un territoire, non sur la nation.
+    """
+    mots = replier(texte).split()
+    textes = fiches.order_by().values_list(
+        "pk", "code", "titre", "description", "presentateur", "porteur__nom", "porteur__sigle"
+    )
+    trouvees = []
+    for pk, *morceaux in textes:
+        meule = replier(" ".join(morceau or "" for morceau in morceaux))
+        if all(mot in meule for mot in mots):
+            trouvees.append(pk)
+    return fiches.filter(pk__in=trouvees)
+
+
+_CODE = re.compile(r"^(\D*)(\d+)")
+
+
+def suggest_code(territoire: Territoire) -> str:
+    """Le prochain code libre dans la manière du territoire (« F14 » après « F13 » ou « F13.2 ») ; « F1 » s’il n’y en a aucun.
+
+    Une proposition, jamais imposée : le code est celui du territoire.
+    """
+    codes = list(territoire.fiches.exclude(code="").values_list("code", flat=True))
+    formes = [forme for forme in map(_CODE.match, codes) if forme]
+    if not formes:
+        return "F1" if "F1" not in codes else ""
+    prefixe = Counter(forme[1] for forme in formes).most_common(1)[0][0]
+    numeros = [forme[2] for forme in formes if forme[1] == prefixe]
+    largeur = (
+        min(len(numero) for numero in numeros) if any(numero.startswith("0") for numero in numeros) else 0
+    )
+    return f"{prefixe}{max(int(numero) for numero in numeros) + 1:0{largeur}d}"[:20]
+
+
+def find_organisations(texte: str, *, maximum: int = 8) -> list[Organisation]:
+    """Les organisations qu’un texte désigne : celles dont le nom, le sigle ou le SIREN est exactement lui (sans accent ni
+    casse) ; à défaut, celles qui contiennent tous ses mots, par ordre de nom."""
+    cherche = replier(texte)
+    mots = cherche.split()
+    if not mots:
+        return []
+    exactes: list[int] = []
+    proches: list[int] = []
+    lignes = Organisation.objects.order_by("nom", "id").values_list("pk", "nom", "sigle", "siren")
+    for pk, nom, sigle, siren in lignes:
+        plis = (replier(nom), replier(sigle), siren or "")
+        if cherche in plis:
+            exactes.append(pk)
+        elif all(mot in " ".join(plis) for mot in mots):
+            proches.append(pk)
+    retenues = exactes or proches[:maximum]
+    return list(Organisation.objects.filter(pk__in=retenues).order_by("nom", "id"))
+
+
+def organisations_proches(territoire: Territoire, *, aussi: Collection[int] = ()) -> QuerySet[Organisation]:
+    """Organisations à proposer d’abord comme porteur : celles qui portent déjà une fiche du territoire et ses membres."""
+    porteurs = territoire.fiches.exclude(porteur=None).values("porteur")
+    membres = territoire.perimetres.exclude(epci=None).values("epci")
+    return (
+        Organisation.objects.filter(pk__in=porteurs)
+        | Organisation.objects.filter(epci__in=membres)
+        | Organisation.objects.filter(pk__in=aussi)
+    ).order_by("nom", "id")

@@ -1,0 +1,54 @@
+"""Vérifier un acte : ce fichier est-il bien celui qui a été arrêté et signé ici ? Ouvert à tous."""
+
+import hashlib
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from maillage.contrats.selectors import find_acte_by_sha256
+from maillage.www.actes.forms import VerifierForm, normalize_empreinte
+from maillage.www.commun import public
+
+
+@public
+@require_http_methods(["GET", "POST"])
+def verifier(request: HttpRequest) -> HttpResponse:
+    """Reçoit un fichier (lu, jamais gardé) ou une empreinte, et mène à la réponse, dont l’adresse se partage."""
+    form = VerifierForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        fichier = form.cleaned_data["fichier"]
+        sha256 = _compute_sha256(fichier) if fichier else form.cleaned_data["empreinte"]
+        return redirect("verifier-empreinte", sha256=sha256)
+    return render(request, "actes/verifier.html", {"form": form, "chemin": _get_chemin()})
+
+
+def _compute_sha256(fichier: Any) -> str:
+    somme = hashlib.sha256()
+    for morceau in fichier.chunks():
+        somme.update(morceau)
+    return somme.hexdigest()
+
+
+def _get_chemin(*suite: tuple[str, str]) -> list[tuple[str, str]]:
+    return [("Accueil", reverse("accueil")), ("Vérifier un acte", reverse("verifier")), *suite]
+
+
+@public
+@require_GET
+def verifier_empreinte(request: HttpRequest, sha256: str) -> HttpResponse:
+    """Ce qu’est le fichier qui a cette empreinte : l’acte, son état, les organisations qui l’ont signé et quand."""
+    empreinte = normalize_empreinte(sha256)
+    if empreinte is None:
+        form = VerifierForm({"empreinte": sha256[:200]})
+        return render(request, "actes/verifier.html", {"form": form, "chemin": _get_chemin()})
+    if empreinte != sha256:
+        return redirect("verifier-empreinte", sha256=empreinte)
+    contexte = {
+        "sha256": empreinte,
+        "verification": find_acte_by_sha256(empreinte),
+        "chemin": _get_chemin(("Réponse", request.path)),
+    }
+    return render(request, "actes/verification.html", contexte)

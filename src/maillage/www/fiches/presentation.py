@@ -1,0 +1,147 @@
+"""Ce que les pages d’une fiche disent : verbes des passages, prochain pas, argent d’une ligne de liste."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+
+from maillage.comptes.permissions import Permission
+from maillage.comptes.roles import ROLES_ORGANISATION, ROLES_TERRITOIRE
+from maillage.fiches.enums import StatutFiche
+from maillage.fiches.models import FicheAction
+from maillage.fiches.permissions import transitions_for
+from maillage.fiches.policies import PAR_ACTE, TRANSITIONS, check_can_move, needs_motif
+from maillage.financement.selectors import LIBELLES_BOUCLAGE, ZERO, Barre, attentes_of_fiche, compute_barre
+from maillage.notifications.models import Attente
+from maillage.socle.erreurs import ActionImpossible
+from maillage.territoires.selectors import attentes_for
+
+S = StatutFiche
+
+VERBES: dict[StatutFiche, str] = {
+    S.BROUILLON: "Mettre au brouillon",
+    S.PROPOSEE: "Proposer au comité de projet",
+    S.RETENUE: "Retenir",
+    S.TRANSMISE: "Transmettre à la Région",
+    S.A_COMPLETER: "Demander un complément",
+    S.VALIDEE: "Valider",
+    S.REFUSEE: "Refuser",
+    S.EN_COURS: "Démarrer",
+    S.REALISEE: "Déclarer réalisée",
+    S.EVALUEE: "Déclarer évaluée",
+    S.ABANDONNEE: "Abandonner",
+}
+VERBES_RETOUR: dict[tuple[StatutFiche, StatutFiche], str] = {
+    (S.PROPOSEE, S.BROUILLON): "Renvoyer au brouillon",
+    (S.RETENUE, S.BROUILLON): "Renvoyer au brouillon",
+    (S.REFUSEE, S.BROUILLON): "Reprendre le brouillon",
+    (S.ABANDONNEE, S.BROUILLON): "Rouvrir",
+    (S.A_COMPLETER, S.TRANSMISE): "Transmettre de nouveau à la Région",
+}
+# Qui fait d’ordinaire un passage, quand aucune attente ne le dit.
+ACTEURS: dict[Permission, str] = {
+    Permission.FICHE_UPDATE: "l’équipe du territoire",
+    Permission.FICHE_RETAIN: "le binôme",
+    Permission.FICHE_TRANSMIT: "l’équipe du territoire",
+    Permission.FICHE_INSTRUCT: "la Région",
+    Permission.ACTE_PREPARE: "l’équipe du territoire",
+}
+
+
+def get_verbe(depuis: StatutFiche, vers: StatutFiche) -> str:
+    return VERBES_RETOUR.get((depuis, vers)) or VERBES[vers]
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Un passage que la personne peut faire. `empechement` : ce qui manque encore, en une phrase."""
+
+    vers: StatutFiche
+    verbe: str
+    with_motif: bool
+    empechement: str
+
+
+def list_passages(user: Any, fiche: FicheAction) -> list[Passage]:
+    depuis = S(fiche.statut)
+    passages = []
+    for vers in transitions_for(user, fiche):
+        try:
+            check_can_move(fiche, vers)
+        except ActionImpossible as manque:
+            empechement = str(manque)
+        else:
+            empechement = ""
+        passages.append(Passage(vers, get_verbe(depuis, vers), needs_motif(depuis, vers), empechement))
+    return passages
+
+
+@dataclass(frozen=True)
+class ProchainPas:
+    phrase: str
+    attendu_de: str
+    depuis: date | None
+    url: str
+    bouton: str
+
+
+def get_prochain_pas(user: Any, fiche: FicheAction, passages: list[Passage]) -> ProchainPas | None:
+    """Ce qu’on attend : l’attente ouverte (la mienne d’abord), sinon le premier passage de la table ; None s’il n’y en a plus."""
+    attentes = list(attentes_of_fiche(fiche))
+    miennes = (
+        set(attentes_for(user).filter(pk__in=[a.pk for a in attentes]).values_list("pk", flat=True))
+        if attentes
+        else set()
+    )
+    if attentes:
+        attente = next((a for a in attentes if a.pk in miennes), attentes[0])
+        is_mienne = attente.pk in miennes
+        url = "#passages" if attente.url == fiche.get_absolute_url() else attente.url
+        return ProchainPas(
+            attente.libelle,
+            _say_destinataire(attente),
+            attente.depuis,
+            url if is_mienne else "",
+            "Répondre" if is_mienne else "",
+        )
+    for vers, permission in TRANSITIONS[S(fiche.statut)].items():
+        if vers is S.ABANDONNEE:
+            continue
+        if vers in PAR_ACTE:
+            return ProchainPas("Inscrire la fiche à un acte et le signer", ACTEURS[permission], None, "", "")
+        passage = next((p for p in passages if p.vers is vers), None)
+        phrase = get_verbe(S(fiche.statut), vers)
+        if passage is None:
+            return ProchainPas(phrase, ACTEURS[permission], None, "", "")
+        if passage.empechement:
+            return ProchainPas(passage.empechement, "", None, _get_update_url(fiche), "Compléter la fiche")
+        return ProchainPas(phrase, "vous", None, "#passages", "Voir les passages possibles")
+    return None
+
+
+def _get_update_url(fiche: FicheAction) -> str:
+    return reverse("fiche-update", args=[fiche.territoire.vague.code, fiche.territoire.id_ti, fiche.pk])
+
+
+def _say_destinataire(attente: Attente) -> str:
+    if attente.organisation:
+        return attente.organisation.nom
+    if attente.role == "elu":
+        return "le binôme"
+    role = ROLES_TERRITOIRE.get(attente.role) or ROLES_ORGANISATION.get(attente.role)
+    return role.nom if role else attente.role
+
+
+class Argent:
+    """L’argent d’une fiche dans une liste : état du bouclage en mots (ce qu’on exporte) et barre (ce qu’on dessine)."""
+
+    def __init__(self, fiche: FicheAction) -> None:
+        plan = getattr(fiche, "plan", None)
+        self.code = plan.code_bouclage if plan else "non_chiffree"
+        self.libelle = LIBELLES_BOUCLAGE[self.code]
+        self.barre: Barre = compute_barre(plan) if plan else ZERO
+        self.titre = f"Financement de {fiche}"
+
+    def __str__(self) -> str:
+        return self.libelle

@@ -1,0 +1,356 @@
+"""Fiches action d’un territoire : liste, création, page, passages, modification, versions."""
+
+from copy import copy
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from maillage.comptes.permissions import Permission
+from maillage.fiches import actions
+from maillage.fiches.enums import EtatPorteur, Maturite, StatutFiche
+from maillage.fiches.models import FicheAction
+from maillage.fiches.permissions import (
+    check_user_can_create_fiche,
+    check_user_can_move_fiche,
+    check_user_can_update_fiche,
+    fiches_visible_to,
+    transitions_for,
+    user_can_update_fiche,
+)
+from maillage.fiches.policies import CONTENU_FIGE, PAR_ACTE, TRANSITIONS, get_statut_initial, needs_motif
+from maillage.fiches.selectors import (
+    Conflit,
+    compare_contenus,
+    compare_saisies,
+    find_fiches,
+    get_contenu,
+    get_version,
+    suggest_code,
+)
+from maillage.financement.selectors import LIBELLES_BOUCLAGE, get_histoire, read_plan
+from maillage.socle.erreurs import ActionImpossible, ConflitEdition
+from maillage.territoires.models import Axe, Territoire
+from maillage.territoires.permissions import has_permission
+from maillage.www.commun import contexte_territoire, load_territoire
+from maillage.www.fiches.forms import FicheForm, FicheUpdateForm, MouvementFicheForm, get_initial
+from maillage.www.fiches.presentation import Argent, get_prochain_pas, get_verbe, list_passages
+from maillage.www.tableaux import Colonne, Filtre, Liste
+
+
+def load_fiche(request: HttpRequest, vague: str, id_ti: str, pk: int) -> FicheAction:
+    """La fiche demandée si elle est à moi (404 sinon) : par mon territoire, mon ressort, ou parce qu’elle m’est ouverte."""
+    try:
+        numero = int(vague.removeprefix("v"))
+    except ValueError:
+        raise Http404 from None
+    fiche = (
+        fiches_visible_to(request.user)
+        .filter(pk=pk, territoire__vague__numero=numero, territoire__id_ti=id_ti)
+        .select_related("territoire__vague", "territoire__region", "axe", "porteur")
+        .first()
+    )
+    if fiche is None:
+        raise Http404("Cette fiche n’existe pas, ou n’est pas à vous.")
+    return fiche
+
+
+def args_fiche(fiche: FicheAction) -> list[Any]:
+    return [fiche.territoire.vague.code, fiche.territoire.id_ti, fiche.pk]
+
+
+def contexte_fiche(
+    request: HttpRequest, fiche: FicheAction, courant: str, *suite: tuple[str, str]
+) -> dict[str, Any]:
+    """Contexte commun des pages d’une fiche ; qui n’a que cette fiche ne voit ni menu ni lien vers le territoire."""
+    territoire = fiche.territoire
+    nom = fiche.code or fiche.titre
+    maillon = (f"Fiche {nom}" if fiche.code else nom, fiche.get_absolute_url())
+    if has_permission(request.user, Permission.FICHE_READ, territoire):
+        liste = ("Fiches action", reverse("fiches", args=[territoire.vague.code, territoire.id_ti]))
+        contexte = contexte_territoire(request, territoire, courant, liste, maillon, *suite)
+    else:
+        chemin = [("Mon espace", reverse("espace-accueil")), maillon, *suite]
+        contexte = {"territoire": territoire, "menu_espace": None, "chemin": chemin}
+    return contexte | {"fiche": fiche, "args": args_fiche(fiche)}
+
+
+# --- liste -------------------------------------------------------------------------------------------------------
+
+
+def with_argent(fiches: QuerySet[FicheAction]) -> QuerySet[FicheAction]:
+    """Fiches avec leur plan et ses lignes, en un nombre constant de requêtes."""
+    return fiches.select_related("territoire__vague", "axe", "porteur", "plan").prefetch_related(
+        "plan__lignes"
+    )
+
+
+def q_bouclage(code: str) -> Q:
+    """Fiches dans cet état du bouclage ; sans plan, une fiche est « non chiffrée »."""
+    condition = Q(plan__code_bouclage=code)
+    return condition | Q(plan__isnull=True) if code == "non_chiffree" else condition
+
+
+def say_porteur(fiche: FicheAction) -> str:
+    return fiche.porteur.nom if fiche.porteur else EtatPorteur(fiche.etat_porteur).label
+
+
+def _build_liste(request: HttpRequest, territoire: Territoire) -> Liste:
+    axes = [(axe.code, axe.nom) for axe in Axe.objects.filter(vague=territoire.vague).order_by("rang")]
+    return Liste(
+        request,
+        with_argent(territoire.fiches.all()),
+        nom=f"fiches-{territoire.vague.code}-{territoire.id_ti}",
+        titre="Fiches action",
+        colonnes=[
+            Colonne("code", "Code", lambda f: f.code or "—", tri=("code",)),
+            Colonne(
+                "titre",
+                "Titre",
+                lambda f: f.titre,
+                tri=("titre",),
+                entete=True,
+                lien=lambda f: f.get_absolute_url(),
+            ),
+            Colonne("axe", "Axe", lambda f: f.axe.nom if f.axe else "", tri=("axe__rang",)),
+            Colonne("porteur", "Porteur", say_porteur, tri=("porteur__nom",)),
+            Colonne(
+                "statut",
+                "État",
+                lambda f: f.get_statut_display(),
+                tri=("statut",),
+                gabarit="fiches/cellules/statut.html",
+            ),
+            Colonne("maturite", "Maturité", lambda f: f.get_maturite_display(), tri=("maturite",)),
+            Colonne(
+                "bouclage",
+                "Financement",
+                Argent,
+                tri=("plan__code_bouclage",),
+                gabarit="fiches/cellules/argent.html",
+            ),
+        ],
+        filtres=[
+            Filtre("axe", "Axe", axes, lambda code: Q(axe__code=code)),
+            Filtre("statut", "État", list(StatutFiche.choices), lambda code: Q(statut=code)),
+            Filtre("maturite", "Maturité", list(Maturite.choices), lambda code: Q(maturite=code)),
+            Filtre("bouclage", "Financement", list(LIBELLES_BOUCLAGE.items()), q_bouclage),
+        ],
+        recherche=find_fiches,
+        aide_recherche="Code, titre, description, porteur",
+        tri_defaut=("rang",),
+    )
+
+
+@require_http_methods(["GET"])
+def fiches(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
+    """Fiches du territoire, dans l’ordre de présentation."""
+    territoire = load_territoire(request, vague, id_ti, Permission.FICHE_READ)
+    liste = _build_liste(request, territoire)
+    if fichier := liste.export():
+        return fichier
+    contexte = contexte_territoire(
+        request,
+        territoire,
+        "fiches",
+        ("Fiches action", reverse("fiches", args=[territoire.vague.code, territoire.id_ti])),
+    )
+    contexte |= {
+        "liste": liste,
+        "can_create": has_permission(request.user, Permission.FICHE_CREATE, territoire),
+        "url_create": reverse("fiche-create", args=[territoire.vague.code, territoire.id_ti]),
+    }
+    return render(request, "fiches/fiches.html", contexte)
+
+
+# --- création ----------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def fiche_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
+    """Crée une fiche : un titre suffit."""
+    territoire = load_territoire(request, vague, id_ti, Permission.FICHE_READ)
+    check_user_can_create_fiche(request.user, territoire)
+    form = FicheForm(request.POST or None, territoire=territoire)
+    code = suggest_code(territoire)
+    form.fields["code"].help_text = "Le code du territoire, court et stable." + (
+        f" Prochain code libre : {code}." if code else ""
+    )
+    if request.method == "POST" and form.is_valid():
+        champs = form.get_champs()
+        try:
+            fiche = actions.create_fiche(
+                territoire=territoire,
+                by=request.user,
+                statut=get_statut_initial(code=champs["code"], axe=champs["axe"]),
+                **champs,
+            )
+        except ActionImpossible as erreur:
+            form.add_error(None, str(erreur))
+        else:
+            messages.success(
+                request, f"La fiche « {fiche} » est créée, à l’état « {fiche.get_statut_display()} »."
+            )
+            return redirect(fiche)
+    liste = reverse("fiches", args=[territoire.vague.code, territoire.id_ti])
+    contexte = contexte_territoire(
+        request, territoire, "fiches", ("Fiches action", liste), ("Nouvelle fiche", request.path)
+    )
+    return render(request, "fiches/fiche_create.html", contexte | {"form": form, "url_retour": liste})
+
+
+# --- page --------------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET"])
+def fiche_detail(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
+    """La fiche : où elle en est, ce qu’on attend et de qui, son contenu, son argent, son histoire."""
+    fiche = load_fiche(request, vague, id_ti, pk)
+    passages = list_passages(request.user, fiche)
+    contexte = contexte_fiche(request, fiche, "fiches")
+    contexte |= {
+        "plan": read_plan(fiche),
+        "passages": passages,
+        "prochain_pas": get_prochain_pas(request.user, fiche, passages),
+        "can_update": user_can_update_fiche(request.user, fiche)
+        and StatutFiche(fiche.statut) not in CONTENU_FIGE,
+        "porteur": say_porteur(fiche),
+        "histoire": get_histoire(fiche),
+    }
+    return render(request, "fiches/fiche_detail.html", contexte)
+
+
+@require_http_methods(["GET", "POST"])
+def fiche_move(request: HttpRequest, vague: str, id_ti: str, pk: int, vers: str) -> HttpResponse:
+    """Fait passer la fiche d’un état à un autre, à une date d’effet, avec un motif s’il en faut un."""
+    fiche = load_fiche(request, vague, id_ti, pk)
+    if vers not in StatutFiche.values or vers in PAR_ACTE:
+        raise Http404
+    cible, depuis = StatutFiche(vers), StatutFiche(fiche.statut)
+    check_user_can_move_fiche(request.user, fiche, cible)
+    if cible not in TRANSITIONS[depuis]:
+        if cible is depuis or not transitions_for(request.user, fiche):
+            messages.info(request, f"La fiche est déjà « {depuis.label} » : rien n’a été changé.")
+        else:
+            messages.error(
+                request,
+                f"La fiche est maintenant « {depuis.label} » : elle ne peut pas passer à « {cible.label} ».",
+            )
+        return redirect(fiche)
+    with_motif = needs_motif(depuis, cible)
+    form = MouvementFicheForm(request.POST or None, with_motif=with_motif)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.move_fiche(
+                fiche=fiche,
+                vers=cible,
+                by=request.user,
+                date_effet=form.cleaned_data["date_effet"],
+                motif=form.cleaned_data["motif"],
+            )
+        except ActionImpossible as erreur:
+            form.add_error(None, str(erreur))
+        else:
+            messages.success(request, f"La fiche est passée de « {depuis.label} » à « {cible.label} ».")
+            return redirect(fiche)
+    verbe = get_verbe(depuis, cible)
+    contexte = contexte_fiche(request, fiche, "fiches", (verbe, request.path))
+    return render(
+        request,
+        "fiches/fiche_move.html",
+        contexte
+        | {
+            "form": form,
+            "vers": cible,
+            "verbe": verbe,
+            "can_update": user_can_update_fiche(request.user, fiche),
+        },
+    )
+
+
+# --- modification ------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def fiche_update(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
+    """Modifie la fiche ; si quelqu’un l’a enregistrée entre-temps, compare les deux saisies sans rien perdre."""
+    fiche = load_fiche(request, vague, id_ti, pk)
+    check_user_can_update_fiche(request.user, fiche)
+    initial = get_initial(fiche) | {"version_lue": fiche.version}
+    form = FicheUpdateForm(request.POST or None, territoire=fiche.territoire, fiche=fiche, initial=initial)
+    conflit: Conflit | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            apres = actions.update_fiche(
+                fiche=fiche,
+                by=request.user,
+                version_lue=form.cleaned_data["version_lue"],
+                date_effet=form.cleaned_data["date_effet"],
+                **form.get_champs(),
+            )
+        except ConflitEdition as erreur:
+            form, conflit = _compare(request, form, fiche)
+            form.add_error(None, str(erreur))
+        except ActionImpossible as erreur:
+            form.add_error(None, str(erreur))
+        else:
+            if apres.version == form.cleaned_data["version_lue"]:
+                messages.info(request, "Rien n’avait changé : aucune version nouvelle n’a été enregistrée.")
+            else:
+                messages.success(request, f"La fiche est enregistrée (version {apres.version}).")
+            return redirect(fiche)
+    contexte = contexte_fiche(request, fiche, "fiches", ("Modifier", request.path))
+    return render(request, "fiches/fiche_update.html", contexte | {"form": form, "conflit": conflit})
+
+
+def _compare(
+    request: HttpRequest, form: FicheUpdateForm, fiche: FicheAction
+) -> tuple[FicheUpdateForm, Conflit | None]:
+    """Le formulaire rendu à la personne après un conflit, et la comparaison à lui montrer.
+
+    Sa saisie reste dans les champs qu’elle a changés ; les autres reprennent ce qui est enregistré. La version lue
+    devient la dernière : enregistrer de nouveau garde ce qui est à l’écran.
+    """
+    actuelle = load_fiche(request, fiche.territoire.vague.code, fiche.territoire.id_ti, fiche.pk)
+    lue = get_version(fiche, form.cleaned_data["version_lue"])
+    saisie = copy(actuelle)
+    for champ, valeur in form.get_champs().items():
+        setattr(saisie, champ, valeur)
+    if saisie.porteur:
+        saisie.etat_porteur = EtatPorteur.DESIGNE
+    enregistre = get_contenu(actuelle)
+    base = lue.contenu if lue else enregistre
+    conflit = compare_saisies(base=base, saisie=get_contenu(saisie), enregistre=enregistre)
+    donnees = request.POST.copy()
+    initial = get_initial(actuelle)
+    for ecart in conflit.repris:
+        for champ in ("porteur", "etat_porteur") if ecart.champ == "porteur" else (ecart.champ,):
+            donnees[champ] = "" if initial[champ] is None else str(initial[champ])
+    donnees["version_lue"] = str(actuelle.version)
+    rendu = FicheUpdateForm(donnees, territoire=actuelle.territoire, fiche=actuelle, initial=initial)
+    return rendu, conflit
+
+
+# --- versions ----------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET"])
+def fiche_versions(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
+    """Versions de la fiche et comparaison de deux d’entre elles, champ par champ (`?a=1&b=3` ; défaut : les deux dernières)."""
+    fiche = load_fiche(request, vague, id_ti, pk)
+    versions = list(fiche.versions.order_by("-numero"))
+    par_numero = {version.numero: version for version in versions}
+    b = par_numero.get(_read_numero(request, "b"), versions[0])
+    a = par_numero.get(_read_numero(request, "a"), versions[1] if len(versions) > 1 else versions[0])
+    contexte = contexte_fiche(request, fiche, "fiches", ("Versions", request.path))
+    contexte |= {"versions": versions, "a": a, "b": b, "ecarts": compare_contenus(a.contenu, b.contenu)}
+    return render(request, "fiches/fiche_versions.html", contexte)
+
+
+def _read_numero(request: HttpRequest, cle: str) -> int:
+    valeur = request.GET.get(cle, "")
+    return int(valeur) if valeur.isascii() and valeur.isdigit() else 0

@@ -1,0 +1,249 @@
+"""Formulaires du financement : dépenses, lignes, cadre du plan, pas d’une ligne, lien personnel. Montants en centimes."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+
+from calcul.financement.modele import get_exceptions
+from calcul.montants import format_montant
+from maillage.documents.formats import TYPES_PIECES
+from maillage.fiches.models import FicheAction
+from maillage.financement.enums import NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne, TypePorteur
+from maillage.financement.models import LigneDepense, LigneFinancement, PlanFinancement
+from maillage.financement.policies import DEMANDE_MONTANT, DEMANDE_MOTIF, DEMANDE_PIECE, TRANSITIONS, Main
+from maillage.financement.selectors import financeurs_for, get_montant_compte
+from maillage.socle.champs import MontantFormField
+from maillage.www.fiches.forms import DateEffetField
+
+S = StatutLigne
+AIDE_MONTANT = "En euros, par exemple 40 000 ou 1,25 M€."
+REQUIS_MONTANT = {"required": "Indiquez un montant, par exemple 40 000."}
+FICHIER_PERDU = (
+    "Choisissez de nouveau le fichier : le navigateur ne le garde pas quand un formulaire est refusé. Le reste de votre "
+    "saisie est conservé."
+)
+
+
+class DepenseForm(forms.Form):
+    nature = forms.ChoiceField(label="Nature", choices=NatureDepense.choices)
+    libelle = forms.CharField(
+        label="Libellé",
+        max_length=200,
+        error_messages={"required": "Dites ce qui est acheté ou payé.", "max_length": "Au plus 200 signes."},
+    )
+    montant = MontantFormField(label="Montant", help_text=AIDE_MONTANT, error_messages=REQUIS_MONTANT)
+    annee = forms.IntegerField(
+        label="Année",
+        required=False,
+        min_value=2000,
+        max_value=2100,
+        error_messages={
+            "invalid": "Écrivez l’année en quatre chiffres.",
+            "min_value": "L’année est entre 2000 et 2100.",
+            "max_value": "L’année est entre 2000 et 2100.",
+        },
+    )
+
+    def __init__(self, *args: Any, depense: LigneDepense | None = None, **kwargs: Any) -> None:
+        if depense:
+            kwargs["initial"] = {
+                "nature": depense.nature,
+                "libelle": depense.libelle,
+                "montant": depense.montant,
+                "annee": depense.annee,
+            }
+        super().__init__(*args, prefix="depense", **kwargs)
+
+
+class LigneForm(forms.Form):
+    nature = forms.ChoiceField(label="Nature", choices=NatureLigne.choices)
+    montant = MontantFormField(
+        label="Montant pressenti", help_text=AIDE_MONTANT, error_messages=REQUIS_MONTANT
+    )
+    dispositif = forms.CharField(
+        label="Dispositif",
+        max_length=200,
+        required=False,
+        help_text="Par exemple : FNADT, fonds vert, appel à projets régional.",
+        error_messages={"max_length": "Au plus 200 signes."},
+    )
+    origine = forms.ChoiceField(
+        label="Origine de l’argent",
+        required=False,
+        choices=[("", "Celle du financeur (d’après son type)"), *OrigineFinanceur.choices],
+        help_text="À préciser si ce n’est pas l’argent habituel du financeur : une préfecture peut verser une dotation.",
+    )
+
+    def __init__(self, *args: Any, fiche: FicheAction, **kwargs: Any) -> None:
+        super().__init__(*args, prefix="ligne", **kwargs)
+        self.fields["financeur"] = forms.ModelChoiceField(
+            financeurs_for(fiche),
+            label="Financeur",
+            empty_label="Choisir un financeur",
+            help_text="Un financeur connu, ou le porteur de la fiche pour sa propre part.",
+            error_messages={
+                "required": "Choisissez qui paierait.",
+                "invalid_choice": "Ce financeur n’est pas dans la liste : choisissez-en un autre.",
+            },
+        )
+        self.order_fields(["financeur", "nature", "montant", "dispositif", "origine"])
+
+
+class CadreForm(forms.Form):
+    """Ce qui décide des règles : qui porte, quelle opération, quelle dépense éligible, quelle exception."""
+
+    version_lue = forms.IntegerField(widget=forms.HiddenInput)
+    type_porteur = forms.ChoiceField(label="Type de porteur", choices=TypePorteur.choices)
+    is_investissement = forms.BooleanField(
+        label="Opération d’investissement",
+        required=False,
+        help_text="Décochez pour une dépense de fonctionnement.",
+    )
+    depense_eligible = MontantFormField(
+        label="Dépense éligible prévue",
+        required=False,
+        help_text=f"Vide si elle n’est pas connue. {AIDE_MONTANT}",
+    )
+    exception_participation = forms.ChoiceField(
+        label="Exception légale à la part minimale du porteur", required=False, choices=[]
+    )
+
+    def __init__(self, *args: Any, plan: PlanFinancement, **kwargs: Any) -> None:
+        kwargs["initial"] = {
+            "version_lue": plan.version,
+            "type_porteur": plan.type_porteur,
+            "is_investissement": plan.is_investissement,
+            "depense_eligible": plan.depense_eligible,
+            "exception_participation": plan.exception_participation,
+        }
+        super().__init__(*args, prefix="cadre", **kwargs)
+        self.fields["exception_participation"].choices = [("", "Aucune"), *get_exceptions().items()]  # type: ignore[attr-defined]
+
+    def build_conflit(self, *, plan: PlanFinancement) -> "CadreForm":
+        """La même saisie, prête à être enregistrée de nouveau ; chaque champ qui diffère dit ce qui est enregistré."""
+        donnees = self.data.copy()
+        donnees[self.add_prefix("version_lue")] = str(plan.version)
+        form = CadreForm(donnees, plan=plan)
+        for champ in form.visible_fields():
+            enregistre = form.initial[champ.name]
+            if form.fields[champ.name].has_changed(enregistre, champ.data):
+                form.add_error(champ.name, f"Enregistré entre-temps : « {_say(champ.field, enregistre)} ».")
+        return form
+
+
+def _say(champ: forms.Field, valeur: Any) -> str:
+    """Une valeur enregistrée, en mots."""
+    if isinstance(champ, forms.ChoiceField):
+        return str(dict(champ.choices)[valeur])  # type: ignore[arg-type]
+    if isinstance(champ, forms.BooleanField):
+        return "oui" if valeur else "non"
+    return format_montant(valeur) if valeur is not None else "vide"
+
+
+class SansBesoinForm(forms.Form):
+    motif = forms.CharField(
+        label="Pourquoi la fiche n’a pas besoin d’argent",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Dites pourquoi : la fiche ne sera jamais comptée « bouclée »."},
+    )
+    date_effet = DateEffetField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, prefix="sansbesoin", **kwargs)
+
+
+LIBELLES_MONTANT: dict[StatutLigne, str] = {
+    S.SOLLICITE: "Montant demandé",
+    S.ANNONCE: "Montant annoncé",
+    S.ATTESTE: "Montant écrit sur la pièce",
+    S.ACCORDE: "Montant accordé",
+    S.CONVENTIONNE: "Montant conventionné",
+    S.VERSE_PARTIEL: "Somme versée ce jour",
+    S.SOLDE: "Dernier versement",
+}
+AIDES_MONTANT: dict[StatutLigne, str] = {
+    S.VERSE_PARTIEL: "La somme de ce versement seul, sans les précédents.",
+    S.SOLDE: "La somme de ce versement seul ; 0 si tout est déjà versé. L’accord est ramené à ce qui est versé.",
+}
+LIBELLES_PIECE: dict[StatutLigne, str] = {
+    S.ATTESTE: "Pièce reçue du financeur (lettre, arrêté, délibération)",
+    S.ACCORDE: "Décision (arrêté, délibération, lettre d’accord)",
+    S.CONVENTIONNE: "Convention signée",
+    S.VERSE_PARTIEL: "Avis de paiement",
+    S.SOLDE: "Avis de paiement ou certificat de solde",
+}
+
+
+class MouvementLigneForm(forms.Form):
+    """Un pas d’une ligne : seulement les champs que ce pas demande."""
+
+    etape_lue = forms.IntegerField(widget=forms.HiddenInput)
+    montant = MontantFormField(error_messages=REQUIS_MONTANT)
+    fichier = forms.FileField(
+        error_messages={
+            "required": "Joignez la pièce : sans elle, rien ne prouve ce pas.",
+            "empty": "Le fichier est vide : vérifiez-le, puis choisissez-le de nouveau.",
+            "invalid": "Le fichier n’est pas arrivé : choisissez-le de nouveau.",
+            "missing": "Joignez la pièce : sans elle, rien ne prouve ce pas.",
+        }
+    )
+    date_effet = DateEffetField()
+    numero_dossier = forms.CharField(label="Numéro de dossier", max_length=60, required=False)
+    motif = forms.CharField(
+        label="Motif",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Dites pourquoi : le territoire et le financeur liront cette phrase."},
+    )
+
+    def __init__(
+        self, *args: Any, ligne: LigneFinancement, vers: StatutLigne, etape_lue: int, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, prefix=vers.value, initial={"etape_lue": etape_lue}, **kwargs)
+        if vers in DEMANDE_MONTANT:
+            montant = self.fields["montant"]
+            montant.label, montant.help_text = LIBELLES_MONTANT[vers], AIDES_MONTANT.get(vers, AIDE_MONTANT)
+            if vers not in (S.VERSE_PARTIEL, S.SOLDE):
+                montant.initial = get_montant_compte(ligne)
+        else:
+            del self.fields["montant"]
+        if vers in DEMANDE_PIECE:
+            fichier = self.fields["fichier"]
+            fichier.label = LIBELLES_PIECE[vers]
+            mega = settings.TAILLE_MAX_PIECE // 2**20
+            fichier.help_text = f"{mega} Mo au plus. Formats : {', '.join(TYPES_PIECES)}."
+            fichier.widget.attrs["accept"] = ",".join(f".{extension}" for extension in TYPES_PIECES)
+        else:
+            del self.fields["fichier"]
+        if vers in DEMANDE_MOTIF:
+            self.fields["motif"].required = True
+        else:
+            del self.fields["motif"]
+        if TRANSITIONS[S(ligne.statut)][vers] is Main.FINANCEUR:
+            self.fields["numero_dossier"].initial = ligne.numero_dossier
+        else:
+            del self.fields["numero_dossier"]
+
+    def say_fichier_perdu(self) -> None:
+        """À appeler quand le formulaire revient avec des erreurs : un fichier choisi ne revient pas avec lui."""
+        if "fichier" in self.fields and self.files:
+            self.add_error("fichier", FICHIER_PERDU)
+
+
+class LienForm(forms.Form):
+    nom = forms.CharField(
+        label="Nom de la personne",
+        max_length=150,
+        error_messages={"required": "Donnez le nom de la personne.", "max_length": "Au plus 150 signes."},
+    )
+    email = forms.EmailField(
+        label="Son adresse de courriel",
+        help_text="Format attendu : nom@domaine.fr",
+        error_messages={
+            "required": "Donnez son adresse.",
+            "invalid": "Cette adresse n’est pas complète : elle s’écrit nom@domaine.fr.",
+        },
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, prefix="lien", **kwargs)

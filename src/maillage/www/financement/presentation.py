@@ -1,0 +1,134 @@
+"""Verbes des pas d’une ligne, badges des verdicts, libellés des chiffres."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from calcul.financement.verdict import Severite, Verdict
+from calcul.montants import format_montant, format_taux
+from maillage.financement.enums import StatutLigne
+from maillage.financement.models import LigneFinancement
+from maillage.financement.permissions import moves_for
+from maillage.www.financement.forms import MouvementLigneForm
+
+S = StatutLigne
+
+VERBES: dict[StatutLigne, str] = {
+    S.SOLLICITE: "Demander le financement",
+    S.DOSSIER_COMPLET: "Déclarer le dossier complet",
+    S.ANNONCE: "Annoncer un montant",
+    S.ATTESTE: "Déposer une pièce reçue du financeur",
+    S.ACCORDE: "Accorder",
+    S.CONVENTIONNE: "Enregistrer la convention",
+    S.VERSE_PARTIEL: "Enregistrer un versement",
+    S.SOLDE: "Solder",
+    S.REFUSE: "Refuser",
+    S.RETIRE: "Retirer la ligne",
+    S.CADUC: "Constater la caducité",
+}
+EXPLICATIONS: dict[StatutLigne, str] = {
+    S.SOLLICITE: "La demande part au financeur : la fiche lui est ouverte et la réponse est attendue de lui.",
+    S.DOSSIER_COMPLET: "Vous avez reçu tout ce qu’il faut pour décider. Rien n’est encore promis.",
+    S.ANNONCE: "Une intention rendue publique. Elle n’est pas comptée comme accordée.",
+    S.ATTESTE: "La ligne sera « attestée par pièce, à confirmer » : comptée à part, jamais comme accordée.",
+    S.ACCORDE: "Votre décision, avec sa pièce. C’est elle qui compte dans le bouclage.",
+    S.CONVENTIONNE: "Au plus le montant accordé.",
+    S.VERSE_PARTIEL: "Le cumul des versements ne dépasse jamais la convention, ou l’accord.",
+    S.SOLDE: "Plus rien ne sera versé.",
+    S.REFUSE: "La demande reste dans l’histoire de la fiche.",
+    S.RETIRE: "La ligne sort du plan ; son histoire reste.",
+    S.CADUC: "Le délai est passé : ce qui n’est pas versé sort du plan.",
+}
+
+
+@dataclass(frozen=True)
+class PasPossible:
+    """Un pas que la personne peut faire, avec son formulaire ; `is_ouvert` : celui qui vient d’être refusé."""
+
+    vers: StatutLigne
+    verbe: str
+    explication: str
+    form: MouvementLigneForm
+    is_ouvert: bool
+
+
+def list_pas(
+    user: Any, ligne: LigneFinancement, etape_lue: int, refuse: tuple[StatutLigne, MouvementLigneForm] | None
+) -> list[PasPossible]:
+    """Les pas que la personne peut faire sur la ligne ; `refuse` : le formulaire à rendre avec ses erreurs."""
+    pas = []
+    for vers in moves_for(user, ligne):
+        is_ouvert = refuse is not None and refuse[0] is vers
+        form = (
+            refuse[1]
+            if refuse and is_ouvert
+            else MouvementLigneForm(ligne=ligne, vers=vers, etape_lue=etape_lue)
+        )
+        pas.append(PasPossible(vers, VERBES[vers], EXPLICATIONS[vers], form, is_ouvert))
+    return pas
+
+
+def say_main(ligne: LigneFinancement) -> str:
+    """Qui seul peut faire avancer la ligne, en une phrase."""
+    return (
+        f"Seul {ligne.financeur} peut faire passer cette ligne à « Accordé » et au-delà, avec une pièce. Le territoire "
+        "demande, retire, ou dépose la pièce qu’il a reçue : la ligne est alors « attestée, à confirmer »."
+    )
+
+
+BADGES: dict[tuple[bool | None, Severite], tuple[str, str]] = {
+    (False, Severite.BLOQUANT): ("Bloque le bouclage", "erreur"),
+    (False, Severite.AVERTISSEMENT): ("À vérifier", "attention"),
+    (False, Severite.INFORMATION): ("À compléter", "info"),
+}
+
+
+def get_badge(verdict: Verdict) -> tuple[str, str]:
+    """Libellé et ton du badge d’un verdict."""
+    if verdict.respectee is None:
+        return (
+            ("À vérifier", "attention")
+            if verdict.severite is Severite.AVERTISSEMENT
+            else ("Sans objet", "neutre")
+        )
+    if verdict.respectee:
+        return "Respectée", "succes"
+    return BADGES[verdict.respectee, verdict.severite]
+
+
+CHIFFRES = {
+    "cout": "Coût",
+    "ressources": "Ressources inscrites",
+    "ecart": "Écart",
+    "propre": "Autofinancement",
+    "public": "Aides publiques",
+    "taux": "Taux suivi",
+    "minimum": "Autofinancement minimal",
+    "manque": "Manque",
+    "part": "Part du porteur",
+    "eligible": "Dépense éligible",
+    "plafond": "Plafond",
+    "depassement": "Dépassement",
+}
+
+
+def list_chiffres(verdict: Verdict) -> list[tuple[str, str]]:
+    """Les chiffres d’un verdict, libellés et écrits : montants en euros, parts en pour cent."""
+    return [
+        (CHIFFRES[cle], format_taux(valeur) if isinstance(valeur, Fraction) else format_montant(valeur))
+        for cle, valeur in verdict.chiffres.items()
+    ]
+
+
+class Euros(float):
+    """Un montant d’une liste : un nombre d’euros pour le tableur, ses `centimes` exacts pour la page."""
+
+    centimes: int
+
+    def __new__(cls, centimes: int) -> "Euros":
+        euros = super().__new__(cls, centimes / 100)
+        euros.centimes = centimes
+        return euros
+
+    def __str__(self) -> str:
+        return f"{self.centimes // 100},{self.centimes % 100:02d}"

@@ -1,0 +1,120 @@
+"""Le balayage : chaque adresse × chaque rôle × objet à soi ou étranger.
+
+Publique : une liste blanche. Sans connexion : renvoi vers la connexion. Ce qui n’est pas à moi : 404. À moi sans le droit :
+403. Jamais d’erreur 500 (le client de test la lève).
+"""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.coherence.adresses import ADRESSES, Privee, Publique
+from tests.coherence.monde import ETRANGER, ROLES, build_monde
+
+pytestmark = pytest.mark.django_db
+
+PUBLIQUES = [nom for nom, adresse in ADRESSES.items() if isinstance(adresse, Publique)]
+PRIVEES = [nom for nom, adresse in ADRESSES.items() if isinstance(adresse, Privee)]
+ACCEPTE = {200, 302, 303, 400}  # 400 : formulaire vide refusé avec ses phrases
+
+
+@pytest.fixture(scope="module")
+def monde(django_db_setup, django_db_blocker):
+    """Le monde est construit une fois, dans une transaction défaite à la fin du module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield build_monde()
+        transaction.set_rollback(True)
+
+
+def _walk(motifs):
+    for motif in motifs:
+        if isinstance(motif, URLResolver):
+            yield from _walk(motif.url_patterns)
+        elif isinstance(motif, URLPattern):
+            yield motif
+
+
+MOTIFS = list(_walk(get_resolver().url_patterns))
+
+
+def test_every_address_has_a_unique_name_and_is_in_the_table():
+    noms = [motif.name for motif in MOTIFS]
+    assert all(noms), [str(motif.pattern) for motif in MOTIFS if not motif.name]
+    assert len(noms) == len(set(noms))
+    assert not set(noms) - set(ADRESSES), "à inscrire dans tests/coherence/adresses.py"
+    assert not set(ADRESSES) - set(noms), "adresses disparues, à retirer de tests/coherence/adresses.py"
+
+
+def test_public_pages_are_exactly_the_allow_list():
+    ouvertes = {motif.name for motif in MOTIFS if getattr(motif.callback, "login_required", True) is False}
+    assert ouvertes == set(PUBLIQUES)
+
+
+def _ask(client, nom, methode, monde):
+    adresse = ADRESSES[nom]
+    url = reverse(nom, kwargs=adresse.args(monde)) + adresse.requete
+    return client.get(url) if methode == "GET" else client.post(url)
+
+
+def _status(reponse):
+    if reponse.streaming:
+        b"".join(reponse.streaming_content)
+    return reponse.status_code
+
+
+@pytest.mark.parametrize("nom", PUBLIQUES)
+def test_a_public_page_opens_without_signing_in(monde, nom):
+    adresse = ADRESSES[nom]
+    for methode in adresse.methodes.split():
+        attendus = set(adresse.statuts) if methode == "GET" else ACCEPTE
+        assert _status(_ask(Client(), nom, methode, monde)) in attendus
+
+
+@pytest.mark.parametrize("role", [*ROLES, ETRANGER])
+@pytest.mark.parametrize("nom", PUBLIQUES)
+def test_a_public_page_opens_for_everyone_signed_in(monde, connecter, nom, role):
+    if "GET" in ADRESSES[nom].methodes:
+        reponse = _ask(connecter(monde.personnes[role]), nom, "GET", monde)
+        assert _status(reponse) in {*ADRESSES[nom].statuts, 302}
+
+
+@pytest.mark.parametrize("nom", PRIVEES)
+def test_a_private_page_sends_the_anonymous_to_sign_in(monde, nom):
+    for methode in ADRESSES[nom].methodes.split():
+        reponse = _ask(Client(), nom, methode, monde)
+        assert reponse.status_code == 302
+        assert reponse["Location"].startswith(reverse("connexion"))
+
+
+def _expected(adresse, personne, monde):
+    if not adresse.voit(personne, monde):
+        return {404}
+    return ACCEPTE if adresse.peut(personne, monde) else {403}
+
+
+@pytest.mark.parametrize("role", [*ROLES, ETRANGER])
+@pytest.mark.parametrize("nom", PRIVEES)
+def test_a_private_page_answers_each_role_as_the_rules_say(monde, connecter, nom, role):
+    adresse = ADRESSES[nom]
+    personne = type(monde.personnes[role]).objects.get(pk=monde.personnes[role].pk)
+    attendus = _expected(adresse, personne, monde)
+    for methode in adresse.methodes.split():
+        assert _status(_ask(connecter(personne), nom, methode, monde)) in attendus, methode
+
+
+@pytest.mark.parametrize("nom", [nom for nom in PRIVEES if ADRESSES[nom].args is not Privee.args])
+def test_each_private_object_is_foreign_to_someone_and_open_to_someone(monde, nom):
+    """Une entrée de la table qui ouvrirait tout à tous ne prouverait rien."""
+    adresse = ADRESSES[nom]
+    vus = {role for role, personne in monde.personnes.items() if adresse.voit(personne, monde)}
+    assert vus
+    assert ETRANGER not in vus
+
+
+def test_the_anonymous_has_no_right_at_all(monde):
+    for nom in PRIVEES:
+        adresse = ADRESSES[nom]
+        if adresse.args is not Privee.args:
+            assert not adresse.voit(AnonymousUser(), monde)
