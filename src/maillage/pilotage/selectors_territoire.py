@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import Min
 from django.urls import reverse
 
 from calcul.financement.bouclage import CodeBouclage
 from maillage.contrats.enums import StatutActe
 from maillage.contrats.models import Acte
-from maillage.fiches.enums import StatutFiche
-from maillage.fiches.models import FicheAction, PlanActions
+from maillage.fiches.enums import ChampDate, StatutFiche
+from maillage.fiches.models import FaitFiche, FicheAction
 from maillage.financement.models import PlanFinancement
 from maillage.financement.selectors import ZERO, Barre, compute_barre, plans_with_lignes
 from maillage.notifications.models import Attente
@@ -93,7 +94,7 @@ class _Vie:
     evenements: list[Evenement]
     statuts: Counter[str]
     plans: list[PlanFinancement]
-    plan_transmis: PlanActions | None
+    transmis_le: date | None
     actes: list[Acte]
     mandats: list[Mandat]
 
@@ -108,7 +109,9 @@ def _read_vie(territoire: Territoire) -> _Vie:
                 fiche__statut=S.ABANDONNEE
             )
         ),
-        plan_transmis=PlanActions.objects.filter(territoire=territoire).order_by("date_effet", "id").first(),
+        transmis_le=FaitFiche.objects.filter(
+            fiche__territoire=territoire, champ=ChampDate.STATUT, valeur=S.TRANSMISE
+        ).aggregate(m=Min("date_effet"))["m"],
         actes=list(Acte.objects.filter(territoire=territoire)),
         mandats=list(
             Mandat.objects.du_jour().filter(territoire=territoire).select_related("personne", "organisation")
@@ -175,7 +178,6 @@ def _destinataire(attente: Attente) -> str:
 
 # code du maillon -> (phrase du prochain pas, de qui on l’attend)
 PAS: dict[str, tuple[str, str]] = {
-    "label": ("enregistrer la date du label", "la délégation nationale"),
     "gouvernance": ("installer le binôme et le comité de projet", "l’équipe du territoire"),
     "ateliers": ("réunir les industriels en atelier", "l’équipe du territoire"),
     "fiches": ("écrire les fiches action et retenir les premières", "l’équipe du territoire et le binôme"),
@@ -195,7 +197,7 @@ def _frise(territoire: Territoire, vie: _Vie) -> list[EtapeFrise]:
     ensemble, fiches = reverse("espace-territoire", args=cle), reverse("fiches", args=cle)
     financement, actes = reverse("financement", args=cle), reverse("actes", args=cle)
     return [
-        EtapeFrise("label", "Label", *_quand(vie, (Fait.LABEL,)), f"{ensemble}#etapes"),
+        EtapeFrise("label", "Label", *_label(vie), f"{ensemble}#etapes"),
         EtapeFrise("gouvernance", "Gouvernance", *_gouvernance(vie), f"{ensemble}#equipe"),
         EtapeFrise("ateliers", "Ateliers", *_ateliers(vie), f"{ensemble}#evenements"),
         EtapeFrise("fiches", "Fiches", *_fiches(vie), fiches),
@@ -213,6 +215,12 @@ def _quand(vie: _Vie, faits: Iterable[Fait]) -> tuple[str, str]:
     if not trouves:
         return "a_venir", ""
     return "fait", format_bornes(trouves[0].debut, trouves[0].fin)
+
+
+def _label(vie: _Vie) -> tuple[str, str]:
+    """Un territoire de la liste est labellisé ; la date peut manquer."""
+    etat, precision = _quand(vie, (Fait.LABEL,))
+    return (etat, precision) if etat == "fait" else ("fait", "date non enregistrée")
 
 
 def _gouvernance(vie: _Vie) -> tuple[str, str]:
@@ -245,11 +253,9 @@ def _plan(vie: _Vie) -> tuple[str, str]:
     etat, precision = _quand(vie, (Fait.PLAN_TRANSMIS,))
     if etat == "fait":
         return etat, precision
-    if vie.plan_transmis:
-        return "fait", f"le {format_jour(vie.plan_transmis.date_effet)}"
+    if vie.transmis_le:
+        return "fait", f"le {format_jour(vie.transmis_le)}"
     retenues = vie.statuts[S.RETENUE]
-    if any(vie.statuts[statut] for statut in AVANCEES - {S.RETENUE}):
-        return "fait", "fiches transmises"
     return (
         ("en_cours", f"{retenues} {'retenues' if retenues > 1 else 'retenue'}")
         if retenues

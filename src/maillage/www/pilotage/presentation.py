@@ -57,9 +57,15 @@ class Tete:
 
 @dataclass(frozen=True)
 class Cellule:
+    """Une case. Un zéro exact est tu sur les cartes du téléphone, où chaque case prend une ligne."""
+
     valeur: str
     url: str = ""
     precision: str = ""
+
+    @property
+    def is_zero(self) -> bool:
+        return self.valeur in ("0", "", format_montant(0)) and not self.precision
 
 
 @dataclass(frozen=True)
@@ -71,13 +77,14 @@ class Ligne:
 
 @dataclass(frozen=True)
 class Tableau:
-    """Un petit tableau : une colonne d’intitulés, des colonnes de nombres."""
+    """Un petit tableau : une colonne d’intitulés, des colonnes de nombres ; `is_cartes` : une carte par ligne au téléphone."""
 
     titre: str
     colonnes: list[str]
     lignes: list[Ligne]
     intitule: str = ""
     note: str = ""
+    is_cartes: bool = False
 
 
 @dataclass(frozen=True)
@@ -332,7 +339,9 @@ def _table_financeurs(chiffres: Chiffres) -> Tableau:
 
     lignes = [ligne(financeur) for financeur in tous[:FINANCEURS_MONTRES]]
     total = Ligne("Tous les financeurs", [_cellule_montant(p, chiffres.montants[m], m) for m in MESURES])
-    return Tableau("Par financeur", [m.label for m in MESURES], [*lignes, total], "Financeur", note)
+    return Tableau(
+        "Par financeur", [m.label for m in MESURES], [*lignes, total], "Financeur", note, is_cartes=True
+    )
 
 
 # --- vagues, régions, publiés ------------------------------------------------------------------------------------
@@ -390,7 +399,11 @@ def _table_regions(p: Perimetre, regions: list[LigneRegion]) -> Tableau:
         "Accordé",
     ]
     return Tableau(
-        f"Par région chef de file, {_au(p)}", colonnes, [ligne(region) for region in regions], "Région"
+        f"Par région chef de file, {_au(p)}",
+        colonnes,
+        [ligne(region) for region in regions],
+        "Région",
+        is_cartes=True,
     )
 
 
