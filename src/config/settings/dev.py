@@ -8,3 +8,5 @@ DEBUG = lire_booleen("MAILLAGE_DEBUG", False)
 SECRET_KEY = _SECRET or "demonstration-seulement-jamais-en-production"
 ALLOWED_HOSTS = ["*"]
 CONNEXION_DEMONSTRATION = True
+# Les fichiers statiques sont servis là où ils sont, sans collectstatic.
+WHITENOISE_USE_FINDERS = True
