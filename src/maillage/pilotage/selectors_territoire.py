@@ -144,7 +144,7 @@ def compute_ensemble(territoire: Territoire) -> Ensemble:
 
 
 def compute_prochain_pas(territoire: Territoire, frise: list[EtapeFrise], user: Any) -> ProchainPas | None:
-    """Ce qui attend quelqu’un sur ce territoire (d’abord moi, puis le plus ancien), sinon le premier maillon à faire."""
+    """Ce qui attend quelqu’un sur ce territoire (d’abord moi, puis le plus ancien), sinon le maillon à faire après le dernier fait."""
     ouvertes = Attente.objects.ouvertes().filter(territoire=territoire.cle).select_related("organisation")
     mienne = attentes_for(user).filter(territoire=territoire.cle).order_by("depuis", "id").first()
     attente = mienne or ouvertes.order_by("depuis", "id").first()
@@ -153,11 +153,17 @@ def compute_prochain_pas(territoire: Territoire, frise: list[EtapeFrise], user: 
         return ProchainPas(
             attente.libelle, attendu_de, attente.depuis, attente.url if mienne else "", bool(mienne)
         )
-    reste = next((etape for etape in frise if etape.etat != "fait"), None)
+    reste = _get_reste(frise)
     if reste is None:
         return None
     phrase, attendu_de = PAS[reste.code]
     return ProchainPas(phrase, attendu_de, None, reste.url)
+
+
+def _get_reste(frise: list[EtapeFrise]) -> EtapeFrise | None:
+    """Le maillon à faire après le dernier fait ; s’il n’y en a pas, le premier qui manque."""
+    dernier = max((rang for rang, etape in enumerate(frise) if etape.etat == "fait"), default=-1)
+    return next((etape for etape in frise[dernier + 1 :] + frise if etape.etat != "fait"), None)
 
 
 ROLES_ATTENDUS = {
@@ -184,7 +190,7 @@ PAS: dict[str, tuple[str, str]] = {
     "plan": ("transmettre le plan d’actions à la Région", "l’équipe du territoire"),
     "avis": ("valider le plan d’actions", "la Région"),
     "actes": ("préparer et signer le protocole ou le contrat", "l’équipe du territoire"),
-    "bouclage": ("boucler le financement des fiches", "les financeurs"),
+    "bouclage": ("chiffrer les fiches et boucler leur financement", "l’équipe du territoire et des financeurs"),
     "suivi": ("lancer les actions et les suivre", "l’équipe du territoire"),
 }
 

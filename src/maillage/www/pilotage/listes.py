@@ -23,7 +23,8 @@ def _nom(territoire: Territoire) -> str:
 
 
 def _lien(territoire: Territoire) -> str:
-    return territoire.get_absolute_url()
+    """Sa page publique ; un espace fictif n’en a pas."""
+    return territoire.get_espace_url() if territoire.is_fictif else territoire.get_absolute_url()
 
 
 def liste_territoires(request: HttpRequest, lignes: QuerySet[Territoire]) -> Liste:
@@ -112,7 +113,7 @@ def liste_fiches(request: HttpRequest, lignes: QuerySet[Any], axes: dict[str, st
                 "Territoire",
                 lambda f: f.territoire.nom,
                 tri=("territoire__nom",),
-                lien=lambda f: f.territoire.get_absolute_url(),
+                lien=lambda f: _lien(f.territoire),
             ),
             C("axe", "Axe", lambda f: axes.get(f.axe_au or SANS_AXE, f.axe_au), tri=("axe_au",)),
             C(
@@ -155,7 +156,7 @@ def liste_sommes(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
                 lambda m: m.territoire.nom,
                 tri=("territoire__nom",),
                 entete=True,
-                lien=lambda m: m.territoire.get_absolute_url(),
+                lien=lambda m: _lien(m.territoire),
             ),
             C("region", "Région chef de file", lambda m: m.region.nom, tri=("region__nom",)),
             C("financeur", "Financeur", lambda m: m.financeur.nom, tri=("financeur__nom",)),
