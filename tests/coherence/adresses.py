@@ -17,6 +17,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from maillage.comptes.permissions import Permission
+from maillage.contrats.permissions import actes_visible_to, user_can_prepare_acte, user_can_sign
+from maillage.fiches.enums import StatutFiche
+from maillage.fiches.permissions import fiches_visible_to, transitions_for, user_can_update_fiche
+from maillage.financement.enums import StatutLigne
+from maillage.financement.permissions import (
+    lignes_visible_to,
+    user_can_move_ligne,
+    user_can_read_pieces,
+    user_can_send_lien,
+    user_can_update_plan,
+)
+from maillage.territoires.permissions import has_permission, has_permission_nationale
+from maillage.www.espace.entrees import can_open_financeur, can_open_porteur
 from tests.coherence.monde import Monde
 
 Arguments = Callable[[Monde], dict[str, Any]]
@@ -52,11 +66,192 @@ class Privee:
     requete: str = ""
 
 
+# --- questions posées aux permissions --------------------------------------------------------------------------------
+
+
+def _permission(permission: Permission) -> Question:
+    """Vrai si la personne a cette permission sur le territoire à soi."""
+    return lambda user, m: has_permission(user, permission, m.territoire)
+
+
+def _nationale(permission: Permission) -> Question:
+    return lambda user, m: has_permission_nationale(user, permission)
+
+
+def _fiche(user: Any, m: Monde) -> bool:
+    return fiches_visible_to(user).filter(pk=m.fiche.pk).exists()
+
+
+def _acte(nom: str) -> Question:
+    return lambda user, m: actes_visible_to(user).filter(pk=getattr(m, nom).pk).exists()
+
+
+def _ligne(user: Any, m: Monde) -> bool:
+    return lignes_visible_to(user).filter(pk=m.ligne.pk).exists()
+
+
+def _piece(user: Any, m: Monde) -> bool:
+    return _ligne(user, m) and user_can_read_pieces(user, m.ligne_accordee)
+
+
+def _change_plan(user: Any, m: Monde) -> bool:
+    return user_can_update_plan(user, m.fiche)
+
+
+def _prepare(user: Any, m: Monde) -> bool:
+    return user_can_prepare_acte(user, m.acte)
+
+
+P = Permission
+LIT_TERRITOIRE, LIT_FICHES, LIT_ACTES = (
+    _permission(permission) for permission in (P.TERRITOIRE_READ, P.FICHE_READ, P.ACTE_READ)
+)
+
+
+def _territoire(m: Monde) -> dict[str, Any]:
+    return m.args()
+
+
+def _change_un_plan(**autres: Any) -> Privee:
+    return Privee(
+        methodes="POST",
+        args=lambda m: m.args(m.fiche, **{nom: valeur(m) for nom, valeur in autres.items()}),
+        voit=_fiche,
+        peut=_change_plan,
+    )
+
+
+def _prepare_un_acte(methodes: str) -> Privee:
+    return Privee(methodes=methodes, args=lambda m: m.args(m.acte), voit=_acte("acte"), peut=_prepare)
+
+
 ADRESSES: dict[str, Publique | Privee] = {
+    # --- pages publiques -------------------------------------------------------------------------------------------
+    "accueil": Publique(),
+    "territoires": Publique(),
+    "territoire-detail": Publique(args=_territoire),
+    "mon-territoire": Publique(),
+    "sources": Publique(),
+    "accessibilite": Publique(),
+    "mentions-legales": Publique(),
+    "composants": Publique(),
+    "chiffres": Publique(),
+    "chiffres-json": Publique(),
+    "chiffres-territoires": Publique(),
+    "chiffres-fiches": Publique(),
+    "chiffres-montants": Publique(),
+    "verifier": Publique(methodes="GET POST"),
+    "verifier-empreinte": Publique(args=lambda m: {"sha256": m.acte_arrete.piece_pdf.sha256}),
     # --- connexion -------------------------------------------------------------------------------------------------
     "connexion": Publique(methodes="GET POST"),
     "connexion-code": Publique(methodes="GET POST", statuts=(302,)),
-    "connexion-demonstration": Publique(methodes="POST"),
+    "connexion-demonstration": Publique(methodes="POST", statuts=(404,)),
     "deconnexion": Publique(methodes="POST"),
+    # --- liens personnels : sans le lien ouvert dans la session, rien n’existe ----------------------------------------
     "lien-ouvrir": Publique(args=lambda m: {"jeton": m.jeton}, methodes="GET POST"),
+    "lien-ligne": Publique(args=lambda m: {"pk": m.ligne.pk}, statuts=(404,)),
+    "lien-ligne-move": Publique(
+        args=lambda m: {"pk": m.ligne.pk, "vers": "accorde"}, methodes="POST", statuts=(404,)
+    ),
+    "lien-ligne-piece": Publique(
+        args=lambda m: {"pk": m.ligne_accordee.pk, "etape_pk": m.etape_avec_piece.pk}, statuts=(404,)
+    ),
+    "lien-signature": Publique(
+        args=lambda m: {"pk": m.signataire_arrete.pk}, methodes="GET POST", statuts=(404,)
+    ),
+    "lien-signature-pdf": Publique(args=lambda m: {"pk": m.signataire_arrete.pk}, statuts=(404,)),
+    # --- espaces ---------------------------------------------------------------------------------------------------
+    "espace-accueil": Privee(),
+    "espace-attentes": Privee(),
+    "espace-territoires": Privee(),
+    "espace-region": Privee(peut=_nationale(P.FICHE_INSTRUCT)),
+    "espace-region-fiches": Privee(peut=_nationale(P.FICHE_INSTRUCT)),
+    "espace-financeur": Privee(peut=lambda user, m: can_open_financeur(user)),
+    "espace-financeur-engagements": Privee(peut=lambda user, m: can_open_financeur(user)),
+    "espace-porteur": Privee(peut=lambda user, m: can_open_porteur(user)),
+    "espace-territoire": Privee(args=_territoire, voit=LIT_TERRITOIRE),
+    "territoire-journal": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=_permission(P.JOURNAL_READ)),
+    # --- pilotage --------------------------------------------------------------------------------------------------
+    "pilotage": Privee(peut=_nationale(P.PILOTAGE_READ)),
+    "pilotage-signes": Privee(peut=_nationale(P.PILOTAGE_READ), requete="?signe=sans_binome"),
+    # --- fiches ----------------------------------------------------------------------------------------------------
+    "fiches": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "fiche-create": Privee(
+        args=_territoire, methodes="GET POST", voit=LIT_TERRITOIRE, peut=_permission(P.FICHE_CREATE)
+    ),
+    "fiche-detail": Privee(args=lambda m: m.args(m.fiche), voit=_fiche),
+    "fiche-versions": Privee(args=lambda m: m.args(m.fiche), voit=_fiche),
+    "fiche-update": Privee(
+        args=lambda m: m.args(m.fiche),
+        methodes="GET POST",
+        voit=_fiche,
+        peut=lambda user, m: user_can_update_fiche(user, m.fiche),
+    ),
+    "fiche-move": Privee(
+        args=lambda m: m.args(m.fiche, vers="proposee"),
+        methodes="GET POST",
+        voit=_fiche,
+        peut=lambda user, m: StatutFiche.PROPOSEE in transitions_for(user, m.fiche),
+    ),
+    # --- financement -----------------------------------------------------------------------------------------------
+    "financement": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "plan-detail": Privee(args=lambda m: m.args(m.fiche), voit=_fiche),
+    "plan-update": _change_un_plan(),
+    "sans-besoin-declare": _change_un_plan(),
+    "sans-besoin-lift": _change_un_plan(),
+    "depense-create": _change_un_plan(),
+    "depense-delete": _change_un_plan(depense_pk=lambda m: m.depense.pk),
+    "depense-update": Privee(
+        args=lambda m: m.args(m.fiche, depense_pk=m.depense.pk),
+        methodes="GET POST",
+        voit=_fiche,
+        peut=_change_plan,
+    ),
+    "ligne-create": _change_un_plan(),
+    "ligne-detail": Privee(args=lambda m: {"pk": m.ligne.pk}, voit=_ligne),
+    "ligne-move": Privee(
+        args=lambda m: {"pk": m.ligne.pk, "vers": "accorde"},
+        methodes="POST",
+        voit=_ligne,
+        peut=lambda user, m: user_can_move_ligne(user, m.ligne, StatutLigne.ACCORDE),
+    ),
+    "ligne-lien": Privee(
+        args=lambda m: {"pk": m.ligne.pk},
+        methodes="POST",
+        voit=_ligne,
+        peut=lambda user, m: user_can_send_lien(user, m.ligne),
+    ),
+    # La pièce d’un autre financeur n’existe pas pour moi, même si je vois la ligne.
+    "piece-ligne": Privee(
+        args=lambda m: {"pk": m.ligne_accordee.pk, "etape_pk": m.etape_avec_piece.pk}, voit=_piece
+    ),
+    # --- actes -----------------------------------------------------------------------------------------------------
+    "actes": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_ACTES),
+    "acte-ouvrir": Privee(
+        args=_territoire, methodes="GET POST", voit=LIT_TERRITOIRE, peut=_permission(P.ACTE_PREPARE)
+    ),
+    "acte-detail": Privee(args=lambda m: m.args(m.acte_arrete), voit=_acte("acte_arrete")),
+    "acte-apercu": Privee(args=lambda m: m.args(m.acte, forme="docx"), voit=_acte("acte")),
+    "acte-fichier": Privee(args=lambda m: m.args(m.acte_arrete, forme="pdf"), voit=_acte("acte_arrete")),
+    "acte-arreter": _prepare_un_acte("GET POST"),
+    "acte-update": _prepare_un_acte("GET POST"),
+    "acte-signataires": _prepare_un_acte("GET POST"),
+    "acte-signataire-retirer": Privee(
+        args=lambda m: m.args(m.acte, signataire=m.signataire.pk),
+        methodes="POST",
+        voit=_acte("acte"),
+        peut=_prepare,
+    ),
+    "acte-sign": Privee(
+        args=lambda m: m.args(m.acte_arrete, signataire=m.signataire_arrete.pk),
+        methodes="GET POST",
+        voit=_acte("acte_arrete"),
+        peut=lambda user, m: user_can_sign(user, m.signataire_arrete),
+    ),
+    "acte-lien": Privee(
+        args=lambda m: m.args(m.acte_arrete, signataire=m.signataire_arrete.pk),
+        methodes="POST",
+        voit=_acte("acte_arrete"),
+        peut=_prepare,
+    ),
 }

@@ -9,7 +9,7 @@ from maillage.contrats.models import Acte, Signataire
 from maillage.fiches.enums import StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import StatutLigne
-from maillage.financement.models import LigneDepense, LigneFinancement, PlanFinancement
+from maillage.financement.models import EtapeLigne, LigneDepense, LigneFinancement, PlanFinancement
 from maillage.territoires.models import Territoire
 from tests.fabriques import (
     make_acte,
@@ -27,6 +27,7 @@ from tests.fabriques import (
 
 ANONYME = "anonyme"
 ETRANGER = "chef_projet d’un autre territoire"
+VOISIN = "financeur d’une autre ligne"
 ROLES = (
     "chef_projet",
     "elu",
@@ -40,6 +41,7 @@ ROLES = (
     "financeur",
     "national",
     "administrateur",
+    VOISIN,
 )
 
 
@@ -56,6 +58,7 @@ class Monde:
     depense: LigneDepense
     ligne: LigneFinancement
     ligne_accordee: LigneFinancement
+    etape_avec_piece: EtapeLigne
     acte: Acte
     acte_arrete: Acte
     acte_constate: Acte
@@ -80,6 +83,8 @@ def build_monde() -> Monde:
     plan = make_plan(fiche=fiche)
     ligne = make_ligne(fiche=fiche, statut=StatutLigne.SOLLICITE, financeur=financeur)
     ligne_accordee = make_ligne(fiche=fiche, statut=StatutLigne.ACCORDE, financeur=financeur)
+    voisin = make_organisation_for("financeur")
+    make_ligne(fiche=fiche, statut=StatutLigne.SOLLICITE, financeur=voisin)
     fiche_publique = make_fiche(
         territoire=territoire, statut=StatutFiche.RETENUE, visibilite=Visibilite.PUBLIQUE, titre="Publique"
     )
@@ -89,7 +94,9 @@ def build_monde() -> Monde:
     personnes = {
         role: make_personne(role, territoire=territoire, organisation=organisations.get(role))
         for role in ROLES
+        if role != VOISIN
     }
+    personnes[VOISIN] = make_personne("financeur", organisation=voisin)
     personnes[ETRANGER] = make_personne("chef_projet", territoire=ailleurs)
     plan.refresh_from_db()
     return Monde(
@@ -102,6 +109,7 @@ def build_monde() -> Monde:
         depense=plan.depenses.get(),
         ligne=ligne,
         ligne_accordee=ligne_accordee,
+        etape_avec_piece=ligne_accordee.etapes.exclude(piece=None).get(),
         acte=acte,
         acte_arrete=acte_arrete,
         acte_constate=make_acte(territoire=territoire, statut=StatutActe.CONSTATE),

@@ -120,7 +120,7 @@ USE_TZ = True
 USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "/statique/"
-STATIC_ROOT = DOSSIER_VAR / "statique"
+STATIC_ROOT: str | None = None  # la production rassemble ses fichiers (prod.py)
 STATICFILES_DIRS = [RACINE / "src" / "maillage" / "static"]
 MEDIA_ROOT = DOSSIER_VAR / "pieces"
 STORAGES = {

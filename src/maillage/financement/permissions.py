@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from calcul.francais import with_article
 from maillage.comptes.enums import ButLien
 from maillage.comptes.models import Invite, Personne
 from maillage.comptes.permissions import Permission
@@ -50,7 +51,7 @@ def check_user_can_move_ligne(user: Any, ligne: LigneFinancement, vers: StatutLi
         return
     if main is Main.FINANCEUR:
         raise AccesRefuse(
-            f"Seul {ligne.financeur} peut faire passer cette ligne à « {StatutLigne(vers).label} ». "
+            f"Cette ligne ne passe à « {StatutLigne(vers).label} » que par {with_article(ligne.financeur.nom)}. "
             "Si vous avez reçu sa lettre ou son arrêté, déposez la pièce : la ligne sera « attestée par pièce, à confirmer »."
         )
     permission = Permission.LIGNE_ATTEST if vers is StatutLigne.ATTESTE else Permission.LIGNE_REQUEST

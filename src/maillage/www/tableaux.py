@@ -80,6 +80,11 @@ class Liste:
         self.aide_recherche = aide_recherche
 
     @property
+    def has_recherche(self) -> bool:
+        """Pour le gabarit, où une fonction à arguments se lit comme une absence."""
+        return self.recherche is not None
+
+    @property
     def texte(self) -> str:
         return self.request.GET.get("q", "").strip() if self.recherche else ""
 

@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from calcul.financement.verdict import Severite, Verdict
+from calcul.francais import with_article
 from calcul.montants import format_montant, format_taux
 from maillage.financement.enums import StatutLigne
 from maillage.financement.models import LigneFinancement
@@ -71,8 +72,8 @@ def list_pas(
 def say_main(ligne: LigneFinancement) -> str:
     """Qui seul peut faire avancer la ligne, en une phrase."""
     return (
-        f"Seul {ligne.financeur} peut faire passer cette ligne à « Accordé » et au-delà, avec une pièce. Le territoire "
-        "demande, retire, ou dépose la pièce qu’il a reçue : la ligne est alors « attestée, à confirmer »."
+        f"Cette ligne ne passe à « Accordé » et au-delà que par {with_article(ligne.financeur.nom)}, avec une pièce. Le "
+        "territoire demande, retire, ou dépose la pièce qu’il a reçue : la ligne est alors « attestée, à confirmer »."
     )
 
 

@@ -121,6 +121,10 @@ def _build_liste_fiches(request: HttpRequest, territoire: Territoire) -> Liste:
     )
 
 
+def _say_nature(ligne: LigneFinancement) -> str:
+    return ", ".join(filter(None, [ligne.get_nature_display(), ligne.dispositif]))
+
+
 def _build_liste_lignes(request: HttpRequest, territoire: Territoire) -> Liste:
     montant = "financement/cellules/montant.html"
     lignes = LigneFinancement.objects.filter(plan__fiche__territoire=territoire)
@@ -140,9 +144,8 @@ def _build_liste_lignes(request: HttpRequest, territoire: Territoire) -> Liste:
                 entete=True,
                 lien=lambda li: reverse("ligne-detail", args=[li.pk]),
             ),
-            Colonne("fiche", "Fiche", lambda li: str(li.plan.fiche), tri=("plan__fiche__rang",)),
-            Colonne("nature", "Nature", lambda li: li.get_nature_display(), tri=("nature",)),
-            Colonne("dispositif", "Dispositif", lambda li: li.dispositif, tri=("dispositif",)),
+            Colonne("fiche", "Fiche", lambda li: li.plan.fiche.code or li.plan.fiche.titre, tri=("plan__fiche__rang",)),
+            Colonne("nature", "Nature, dispositif", _say_nature, tri=("nature", "dispositif")),
             Colonne(
                 "statut",
                 "État",
@@ -158,18 +161,10 @@ def _build_liste_lignes(request: HttpRequest, territoire: Territoire) -> Liste:
                 gabarit="financement/cellules/jour.html",
             ),
             Colonne(
-                "pressenti",
-                "Pressenti",
-                lambda li: Euros(li.montant_pressenti),
-                tri=("montant_pressenti",),
-                nombre=True,
-                gabarit=montant,
-            ),
-            Colonne(
                 "demande",
-                "Demandé",
-                lambda li: Euros(li.montant_demande),
-                tri=("montant_demande",),
+                "Demandé, ou pressenti",
+                lambda li: Euros(li.montant_demande or li.montant_pressenti),
+                tri=("montant_pressenti",),
                 nombre=True,
                 gabarit=montant,
             ),
