@@ -181,7 +181,7 @@ def test_signed_protocole_keeps_its_file_and_its_dates():
 
 
 def test_daily_totals_equal_the_replay_of_movements():
-    cles = ("jour", "mesure", "financeur", "region", "vague", "is_fictif")
+    cles = ("jour", "mesure", "financeur", "region", "vague", "is_fictif", "is_part_propre")
     rejoues = {
         tuple(m[c] for c in cles): m["s"]
         for m in Mouvement.objects.order_by().values(*cles).annotate(s=Sum("centimes"))

@@ -279,8 +279,9 @@ def with_engagement(fiches: QuerySet[FicheAction], p: Perimetre) -> QuerySet[Fic
 # --- argent ------------------------------------------------------------------------------------------------------
 
 
-def mouvements_of(p: Perimetre) -> QuerySet[Mouvement]:
-    mouvements = Mouvement.objects.filter(is_fictif=p.fictif, jour__lte=p.au)
+def mouvements_of(p: Perimetre, *, part_propre: bool = False) -> QuerySet[Mouvement]:
+    """Mouvements des financeurs (ou, à part, de la part des porteurs) jusqu’au jour du périmètre."""
+    mouvements = Mouvement.objects.filter(is_fictif=p.fictif, is_part_propre=part_propre, jour__lte=p.au)
     if p.connu_le:
         mouvements = mouvements.filter(enregistre_at__date__lte=p.connu_le)
     if p.region:
@@ -291,11 +292,14 @@ def mouvements_of(p: Perimetre) -> QuerySet[Mouvement]:
 
 
 def _sommes(p: Perimetre) -> list[dict[str, Any]]:
-    """Sommes par mesure, financeur, région et vague : des totaux par jour, ou des mouvements si l’on demande ce qui était connu."""
+    """Sommes par mesure, financeur, région et vague : des totaux par jour, ou des mouvements si l’on demande ce qui était connu.
+
+    La part des porteurs n’y est pas : ce qu’un porteur se demande à lui-même fausserait le taux d’accord.
+    """
     if p.connu_le:
         requete: QuerySet[Any] = mouvements_of(p)
     else:
-        requete = TotalJour.objects.filter(is_fictif=p.fictif, jour__lte=p.au)
+        requete = TotalJour.objects.filter(is_fictif=p.fictif, is_part_propre=False, jour__lte=p.au)
         if p.region:
             requete = requete.filter(region__code=p.region)
         if p.vague:

@@ -145,7 +145,12 @@ def _build_liste_lignes(request: HttpRequest, territoire: Territoire) -> Liste:
                 entete=True,
                 lien=lambda li: reverse("ligne-detail", args=[li.pk]),
             ),
-            Colonne("fiche", "Fiche", lambda li: li.plan.fiche.code or li.plan.fiche.titre, tri=("plan__fiche__rang",)),
+            Colonne(
+                "fiche",
+                "Fiche",
+                lambda li: li.plan.fiche.code or li.plan.fiche.titre,
+                tri=("plan__fiche__rang",),
+            ),
             Colonne("nature", "Nature, dispositif", _say_nature, tri=("nature", "dispositif")),
             Colonne(
                 "statut",
