@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
 from tests.fabriques import (
@@ -80,6 +81,7 @@ def _write_nombre(nombre: float, decimales: int) -> str:
 
 
 def main() -> None:
+    settings.DOSSIER_VAR.mkdir(parents=True, exist_ok=True)
     call_command("migrate", verbosity=0)
     with transaction.atomic():
         acte = build()
