@@ -5,13 +5,6 @@ from threading import Barrier, Thread
 
 import pytest
 from django.db import connection
-from tests.fabriques import (
-    FABRIQUE,
-    make_axe,
-    make_fiche,
-    make_organisation,
-    make_territoire,
-)
 
 from maillage.fiches import actions
 from maillage.fiches.enums import ChampDate, EtatPorteur, Maturite, StatutFiche
@@ -21,6 +14,13 @@ from maillage.journal.phrases import phrase
 from maillage.notifications.models import Attente
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.socle.horloge import aujourdhui
+from tests.fabriques import (
+    FABRIQUE,
+    make_axe,
+    make_fiche,
+    make_organisation,
+    make_territoire,
+)
 
 pytestmark = pytest.mark.django_db
 

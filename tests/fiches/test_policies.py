@@ -1,6 +1,12 @@
 """Ce que l’état d’une fiche permet, et à qui."""
 
 import pytest
+
+from maillage.fiches.enums import StatutFiche
+from maillage.fiches.models import FicheAction
+from maillage.fiches.permissions import check_user_can_move_fiche, fiches_visible_to, transitions_for
+from maillage.fiches.policies import TRANSITIONS, can_move, get_statut_initial, needs_motif
+from maillage.socle.erreurs import AccesRefuse
 from tests.fabriques import (
     make_fiche,
     make_invite,
@@ -9,12 +15,6 @@ from tests.fabriques import (
     make_personne,
     make_territoire,
 )
-
-from maillage.fiches.enums import StatutFiche
-from maillage.fiches.models import FicheAction
-from maillage.fiches.permissions import check_user_can_move_fiche, fiches_visible_to, transitions_for
-from maillage.fiches.policies import TRANSITIONS, can_move, get_statut_initial, needs_motif
-from maillage.socle.erreurs import AccesRefuse
 
 S = StatutFiche
 

@@ -1,7 +1,6 @@
 """Recherche, code proposé, comparaison de contenus."""
 
 import pytest
-from tests.fabriques import FABRIQUE, make_axe, make_fiche, make_organisation, make_territoire
 
 from maillage.fiches.actions import create_fiche
 from maillage.fiches.models import FicheAction
@@ -13,6 +12,7 @@ from maillage.fiches.selectors import (
     get_contenu,
     suggest_code,
 )
+from tests.fabriques import FABRIQUE, make_axe, make_fiche, make_organisation, make_territoire
 
 pytestmark = pytest.mark.django_db
 

@@ -144,7 +144,12 @@ def _build_liste_lignes(request: HttpRequest, territoire: Territoire) -> Liste:
                 entete=True,
                 lien=lambda li: reverse("ligne-detail", args=[li.pk]),
             ),
-            Colonne("fiche", "Fiche", lambda li: li.plan.fiche.code or li.plan.fiche.titre, tri=("plan__fiche__rang",)),
+            Colonne(
+                "fiche",
+                "Fiche",
+                lambda li: li.plan.fiche.code or li.plan.fiche.titre,
+                tri=("plan__fiche__rang",),
+            ),
             Colonne("nature", "Nature, dispositif", _say_nature, tri=("nature", "dispositif")),
             Colonne(
                 "statut",
@@ -308,7 +313,7 @@ def depense_update(request: HttpRequest, vague: str, id_ti: str, pk: int, depens
     """Change ou retire une dépense."""
     fiche = _load_fiche_a_changer(request, vague, id_ti, pk)
     depense = _load_depense(fiche, depense_pk)
-    form = DepenseForm(request.POST or None, depense=depense)
+    form = DepenseForm(request.POST if request.method == "POST" else None, depense=depense)
     if request.method == "POST" and form.is_valid():
         try:
             actions.update_depense(depense=depense, by=request.user, **form.cleaned_data)
