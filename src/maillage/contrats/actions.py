@@ -64,6 +64,11 @@ def _lock(acte: Acte) -> Acte:
     return Acte.objects.select_for_update(of=("self",)).select_related("territoire__vague").get(pk=acte.pk)
 
 
+def _clean(texte: str) -> str:
+    """Sans blancs autour ; les navigateurs envoient « \\r\\n », ce qui ne doit pas passer pour un changement."""
+    return texte.replace("\r\n", "\n").strip()
+
+
 @transaction.atomic
 def update_acte(
     *,
@@ -85,8 +90,8 @@ def update_acte(
     nouveaux = {
         "titre": titre.strip(),
         "periode": periode.strip(),
-        "preambule": preambule.strip(),
-        "articles": articles,
+        "preambule": _clean(preambule),
+        "articles": [{cle: _clean(valeur) for cle, valeur in article.items()} for article in articles],
     }
     changes = [champ for champ, valeur in nouveaux.items() if getattr(acte, champ) != valeur]
     if not changes:
@@ -95,7 +100,7 @@ def update_acte(
         setattr(acte, champ, nouveaux[champ])
     acte.version += 1
     acte.save()
-    libelles = [str(Acte._meta.get_field(champ).verbose_name) for champ in changes]
+    libelles = [str(Acte._meta.get_field(champ).verbose_name) for champ in changes]  # type: ignore[union-attr]
     record(events.ACTE_MODIFIE, cible=acte, territoire=acte.territoire.cle, by=by, apres={"champs": libelles})
     return acte
 

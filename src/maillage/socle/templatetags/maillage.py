@@ -171,7 +171,8 @@ def barre_financement(
 def frise(*, etapes: list[Any], titre: str = "La chaîne") -> dict[str, Any]:
     """Frise de la chaîne : chaque étape faite (avec sa date), en cours ou à venir, et sa preuve.
 
-    `etapes` : objets avec code, libelle, etat (« fait », « en_cours », « a_venir »), precision, url. Galerie : /composants/#frise
+    `etapes` : objets avec code, libelle, etat, precision, url. `etat` : « fait », « en_cours », « a_venir » ; ou
+    « explication », quand la frise dit comment va la chaîne et non où elle en est. Galerie : /composants/#frise
     """
     return {"etapes": etapes, "titre": titre}
 

@@ -158,7 +158,7 @@ def acte_signataires(request: HttpRequest, vague: str, id_ti: str, pk: int) -> H
     """Qui signe, pour quelle organisation, à quel titre, dans quel ordre ; en ajouter un."""
     acte = load_acte(request, vague, id_ti, pk)
     check_user_can_prepare_acte(request.user, acte)
-    form = SignataireForm(request.POST or None)
+    form = SignataireForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             signataire = _add(request, acte, form.cleaned_data)

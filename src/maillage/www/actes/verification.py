@@ -17,7 +17,7 @@ from maillage.www.commun import public
 @require_http_methods(["GET", "POST"])
 def verifier(request: HttpRequest) -> HttpResponse:
     """Reçoit un fichier (lu, jamais gardé) ou une empreinte, et mène à la réponse, dont l’adresse se partage."""
-    form = VerifierForm(request.POST or None, request.FILES or None)
+    form = VerifierForm(request.POST, request.FILES) if request.method == "POST" else VerifierForm()
     if request.method == "POST" and form.is_valid():
         fichier = form.cleaned_data["fichier"]
         sha256 = _compute_sha256(fichier) if fichier else form.cleaned_data["empreinte"]

@@ -108,7 +108,7 @@ def acte_ouvrir(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """Ouvre un projet de protocole ou de contrat depuis son gabarit."""
     territoire = load_territoire(request, vague, id_ti)
     check_permission(request.user, Permission.ACTE_PREPARE, territoire)
-    form = ActeOuvrirForm(request.POST or None)
+    form = ActeOuvrirForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             acte = open_acte(

@@ -1,1 +1,7 @@
-urlpatterns: list = []
+from django.urls import path
+
+from maillage.www.composants import views
+
+urlpatterns = [
+    path("composants/", views.composants, name="composants"),
+]

@@ -35,7 +35,7 @@ from maillage.fiches.selectors import (
 from maillage.financement.selectors import LIBELLES_BOUCLAGE, get_histoire, read_plan
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.territoires.models import Axe, Territoire
-from maillage.territoires.permissions import has_permission
+from maillage.territoires.permissions import check_permission, has_permission
 from maillage.www.commun import contexte_territoire, load_territoire
 from maillage.www.fiches.forms import FicheForm, FicheUpdateForm, MouvementFicheForm, get_initial
 from maillage.www.fiches.presentation import Argent, get_prochain_pas, get_verbe, list_passages
@@ -149,7 +149,8 @@ def _build_liste(request: HttpRequest, territoire: Territoire) -> Liste:
 @require_http_methods(["GET"])
 def fiches(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """Fiches du territoire, dans l’ordre de présentation."""
-    territoire = load_territoire(request, vague, id_ti, Permission.FICHE_READ)
+    territoire = load_territoire(request, vague, id_ti)
+    check_permission(request.user, Permission.FICHE_READ, territoire)
     liste = _build_liste(request, territoire)
     if fichier := liste.export():
         return fichier
@@ -173,7 +174,7 @@ def fiches(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def fiche_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """Crée une fiche : un titre suffit."""
-    territoire = load_territoire(request, vague, id_ti, Permission.FICHE_READ)
+    territoire = load_territoire(request, vague, id_ti)
     check_user_can_create_fiche(request.user, territoire)
     form = FicheForm(request.POST if request.method == "POST" else None, territoire=territoire)
     code = suggest_code(territoire)

@@ -42,6 +42,7 @@ from maillage.financement.selectors import (
 )
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.territoires.models import Territoire
+from maillage.territoires.permissions import check_permission
 from maillage.www.commun import contexte_territoire, load_territoire, public
 from maillage.www.comptes.views import get_invite
 from maillage.www.fiches.presentation import Argent
@@ -212,7 +213,8 @@ VUES = {"fiches": _build_liste_fiches, "lignes": _build_liste_lignes}
 @require_http_methods(["GET"])
 def financement(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """L’argent du territoire : barre, fiches par état du bouclage, puis les fiches ou les lignes (`?vue=lignes`)."""
-    territoire = load_territoire(request, vague, id_ti, Permission.FICHE_READ)
+    territoire = load_territoire(request, vague, id_ti)
+    check_permission(request.user, Permission.FICHE_READ, territoire)
     vue = request.GET.get("vue", "")
     vue = vue if vue in VUES else "fiches"
     liste = VUES[vue](request, territoire)

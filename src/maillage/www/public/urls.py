@@ -1,1 +1,13 @@
-urlpatterns: list = []
+from django.urls import path
+
+from maillage.www.public import pages, views
+
+urlpatterns = [
+    path("", views.accueil, name="accueil"),
+    path("territoires/", views.territoires, name="territoires"),
+    path("territoires/<str:vague>/<str:id_ti>/", views.territoire_detail, name="territoire-detail"),
+    path("mon-territoire/", views.mon_territoire, name="mon-territoire"),
+    path("sources/", pages.sources, name="sources"),
+    path("accessibilite/", pages.accessibilite, name="accessibilite"),
+    path("mentions-legales/", pages.mentions_legales, name="mentions-legales"),
+]
