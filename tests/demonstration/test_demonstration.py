@@ -79,9 +79,15 @@ def test_published_label_counts_lie_between_certain_and_possible_or_show_a_confl
         resultat = chiffres(publie.jour, publie.region_id or "")
         affiche = next(p for p in resultat.publies if p.chiffre.pk == publie.pk)
         compte = resultat.territoires["labellises"]
-        assert affiche.en_conflit == (not compte.certains <= publie.valeur <= compte.possibles)
-        if affiche.en_conflit:
+        if not compte.certains <= publie.valeur <= compte.possibles:
+            assert affiche.en_conflit
             assert "Conflit" in affiche.phrase
+
+
+def test_two_sources_of_the_same_day_that_disagree_are_both_shown():
+    du_jour = [p for p in chiffres(date(2019, 11, 14)).publies if p.chiffre.indicateur == Indicateur.LABELLISES]
+    assert [p.chiffre.valeur for p in du_jour] == [146, 144]
+    assert all(p.en_conflit for p in du_jour)
 
 
 def test_langres_has_the_fifteen_fiches_of_the_text_in_its_order():

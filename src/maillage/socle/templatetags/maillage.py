@@ -181,7 +181,11 @@ def frise(*, etapes: list[Any], titre: str = "La chaîne") -> dict[str, Any]:
 def prochain_pas(
     *, phrase: str, attendu_de: str = "", depuis: date | None = None, url: str = "", bouton: str = ""
 ) -> dict[str, Any]:
-    """« Prochain pas : … — attendu de … depuis le … », avec le bouton s’il est à moi. Galerie : /composants/#prochain-pas"""
+    """« Prochain pas : … — attendu de … depuis le … », avec le bouton s’il est à moi. Galerie : /composants/#prochain-pas
+
+    `attendu_de` : avec son article s’il en a un (« la Région », « le binôme » : écrit « du binôme »).
+    """
+    attendu_de = f"du {attendu_de[3:]}" if attendu_de.startswith("le ") else attendu_de and f"de {attendu_de}"
     return {"phrase": phrase, "attendu_de": attendu_de, "depuis": depuis, "url": url, "bouton": bouton}
 
 

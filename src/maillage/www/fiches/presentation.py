@@ -6,8 +6,8 @@ from typing import Any
 
 from django.urls import reverse
 
+from calcul.francais import with_article
 from maillage.comptes.permissions import Permission
-from maillage.comptes.roles import ROLES_ORGANISATION, ROLES_TERRITOIRE
 from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction
 from maillage.fiches.permissions import transitions_for
@@ -47,6 +47,9 @@ ACTEURS: dict[Permission, str] = {
     Permission.FICHE_INSTRUCT: "la Région",
     Permission.ACTE_PREPARE: "l’équipe du territoire",
 }
+
+# Les rôles à qui `fiches.actions.ATTENTES` adresse une attente.
+DESTINATAIRES = {"elu": "le binôme", "chef_projet": "l’équipe du territoire", "region": "la Région"}
 
 
 def get_verbe(depuis: StatutFiche, vers: StatutFiche) -> str:
@@ -126,11 +129,8 @@ def _get_update_url(fiche: FicheAction) -> str:
 
 def _say_destinataire(attente: Attente) -> str:
     if attente.organisation:
-        return attente.organisation.nom
-    if attente.role == "elu":
-        return "le binôme"
-    role = ROLES_TERRITOIRE.get(attente.role) or ROLES_ORGANISATION.get(attente.role)
-    return role.nom if role else attente.role
+        return with_article(attente.organisation.nom)
+    return DESTINATAIRES[attente.role]
 
 
 class Argent:

@@ -176,7 +176,7 @@ def fiche_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """Crée une fiche : un titre suffit."""
     territoire = load_territoire(request, vague, id_ti)
     check_user_can_create_fiche(request.user, territoire)
-    form = FicheForm(request.POST or None, territoire=territoire)
+    form = FicheForm(request.POST if request.method == "POST" else None, territoire=territoire)
     code = suggest_code(territoire)
     form.fields["code"].help_text = "Le code du territoire, court et stable." + (
         f" Prochain code libre : {code}." if code else ""
@@ -243,7 +243,7 @@ def fiche_move(request: HttpRequest, vague: str, id_ti: str, pk: int, vers: str)
             )
         return redirect(fiche)
     with_motif = needs_motif(depuis, cible)
-    form = MouvementFicheForm(request.POST or None, with_motif=with_motif)
+    form = MouvementFicheForm(request.POST if request.method == "POST" else None, with_motif=with_motif)
     if request.method == "POST" and form.is_valid():
         try:
             actions.move_fiche(
@@ -282,7 +282,12 @@ def fiche_update(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
     fiche = load_fiche(request, vague, id_ti, pk)
     check_user_can_update_fiche(request.user, fiche)
     initial = get_initial(fiche) | {"version_lue": fiche.version}
-    form = FicheUpdateForm(request.POST or None, territoire=fiche.territoire, fiche=fiche, initial=initial)
+    form = FicheUpdateForm(
+        request.POST if request.method == "POST" else None,
+        territoire=fiche.territoire,
+        fiche=fiche,
+        initial=initial,
+    )
     conflit: Conflit | None = None
     if request.method == "POST" and form.is_valid():
         try:

@@ -315,7 +315,7 @@ def depense_update(request: HttpRequest, vague: str, id_ti: str, pk: int, depens
     """Change ou retire une dépense."""
     fiche = _load_fiche_a_changer(request, vague, id_ti, pk)
     depense = _load_depense(fiche, depense_pk)
-    form = DepenseForm(request.POST or None, depense=depense)
+    form = DepenseForm(request.POST if request.method == "POST" else None, depense=depense)
     if request.method == "POST" and form.is_valid():
         try:
             actions.update_depense(depense=depense, by=request.user, **form.cleaned_data)

@@ -1,0 +1,481 @@
+"""Pages du financement : vue d’ensemble, plan d’une fiche, page d’une ligne, avec ou sans compte."""
+
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from calcul.montants import format_montant
+from maillage.comptes.enums import TypeOrganisation
+from maillage.financement import actions
+from maillage.financement.enums import NatureLigne, OrigineFinanceur, StatutLigne
+from maillage.financement.models import LigneFinancement, PlanFinancement
+from maillage.notifications.models import Courriel
+from maillage.www.comptes.views import CLE_LIENS
+from tests.fabriques import (
+    EUROS,
+    PDF,
+    make_fiche,
+    make_invite,
+    make_ligne,
+    make_organisation,
+    make_personne,
+    make_piece,
+    make_plan,
+    make_territoire,
+)
+
+pytestmark = pytest.mark.django_db
+S = StatutLigne
+
+
+def url(nom, fiche, *suite):
+    return reverse(nom, args=[fiche.territoire.vague.code, fiche.territoire.id_ti, fiche.pk, *suite])
+
+
+def url_financement(territoire):
+    return reverse("financement", args=[territoire.vague.code, territoire.id_ti])
+
+
+@pytest.fixture
+def territoire(db):
+    return make_territoire()
+
+
+@pytest.fixture
+def chef(territoire, connecter):
+    return connecter(make_personne("chef_projet", territoire=territoire))
+
+
+@pytest.fixture
+def fiche(territoire):
+    return make_plan(fiche=make_fiche(territoire=territoire), cout=100_000 * EUROS).fiche
+
+
+@pytest.fixture
+def ligne(fiche):
+    return make_ligne(fiche=fiche, statut=S.SOLLICITE)
+
+
+@pytest.fixture
+def agent(ligne, connecter):
+    return connecter(make_personne("financeur", organisation=ligne.financeur))
+
+
+def arrete():
+    return SimpleUploadedFile("arrete.pdf", PDF, content_type="application/pdf")
+
+
+def pas(ligne, vers, **champs):
+    """Ce que le navigateur envoie pour un pas de la ligne."""
+    champs.setdefault("etape_lue", ligne.etapes.last().pk)
+    return {f"{vers.value}-{cle}": valeur for cle, valeur in champs.items()}
+
+
+# --- vue d’ensemble ----------------------------------------------------------------------------------------------
+
+
+def test_the_overview_sums_the_money_and_counts_fiches_by_state(chef, territoire, fiche):
+    make_ligne(fiche=fiche, statut=S.ACCORDE, montant=40_000 * EUROS)
+    make_fiche(territoire=territoire)
+    reponse = chef.get(url_financement(territoire))
+    assert reponse.context["barre"].obtenu == 40_000 * EUROS
+    comptes = {code: nombre for code, _, nombre in reponse.context["comptes"]}
+    assert (comptes["a_completer"], comptes["non_chiffree"], sum(comptes.values())) == (1, 1, 2)
+
+
+def test_the_lignes_are_listed_filtered_and_exported(chef, territoire, fiche):
+    region = make_organisation(TypeOrganisation.REGION, nom="Région d’essai")
+    make_ligne(fiche=fiche, financeur=region, origine=OrigineFinanceur.REGION)
+    make_ligne(fiche=fiche, statut=S.ACCORDE)
+    adresse = f"{url_financement(territoire)}?vue=lignes"
+    assert chef.get(adresse).context["liste"].total == 2
+    assert [li.statut for li in chef.get(f"{adresse}&statut=accorde").context["liste"].page] == ["accorde"]
+    lignes = b"".join(chef.get(f"{adresse}&q=region essai&export=csv")).decode().splitlines()
+    assert len(lignes) == 2
+    assert "Pressenti" in lignes[1]
+    assert ";40000,00;0,00;0,00" in lignes[1]
+
+
+def test_an_overview_without_fiche_says_what_to_do(chef, territoire):
+    assert "Rien à financer pour l’instant" in chef.get(url_financement(territoire)).content.decode()
+
+
+def test_the_money_of_another_territoire_is_not_found(chef):
+    assert chef.get(url_financement(make_territoire("v1/ti-9999"))).status_code == 404
+
+
+# --- plan --------------------------------------------------------------------------------------------------------
+
+
+def test_the_plan_says_what_is_missing_who_may_and_which_rules_hold(chef, fiche, ligne):
+    page = chef.get(url("plan-detail", fiche)).content.decode()
+    assert "Il manque" in page
+    assert "Chaque financeur fait seul passer sa ligne" in page
+    for regle in ("R01", "R03", "R07"):
+        assert f"{regle} – " in page
+    assert "L. 1111-10" in page or "L.1111-10" in page
+
+
+def test_a_rule_that_is_broken_shows_its_numbers_and_its_remedy(chef, fiche):
+    make_ligne(fiche=fiche, montant=95_000 * EUROS, origine=OrigineFinanceur.ETAT_DOTATION)
+    make_ligne(
+        fiche=fiche,
+        montant=5_000 * EUROS,
+        financeur=fiche.porteur,
+        nature=NatureLigne.AUTOFINANCEMENT,
+        origine=OrigineFinanceur.PORTEUR,
+    )
+    page = chef.get(url("plan-detail", fiche)).content.decode()
+    assert "Bloque le bouclage" in page
+    assert "Que faire" in page
+    assert "Autofinancement minimal" in page
+
+
+def test_a_plan_not_opened_yet_is_shown_and_opened_by_its_first_depense(chef, territoire):
+    fiche = make_fiche(territoire=territoire)
+    assert "n’est pas chiffré" in chef.get(url("plan-detail", fiche)).content.decode()
+    assert not PlanFinancement.objects.exists()
+    chef.post(
+        url("depense-create", fiche),
+        {
+            "depense-libelle": "Étude",
+            "depense-nature": "etudes",
+            "depense-montant": "12 000,50",
+            "depense-annee": "",
+        },
+    )
+    assert fiche.plan.cout_total == 12_000_50
+
+
+def test_a_bad_depense_comes_back_as_typed_with_a_sentence(chef, fiche):
+    reponse = chef.post(
+        url("depense-create", fiche),
+        {
+            "depense-libelle": "Étude",
+            "depense-nature": "etudes",
+            "depense-montant": "douze",
+            "depense-annee": "20",
+        },
+    )
+    page = reponse.content.decode()
+    assert reponse.status_code == 200
+    assert "« douze » n" in page
+    assert 'value="Étude"' in page
+    assert "L’année est entre 2000 et 2100" in page
+    assert fiche.plan.depenses.count() == 1
+
+
+def test_a_depense_is_changed_then_removed(chef, fiche):
+    depense = fiche.plan.depenses.get()
+    adresse = url("depense-update", fiche, depense.pk)
+    assert depense.libelle in chef.get(adresse).content.decode()
+    champs = {
+        "depense-libelle": "Presse",
+        "depense-nature": "equipement",
+        "depense-montant": "1,2 M€",
+        "depense-annee": "2020",
+    }
+    chef.post(adresse, champs)
+    depense.refresh_from_db()
+    assert (depense.libelle, depense.montant, depense.annee) == ("Presse", 120_000_000, 2020)
+    page = chef.post(url("depense-delete", fiche, depense.pk), follow=True).content.decode()
+    assert "La dépense « Presse » est retirée" in page
+    assert not fiche.plan.depenses.exists()
+    assert chef.get(adresse).status_code == 404
+
+
+def test_a_ligne_is_added_with_the_origin_of_its_financeur(chef, fiche):
+    region = make_organisation(TypeOrganisation.REGION, is_financeur=True)
+    champs = {
+        "ligne-nature": "subvention",
+        "ligne-montant": "40 k€",
+        "ligne-dispositif": "",
+        "ligne-origine": "",
+    }
+    chef.post(url("ligne-create", fiche), champs | {"ligne-financeur": region.pk})
+    ligne = LigneFinancement.objects.get()
+    assert (ligne.origine, ligne.montant_pressenti, ligne.statut) == ("region", 40_000 * EUROS, "pressenti")
+    refuse = chef.post(url("ligne-create", fiche), champs | {"ligne-financeur": make_organisation().pk})
+    assert "Ce financeur n’est pas dans la liste" in refuse.content.decode()
+    contraire = chef.post(
+        url("ligne-create", fiche), champs | {"ligne-financeur": region.pk, "ligne-nature": "autofinancement"}
+    ).content.decode()
+    assert "payés par le porteur" in contraire
+    assert "40 k€" in contraire
+
+
+def test_the_frame_is_changed_and_a_conflict_shows_what_is_stored(chef, fiche):
+    adresse = url("plan-update", fiche)
+    champs = {
+        "cadre-version_lue": fiche.plan.version,
+        "cadre-type_porteur": "entreprise",
+        "cadre-depense_eligible": "80 000",
+        "cadre-exception_participation": "",
+    }
+    chef.post(adresse, champs)
+    plan = PlanFinancement.objects.get(fiche=fiche)
+    assert (plan.type_porteur, plan.is_investissement, plan.depense_eligible) == (
+        "entreprise",
+        False,
+        80_000 * EUROS,
+    )
+    reponse = chef.post(adresse, champs | {"cadre-depense_eligible": "90 000"})
+    page = reponse.content.decode()
+    assert "enregistré par quelqu’un d’autre" in page
+    assert f"Enregistré entre-temps : « {format_montant(80_000 * EUROS)} »" in page
+    assert 'value="90 000"' in page
+    chef.post(adresse, champs | {"cadre-depense_eligible": "90 000", "cadre-version_lue": plan.version})
+    plan.refresh_from_db()
+    assert plan.depense_eligible == 90_000 * EUROS
+
+
+def test_sans_besoin_is_declared_then_lifted(chef, territoire):
+    fiche = make_fiche(territoire=territoire)
+    vide = chef.post(url("sans-besoin-declare", fiche), {"sansbesoin-motif": ""})
+    assert "Dites pourquoi" in vide.content.decode()
+    chef.post(url("sans-besoin-declare", fiche), {"sansbesoin-motif": "Une dérogation suffit"})
+    page = chef.get(url("plan-detail", fiche)).content.decode()
+    assert "Une dérogation suffit" in page
+    assert "Lever la déclaration" in page
+    chef.post(url("sans-besoin-lift", fiche))
+    assert PlanFinancement.objects.get(fiche=fiche).sans_besoin_depuis is None
+    assert "n’est plus déclarée" in chef.post(url("sans-besoin-lift", fiche), follow=True).content.decode()
+
+
+@pytest.mark.parametrize("nom", ["depense-create", "ligne-create", "plan-update", "sans-besoin-declare"])
+def test_a_reader_changes_nothing_in_a_plan(fiche, territoire, connecter, nom):
+    lecteur = connecter(make_personne("prefecture", territoire=territoire))
+    assert lecteur.get(url("plan-detail", fiche)).status_code == 200
+    assert lecteur.post(url(nom, fiche)).status_code == 403
+    assert "Ajouter la dépense" not in lecteur.get(url("plan-detail", fiche)).content.decode()
+
+
+def test_the_plan_asks_the_same_queries_for_one_ligne_and_for_six(chef, fiche):
+    def count():
+        with CaptureQueriesContext(connection) as requetes:
+            assert chef.get(url("plan-detail", fiche)).status_code == 200
+        return len(requetes)
+
+    make_ligne(fiche=fiche, statut=S.ACCORDE)
+    count()
+    une = count()
+    for _ in range(5):
+        make_ligne(fiche=fiche, statut=S.ACCORDE)
+    assert count() == une
+
+
+# --- ligne -------------------------------------------------------------------------------------------------------
+
+
+def test_the_territoire_requests_a_ligne(chef, fiche):
+    ligne = make_ligne(fiche=fiche)
+    page = chef.get(reverse("ligne-detail", args=[ligne.pk])).content.decode()
+    assert "Demander le financement" in page
+    chef.post(reverse("ligne-move", args=[ligne.pk, "sollicite"]), pas(ligne, S.SOLLICITE, montant="30 000"))
+    ligne.refresh_from_db()
+    assert (ligne.statut, ligne.montant_demande) == ("sollicite", 30_000 * EUROS)
+
+
+def test_the_financeur_grants_with_its_piece_and_the_parties_read_it(agent, chef, ligne, connecter):
+    page = agent.get(reverse("ligne-detail", args=[ligne.pk])).content.decode()
+    assert "10 Mo au plus" in page
+    reponse = agent.post(
+        reverse("ligne-move", args=[ligne.pk, "accorde"]),
+        pas(ligne, S.ACCORDE, montant="40 000", fichier=arrete(), numero_dossier="2019-42"),
+        follow=True,
+    )
+    assert "La ligne est passée de « Sollicité » à « Accordé »" in reponse.content.decode()
+    ligne.refresh_from_db()
+    assert (ligne.montant_accorde, ligne.numero_dossier) == (40_000 * EUROS, "2019-42")
+    adresse = reverse("piece-ligne", args=[ligne.pk, ligne.etapes.last().pk])
+    fichier = chef.get(adresse)
+    assert b"".join(fichier.streaming_content) == PDF
+    assert fichier["Content-Disposition"].startswith("attachment")
+    autre = make_ligne(fiche=ligne.plan.fiche, statut=S.SOLLICITE)
+    concurrent = connecter(make_personne("financeur", organisation=autre.financeur))
+    assert concurrent.get(adresse).status_code == 404
+    assert chef.get(reverse("piece-ligne", args=[ligne.pk, ligne.etapes.first().pk])).status_code == 404
+
+
+def test_the_territoire_cannot_grant_in_the_place_of_the_financeur(chef, ligne):
+    reponse = chef.post(
+        reverse("ligne-move", args=[ligne.pk, "accorde"]),
+        pas(ligne, S.ACCORDE, montant="1", fichier=arrete()),
+    )
+    assert reponse.status_code == 403
+    assert "déposez la pièce" in reponse.content.decode()
+    ligne.refresh_from_db()
+    assert ligne.statut == "sollicite"
+
+
+def test_a_refused_form_keeps_what_was_typed_and_says_the_file_is_lost(agent, ligne):
+    reponse = agent.post(
+        reverse("ligne-move", args=[ligne.pk, "accorde"]),
+        pas(ligne, S.ACCORDE, montant="beaucoup", fichier=arrete(), numero_dossier="2019-42"),
+    )
+    page = reponse.content.decode()
+    assert reponse.status_code == 200
+    assert "Choisissez de nouveau le fichier" in page
+    assert 'value="beaucoup"' in page
+    assert 'value="2019-42"' in page
+    assert re.search(r'id="pas-accorde" open', page)
+    ligne.refresh_from_db()
+    assert ligne.statut == "sollicite"
+
+
+@pytest.mark.parametrize(
+    ("nom", "contenu", "phrase"),
+    [
+        ("arrete.exe", b"MZ", "Le format .exe n’est pas accepté"),
+        ("arrete.pdf", b"pas un pdf", "n’est pas un PDF lisible"),
+        ("arrete.pdf", b"", "Le fichier est vide"),
+    ],
+)
+def test_a_file_that_is_not_what_it_says_is_refused_with_a_sentence(agent, ligne, nom, contenu, phrase):
+    reponse = agent.post(
+        reverse("ligne-move", args=[ligne.pk, "accorde"]),
+        pas(ligne, S.ACCORDE, montant="1 000", fichier=SimpleUploadedFile(nom, contenu)),
+    )
+    assert phrase in reponse.content.decode()
+    ligne.refresh_from_db()
+    assert ligne.statut == "sollicite"
+
+
+def test_a_piece_is_asked_for_in_a_sentence(agent, ligne):
+    reponse = agent.post(
+        reverse("ligne-move", args=[ligne.pk, "accorde"]), pas(ligne, S.ACCORDE, montant="1 000")
+    )
+    assert "sans elle, rien ne prouve ce pas" in reponse.content.decode()
+
+
+def test_an_old_page_is_told_the_present_state(agent, ligne):
+    ancien = pas(ligne, S.ACCORDE, montant="1 000", fichier=arrete())
+    agent.post(reverse("ligne-move", args=[ligne.pk, "refuse"]), pas(ligne, S.REFUSE, motif="hors champ"))
+    page = agent.post(reverse("ligne-move", args=[ligne.pk, "accorde"]), ancien, follow=True).content.decode()
+    assert "« Refusé » ne peut pas passer à « Accordé »" in page
+
+
+def test_a_payment_sent_twice_is_counted_once_and_may_be_confirmed(connecter, fiche):
+    ligne = make_ligne(fiche=fiche, statut=S.ACCORDE)
+    agent = connecter(make_personne("financeur", organisation=ligne.financeur))
+    adresse, lue = reverse("ligne-move", args=[ligne.pk, "verse_partiel"]), ligne.etapes.last().pk
+
+    def verser(etape_lue):
+        return agent.post(
+            adresse, pas(ligne, S.VERSE_PARTIEL, montant="1 000", fichier=arrete(), etape_lue=etape_lue)
+        )
+
+    assert verser(lue).status_code == 302
+    page = verser(lue).content.decode()
+    assert "Cette ligne a avancé pendant que vous remplissiez" in page
+    ligne.refresh_from_db()
+    assert ligne.montant_verse == 1_000 * EUROS
+    nouvelle = re.search(r'name="verse_partiel-etape_lue" value="(\d+)"', page)[1]
+    assert verser(nouvelle).status_code == 302
+    ligne.refresh_from_db()
+    assert ligne.montant_verse == 2_000 * EUROS
+
+
+def test_a_stranger_does_not_find_the_ligne(ligne, connecter):
+    client = connecter(make_personne("financeur", organisation=make_organisation()))
+    assert client.get(reverse("ligne-detail", args=[ligne.pk])).status_code == 404
+    assert client.post(reverse("ligne-move", args=[ligne.pk, "refuse"])).status_code == 404
+    assert client.post(reverse("ligne-lien", args=[ligne.pk])).status_code == 404
+
+
+def test_an_unknown_step_is_not_found(agent, ligne):
+    assert agent.post(reverse("ligne-move", args=[ligne.pk, "inconnu"])).status_code == 404
+
+
+# --- lien personnel ----------------------------------------------------------------------------------------------
+
+
+def ouvrir(ligne):
+    """Un client sans compte, entré par un lien personnel sur la ligne."""
+    invite, _ = make_invite(ligne)
+    client = Client()
+    session = client.session
+    session[CLE_LIENS] = [invite.lien.pk]
+    session.save()
+    return client, invite
+
+
+def test_the_territoire_sends_a_link_by_mail(chef, ligne):
+    adresse = reverse("ligne-lien", args=[ligne.pk])
+    refuse = chef.post(adresse, {"lien-nom": "Ada Essai", "lien-email": "ada"}).content.decode()
+    assert "nom@domaine.fr" in refuse
+    assert 'value="Ada Essai"' in refuse
+    page = chef.post(adresse, {"lien-nom": "Ada Essai", "lien-email": "ada@essai.example"}, follow=True)
+    assert "Un lien personnel est envoyé à ada@essai.example" in page.content.decode()
+    assert "Lien envoyé à Ada Essai" in page.content.decode()
+    assert Courriel.objects.get(motif="lien_ligne").destinataire == "ada@essai.example"
+
+
+def test_the_financeur_sends_no_link(agent, ligne):
+    assert (
+        "Envoyer un lien personnel"
+        not in agent.get(reverse("ligne-detail", args=[ligne.pk])).content.decode()
+    )
+    assert agent.post(reverse("ligne-lien", args=[ligne.pk])).status_code == 403
+
+
+def test_somebody_without_account_answers_by_the_link(ligne):
+    client, invite = ouvrir(ligne)
+    page = client.get(reverse("lien-ligne", args=[ligne.pk])).content.decode()
+    assert ligne.plan.fiche.titre in page
+    assert "Accorder" in page
+    reponse = client.post(
+        reverse("lien-ligne-move", args=[ligne.pk, "accorde"]),
+        pas(ligne, S.ACCORDE, montant="40 000", fichier=arrete()),
+    )
+    assert reponse.url == reverse("lien-ligne", args=[ligne.pk])
+    etape = ligne.etapes.last()
+    assert (etape.vers, etape.enregistre_by) == ("accorde", str(invite))
+    assert (etape.piece.deposee_by, etape.piece.deposant_libelle) == (None, str(invite))
+    fichier = client.get(reverse("lien-ligne-piece", args=[ligne.pk, etape.pk]))
+    assert b"".join(fichier.streaming_content) == PDF
+
+
+def test_a_bad_answer_by_the_link_comes_back_as_typed(ligne):
+    client, _ = ouvrir(ligne)
+    reponse = client.post(
+        reverse("lien-ligne-move", args=[ligne.pk, "refuse"]),
+        pas(ligne, S.REFUSE, motif="", date_effet="2999-01-01"),
+    )
+    assert reponse.status_code == 200
+    assert "Dites pourquoi" in reponse.content.decode()
+    assert "2999-01-01" in reponse.content.decode()
+
+
+def test_without_an_open_link_the_page_is_not_found(ligne, fiche, client):
+    autre = make_ligne(fiche=fiche, statut=S.SOLLICITE)
+    ouvert, _ = ouvrir(autre)
+    for qui in (client, ouvert):
+        assert qui.get(reverse("lien-ligne", args=[ligne.pk])).status_code == 404
+        assert qui.post(reverse("lien-ligne-move", args=[ligne.pk, "refuse"])).status_code == 404
+        assert (
+            qui.get(reverse("lien-ligne-piece", args=[ligne.pk, ligne.etapes.last().pk])).status_code == 404
+        )
+
+
+def test_an_invite_does_nothing_that_is_in_the_hand_of_the_territoire(ligne):
+    client, _ = ouvrir(ligne)
+    reponse = client.post(
+        reverse("lien-ligne-move", args=[ligne.pk, "retire"]), pas(ligne, S.RETIRE, motif="x")
+    )
+    assert reponse.status_code == 403
+
+
+def test_a_missing_file_is_said_and_not_a_failure(chef, fiche):
+    ligne = make_ligne(fiche=fiche, statut=S.SOLLICITE)
+    piece = make_piece(contenu=PDF + b"perdu")
+    agent = make_personne("financeur", organisation=ligne.financeur)
+    actions.move_ligne(ligne=ligne, vers=S.ACCORDE, by=agent, montant=100, piece=piece)
+    piece.fichier.delete(save=False)
+    page = chef.get(reverse("piece-ligne", args=[ligne.pk, ligne.etapes.last().pk]), follow=True)
+    assert "introuvable dans le stockage" in page.content.decode()
