@@ -85,7 +85,9 @@ def test_published_label_counts_lie_between_certain_and_possible_or_show_a_confl
 
 
 def test_two_sources_of_the_same_day_that_disagree_are_both_shown():
-    du_jour = [p for p in chiffres(date(2019, 11, 14)).publies if p.chiffre.indicateur == Indicateur.LABELLISES]
+    du_jour = [
+        p for p in chiffres(date(2019, 11, 14)).publies if p.chiffre.indicateur == Indicateur.LABELLISES
+    ]
     assert [p.chiffre.valeur for p in du_jour] == [146, 144]
     assert all(p.en_conflit for p in du_jour)
 
