@@ -25,14 +25,6 @@ class Unite(models.TextChoices):
     CENTIMES = "centimes", "€"
 
 
-class ChiffrePublieQuerySet(models.QuerySet["ChiffrePublie"]):
-    def en_vigueur(self, indicateur: str, au: object, region_code: str = "") -> "ChiffrePublieQuerySet":
-        """Chiffres de cet indicateur valables au jour `au`, le plus récent d’abord."""
-        return self.filter(
-            indicateur=indicateur, valable_depuis__lte=au, region__code=region_code or None
-        ).order_by("-valable_depuis", "-jour", "id")
-
-
 class ChiffrePublie(models.Model):
     """Un chiffre lu dans une source. `jour` : publication ; `valable_depuis` : jour depuis lequel il vaut (souvent le même)."""
 
@@ -46,8 +38,6 @@ class ChiffrePublie(models.Model):
     source = models.CharField(max_length=300)
     url = models.URLField(max_length=400, blank=True)
     remarque = models.TextField(blank=True)
-
-    objects = ChiffrePublieQuerySet.as_manager()
 
     class Meta:
         verbose_name = "chiffre publié"

@@ -210,6 +210,20 @@ def test_a_funder_answers_then_follows_its_commitments(connecter, territoire):
     assert "1 masquée" in filtree
 
 
+def test_fictional_lines_are_told_apart_in_the_totals_of_a_funder(connecter, territoire):
+    banque = make_organisation(is_financeur=True)
+    for lieu, montant in ((territoire, 10_000), (make_territoire("v1/fictif-1", is_fictif=True), 7_000)):
+        fiche = make_plan(fiche=make_fiche(territoire=lieu)).fiche
+        make_ligne(fiche=fiche, financeur=banque, statut=StatutLigne.SOLLICITE, montant=montant * EUROS)
+    client = connecter(make_personne("financeur", organisation=banque))
+    page = texte(lire(client, "espace-financeur-engagements"))
+    assert "17 000 € Demandé" in page
+    assert "Des lignes fictives sont comprises" in page
+    reelle = texte(lire(client, "espace-financeur-engagements", espace="reel"))
+    assert "10 000 € Demandé" in reelle
+    assert "fictives" not in reelle
+
+
 def test_a_funder_without_request_is_told_when_one_will_appear(connecter):
     client = connecter(make_personne("financeur"))
     assert "Aucune demande n’attend votre réponse" in lire(client, "espace-financeur")

@@ -291,6 +291,12 @@ def liste_engagements(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
         filtres=[
             Filtre("etat", "État", list(StatutLigne.choices)[1:], lambda statut: Q(statut=statut)),
             _filtre_territoire(lignes),
+            Filtre(
+                "espace",
+                "Espace",
+                [("reel", "Réel"), ("fictif", "Fictif")],
+                lambda espace: Q(plan__fiche__territoire__is_fictif=espace == "fictif"),
+            ),
             Filtre("reponse", "Réponse", reponses, lambda oui: Q(repondu_le__isnull=oui == "non")),
         ],
         colonnes=[

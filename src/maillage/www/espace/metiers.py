@@ -117,6 +117,7 @@ def financeur_engagements(request: HttpRequest) -> HttpResponse:
         "liste": liste,
         "sommes": sum_lignes(liste.lignes),
         "delais": compute_delais(liste.lignes),
+        "has_fictif": liste.lignes.filter(plan__fiche__territoire__is_fictif=True).exists(),
     }
     return render(request, "espace/engagements.html", contexte)
 
