@@ -12,7 +12,7 @@ from django.urls import reverse
 from calcul.financement import modele
 from calcul.montants import format_montant
 from maillage.comptes.actions import create_lien_personnel
-from maillage.comptes.enums import ButLien
+from maillage.comptes.enums import ButLien, TypeOrganisation
 from maillage.comptes.models import Organisation, Personne
 from maillage.documents.actions import store_piece
 from maillage.documents.models import Piece
@@ -246,7 +246,8 @@ def add_ligne(
             )
     if origine is None:
         origine = policies.get_origine(
-            type_organisation=financeur.type, is_porteur=financeur.pk == plan.fiche.porteur_id
+            type_organisation=TypeOrganisation(financeur.type),
+            is_porteur=financeur.pk == plan.fiche.porteur_id,
         )
     try:
         modele.get_categorie(modele.NatureLigne(nature), modele.OrigineFinanceur(origine))
@@ -422,7 +423,7 @@ def _write_mouvement(
     etape: EtapeLigne, ligne: LigneFinancement, mesure: Mesure, delta: int, jour: date
 ) -> None:
     territoire = ligne.plan.fiche.territoire
-    dimensions = {
+    dimensions: dict[str, Any] = {
         "financeur_id": ligne.financeur_id,
         "region_id": territoire.region_id,
         "vague_id": territoire.vague_id,
