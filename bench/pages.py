@@ -76,7 +76,9 @@ def measure() -> dict[tuple[str, str], tuple[int, int, float]]:
             clients[compte].force_login(Personne.objects.get(email=f"{compte}@demonstration.invalid"))
     for compte, adresse in pages():
         clients[compte].get(adresse)  # caches chauds, comme le deuxième visiteur
-        with CaptureQueriesContext(connection, ) as requetes:
+        with CaptureQueriesContext(
+            connection,
+        ) as requetes:
             depart = time.perf_counter()
             reponse = clients[compte].get(adresse)
             duree = time.perf_counter() - depart
@@ -86,7 +88,9 @@ def measure() -> dict[tuple[str, str], tuple[int, int, float]]:
     return resultats
 
 
-def _copy(modele: type[models.Model], objets: list[models.Model], fois: int, **liens: dict[int, list[int]]) -> dict[int, list[int]]:
+def _copy(
+    modele: type[models.Model], objets: list[models.Model], fois: int, **liens: dict[int, list[int]]
+) -> dict[int, list[int]]:
     """Copie `objets` `fois` fois ; `liens` : champ -> (ancienne clé -> nouvelles clés). Rend la même table pour eux."""
     nouveaux = []
     origine = []
@@ -114,10 +118,14 @@ def multiply(fois: int) -> None:
     fiches = _copy(FicheAction, list(FicheAction.objects.filter(territoire__is_fictif=True)), fois)
     _copy(FaitFiche, list(FaitFiche.objects.filter(fiche__in=list(fiches))), fois, fiche=fiches)
     _copy(VersionFiche, list(VersionFiche.objects.filter(fiche__in=list(fiches))), fois, fiche=fiches)
-    plans = _copy(PlanFinancement, list(PlanFinancement.objects.filter(fiche__in=list(fiches))), fois, fiche=fiches)
+    plans = _copy(
+        PlanFinancement, list(PlanFinancement.objects.filter(fiche__in=list(fiches))), fois, fiche=fiches
+    )
     _copy(EtatPlan, list(EtatPlan.objects.filter(plan__in=list(plans))), fois, plan=plans)
     _copy(LigneDepense, list(LigneDepense.objects.filter(plan__in=list(plans))), fois, plan=plans)
-    lignes = _copy(LigneFinancement, list(LigneFinancement.objects.filter(plan__in=list(plans))), fois, plan=plans)
+    lignes = _copy(
+        LigneFinancement, list(LigneFinancement.objects.filter(plan__in=list(plans))), fois, plan=plans
+    )
     etapes = _copy(EtapeLigne, list(EtapeLigne.objects.filter(ligne__in=list(lignes))), fois, ligne=lignes)
     _copy(Mouvement, list(Mouvement.objects.filter(etape__in=list(etapes))), fois, etape=etapes, ligne=lignes)
     _copy(Attente, list(Attente.objects.all()), fois)
@@ -133,7 +141,9 @@ def main(arguments: list[str]) -> int:
     avant = measure()
     multiply(options.fois)
     apres = measure()
-    print(f"{'page':62} {'requêtes':>9} {f'×{options.fois}':>6} {'Ko gzip':>8} {f'×{options.fois}':>7} {'ms':>6} {f'×{options.fois}':>7}")
+    print(
+        f"{'page':62} {'requêtes':>9} {f'×{options.fois}':>6} {'Ko gzip':>8} {f'×{options.fois}':>7} {'ms':>6} {f'×{options.fois}':>7}"
+    )
     defauts = 0
     for (compte, adresse), (requetes, octets, duree) in avant.items():
         requetes2, octets2, duree2 = apres[compte, adresse]

@@ -75,9 +75,17 @@ def choose_passages(options: argparse.Namespace, arguments: list[str]) -> list[P
         return [Passage(nom, [*filtre, *arguments], postgres=pg, chromium=demande) for nom, pg in moteurs]
     passages = []
     if sqlite and pages:
-        passages.append(Passage("règles et pages, SQLite", ["-n", "2", "--dist", "loadfile", "-m", "not e2e"]))
+        passages.append(
+            Passage("règles et pages, SQLite", ["-n", "2", "--dist", "loadfile", "-m", "not e2e"])
+        )
     if postgres and pages:
-        passages.append(Passage("règles et pages, PostgreSQL", ["-n", "2", "--dist", "loadfile", "-m", "not e2e"], postgres=True))
+        passages.append(
+            Passage(
+                "règles et pages, PostgreSQL",
+                ["-n", "2", "--dist", "loadfile", "-m", "not e2e"],
+                postgres=True,
+            )
+        )
     if sqlite and navigateur:
         passages.append(Passage("parcours dans le navigateur, SQLite", ["-m", "e2e"], chromium=True))
     if postgres and navigateur:

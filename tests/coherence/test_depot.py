@@ -60,7 +60,13 @@ def _find_variables():
         if nom.startswith(("src/config/", "src/maillage/")) and nom.endswith(".py"):
             lues |= set(re.findall(r"""lire(?:_booleen|_entier|_liste)?\(\s*["']([A-Z][A-Z_]+)["']""", texte))
             lues |= set(re.findall(r"""environ(?:\.get\(|\[)["'](M[A-Z_]+)["']""", texte))
-        if nom in ("tests/lancer.py", "tests/e2e/conftest.py", "maillage", ".ci/run"):
+        if nom in (
+            "tests/lancer.py",
+            "tests/e2e/conftest.py",
+            "tests/e2e/navigation.py",
+            "maillage",
+            ".ci/run",
+        ):
             lues |= set(re.findall(r"\b(MAILLAGE_[A-Z_]+)\b", texte))
     return lues
 

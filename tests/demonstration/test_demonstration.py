@@ -79,9 +79,17 @@ def test_published_label_counts_lie_between_certain_and_possible_or_show_a_confl
         resultat = chiffres(publie.jour, publie.region_id or "")
         affiche = next(p for p in resultat.publies if p.chiffre.pk == publie.pk)
         compte = resultat.territoires["labellises"]
-        assert affiche.en_conflit == (not compte.certains <= publie.valeur <= compte.possibles)
-        if affiche.en_conflit:
+        if not compte.certains <= publie.valeur <= compte.possibles:
+            assert affiche.en_conflit
             assert "Conflit" in affiche.phrase
+
+
+def test_two_sources_of_the_same_day_that_disagree_are_both_shown():
+    du_jour = [
+        p for p in chiffres(date(2019, 11, 14)).publies if p.chiffre.indicateur == Indicateur.LABELLISES
+    ]
+    assert [p.chiffre.valeur for p in du_jour] == [146, 144]
+    assert all(p.en_conflit for p in du_jour)
 
 
 def test_langres_has_the_fifteen_fiches_of_the_text_in_its_order():
@@ -181,7 +189,7 @@ def test_signed_protocole_keeps_its_file_and_its_dates():
 
 
 def test_daily_totals_equal_the_replay_of_movements():
-    cles = ("jour", "mesure", "financeur", "region", "vague", "is_fictif")
+    cles = ("jour", "mesure", "financeur", "region", "vague", "is_fictif", "is_part_propre")
     rejoues = {
         tuple(m[c] for c in cles): m["s"]
         for m in Mouvement.objects.order_by().values(*cles).annotate(s=Sum("centimes"))

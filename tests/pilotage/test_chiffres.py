@@ -13,7 +13,7 @@ from django.db.models import Sum
 from maillage.comptes.enums import TypeOrganisation
 from maillage.fiches.actions import move_fiche, update_fiche
 from maillage.fiches.enums import Maturite, StatutFiche
-from maillage.financement.enums import StatutLigne
+from maillage.financement.enums import NatureLigne, OrigineFinanceur, StatutLigne
 from maillage.financement.models import Mouvement
 from maillage.pilotage.models import Indicateur
 from maillage.pilotage.selectors import FAITS_COMPTES, Perimetre, compute_chiffres, to_json
@@ -238,7 +238,7 @@ def test_amounts_are_those_of_the_day_and_equal_to_the_replay_of_movements():
     for jour in (date(2019, 5, 31), date(2019, 6, 1), EN_2019):
         rejoue = {
             ligne["mesure"]: ligne["s"]
-            for ligne in Mouvement.objects.filter(jour__lte=jour)
+            for ligne in Mouvement.objects.filter(jour__lte=jour, is_part_propre=False)
             .order_by()
             .values("mesure")
             .annotate(s=Sum("centimes"))
@@ -251,6 +251,26 @@ def test_amounts_are_those_of_the_day_and_equal_to_the_replay_of_movements():
         500_000,
     )
     assert fin.taux_accord == Fraction(50, 55)
+
+
+def test_what_a_carrier_pays_itself_is_not_counted_as_asked_or_granted():
+    territoire = labellise()
+    fiche = make_fiche(
+        territoire=territoire, porteur=make_organisation(TypeOrganisation.ENTREPRISE), date_effet=EN_2019
+    )
+    make_plan(fiche=fiche, date_effet=EN_2019)
+    make_ligne(
+        fiche=fiche,
+        statut=StatutLigne.ACCORDE,
+        montant=20_000 * EUROS,
+        financeur=fiche.porteur,
+        nature=NatureLigne.AUTOFINANCEMENT,
+        origine=OrigineFinanceur.PORTEUR,
+        date_effet=EN_2019,
+    )
+    assert Mouvement.objects.filter(is_part_propre=True).exists()
+    assert not any(lire(EN_2019).montants.values())
+    assert lire(EN_2019, connu_le=date(2030, 1, 1)).montants == lire(EN_2019).montants
 
 
 def test_amounts_by_funder_wave_and_region_sum_to_the_total():

@@ -127,7 +127,12 @@ class Fonction(models.Model):
             models.UniqueConstraint(
                 name="fonction_unique",
                 fields=["personne", "organisation", "role", "debut"],
-                nulls_distinct=False,
+            ),
+            # Deux vides sont distincts pour une contrainte d’unicité ; SQLite ne sait pas dire le contraire.
+            models.UniqueConstraint(
+                name="fonction_unique_sans_debut",
+                fields=["personne", "organisation", "role"],
+                condition=Q(debut__isnull=True),
             ),
         ]
 

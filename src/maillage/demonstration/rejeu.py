@@ -133,6 +133,8 @@ SANS_BESOIN = {
     "F5": "Demande de dérogation : aucune dépense.",
     "F7": "Accompagnement par les services existants : aucune dépense.",
 }
+# Fiches que le rejeu laisse en chemin, pour que quelque chose attende le chef de projet et la Région.
+EN_ATTENTE = {"F13": StatutFiche.RETENUE, "F12": StatutFiche.TRANSMISE}
 # Comptes qui agissent pour chaque organisation.
 GENS = {
     GRAND_LANGRES: "epci",
@@ -228,6 +230,8 @@ def _move_fiches(territoire: Territoire) -> None:
     for fiche in FicheAction.objects.filter(territoire=territoire).order_by("rang"):
         for vers, jour, qui, motif in pas:
             fiche = move_fiche(fiche=fiche, vers=vers, date_effet=jour, by=qui, motif=motif)
+            if fiche.statut == EN_ATTENTE.get(fiche.code):
+                break
 
 
 def _fund_fiches(territoire: Territoire) -> None:

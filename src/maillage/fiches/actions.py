@@ -38,7 +38,7 @@ CHAMPS = (
     "maturite",
     "visibilite",
 )
-LIBELLES = {champ: str(FicheAction._meta.get_field(champ).verbose_name) for champ in CHAMPS}
+LIBELLES = {champ.name: str(champ.verbose_name) for champ in FicheAction._meta.fields if champ.name in CHAMPS}
 
 
 def _write_version(fiche: FicheAction, by: Auteur) -> None:

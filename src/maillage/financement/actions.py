@@ -428,6 +428,7 @@ def _write_mouvement(
         "region_id": territoire.region_id,
         "vague_id": territoire.vague_id,
         "is_fictif": territoire.is_fictif,
+        "is_part_propre": ligne.nature in (NatureLigne.AUTOFINANCEMENT, NatureLigne.EMPRUNT),
         "mesure": mesure,
         "jour": jour,
     }

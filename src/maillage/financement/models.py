@@ -161,6 +161,7 @@ class Mouvement(models.Model):
     region = models.ForeignKey("referentiels.Region", models.PROTECT, related_name="+")
     vague = models.ForeignKey("territoires.Vague", models.PROTECT, related_name="+")
     is_fictif = models.BooleanField()
+    is_part_propre = models.BooleanField("part du porteur (autofinancement ou emprunt)")
 
     class Meta:
         ordering = ["id"]
@@ -172,7 +173,10 @@ class Mouvement(models.Model):
 
 
 class TotalJour(models.Model):
-    """Somme des mouvements d’un jour, par financeur, région, vague et mesure ; tenue avec eux, jamais seule."""
+    """Somme des mouvements d’un jour, par financeur, région, vague et mesure ; tenue avec eux, jamais seule.
+
+    La part du porteur est à part : ce qu’il se demande à lui-même n’est ni une demande ni un accord d’un financeur.
+    """
 
     jour = models.DateField()
     mesure = models.CharField(max_length=20, choices=Mesure.choices)
@@ -180,6 +184,7 @@ class TotalJour(models.Model):
     region = models.ForeignKey("referentiels.Region", models.PROTECT, related_name="+")
     vague = models.ForeignKey("territoires.Vague", models.PROTECT, related_name="+")
     is_fictif = models.BooleanField()
+    is_part_propre = models.BooleanField("part du porteur (autofinancement ou emprunt)")
     centimes = models.BigIntegerField(default=0)
 
     class Meta:
@@ -188,6 +193,6 @@ class TotalJour(models.Model):
         constraints = [
             models.UniqueConstraint(
                 name="total_jour_unique",
-                fields=["is_fictif", "mesure", "jour", "financeur", "region", "vague"],
+                fields=["is_fictif", "is_part_propre", "mesure", "jour", "financeur", "region", "vague"],
             )
         ]

@@ -60,12 +60,12 @@ def get_montant_compte(ligne: LigneFinancement) -> int:
     """Le montant qui compte aujourd’hui (centimes) : accordé s’il l’est, attesté, demandé, sinon pressenti."""
     statut = StatutLigne(ligne.statut)
     if statut in OBTENUS or ligne.montant_accorde:
-        return ligne.montant_accorde
+        return int(ligne.montant_accorde)
     if statut is StatutLigne.ATTESTE:
-        return ligne.montant_atteste
+        return int(ligne.montant_atteste)
     if statut is StatutLigne.ANNONCE:
-        return ligne.montant_annonce
-    return ligne.montant_demande or ligne.montant_pressenti
+        return int(ligne.montant_annonce)
+    return int(ligne.montant_demande or ligne.montant_pressenti)
 
 
 def to_calcul(

@@ -14,7 +14,10 @@ class Definition:
 
 
 _ETAPES = "Source : les étapes enregistrées territoire par territoire, chacune avec sa date ou ses bornes et son texte."
-_MOUVEMENTS = "Source : les mouvements de chaque ligne de financement, au jour de leur effet. Somme cumulée."
+_MOUVEMENTS = (
+    "Source : les mouvements de chaque ligne de financement, au jour de leur effet. Somme cumulée, "
+    "sans la part des porteurs (autofinancement, emprunt)."
+)
 
 DEFINITIONS: dict[str, Definition] = {
     "labellises": Definition(

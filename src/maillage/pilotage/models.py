@@ -56,7 +56,12 @@ class ChiffrePublie(models.Model):
             models.UniqueConstraint(
                 name="chiffre_publie_unique",
                 fields=["indicateur", "region", "jour", "source"],
-                nulls_distinct=False,
+            ),
+            # Deux vides sont distincts pour une contrainte d’unicité ; SQLite ne sait pas dire le contraire.
+            models.UniqueConstraint(
+                name="chiffre_publie_national_unique",
+                fields=["indicateur", "jour", "source"],
+                condition=Q(region__isnull=True),
             ),
             models.CheckConstraint(
                 name="chiffre_publie_valable_before_jour", condition=Q(valable_depuis__lte=F("jour"))

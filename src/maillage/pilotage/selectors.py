@@ -7,6 +7,7 @@ Les espaces fictifs ne comptent que si `fictif` le demande, et alors ils compten
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
@@ -216,7 +217,7 @@ def _comptes_territoires(p: Perimetre, vague: Vague | None) -> dict[tuple[str, i
     etapes = Etape.objects.connues(p.connu_le).filter(
         territoire__in=territoires_of(p).values("pk"), debut__lte=p.au
     )
-    lignes = (
+    lignes: Iterable[Any] = (
         etapes.order_by().values("territoire__region_id", "territoire__vague__numero").annotate(**agregats)
     )
     return {
@@ -231,22 +232,21 @@ def _comptes_territoires(p: Perimetre, vague: Vague | None) -> dict[tuple[str, i
 # --- fiches ------------------------------------------------------------------------------------------------------
 
 
-def fiches_of(p: Perimetre) -> QuerySet[FicheAction]:
+def fiches_of(p: Perimetre) -> QuerySet[Any]:
     """Fiches nées au jour `au`, avec leurs faits ce jour-là (statut_au, maturite_au, axe_au)."""
-    return (
-        FicheAction.objects.filter(territoire__in=territoires_of(p))
-        .with_faits(p.au, p.connu_le)
-        .filter(statut_au__isnull=False)
+    fiches: QuerySet[Any] = FicheAction.objects.filter(territoire__in=territoires_of(p)).with_faits(
+        p.au, p.connu_le
     )
+    return fiches.filter(statut_au__isnull=False)
 
 
-def fiches_comptees(p: Perimetre) -> QuerySet[FicheAction]:
+def fiches_comptees(p: Perimetre) -> QuerySet[Any]:
     return fiches_of(p).exclude(statut_au=StatutFiche.ABANDONNEE)
 
 
 def fiches_filtered(
     p: Perimetre, *, axe: str = "", maturite: str = "", etat: str = "", engagement: bool = False
-) -> QuerySet[FicheAction]:
+) -> QuerySet[Any]:
     """Les fiches derrière un chiffre : d’un axe (« sans_axe » : aucun), d’une maturité, d’un état, avec engagement.
 
     Une fiche abandonnée ne se compte que si l’on demande cet état.
@@ -266,7 +266,7 @@ def fiches_filtered(
     return with_engagement(fiches, p) if engagement else fiches
 
 
-def with_engagement(fiches: QuerySet[FicheAction], p: Perimetre) -> QuerySet[FicheAction]:
+def with_engagement(fiches: QuerySet[Any], p: Perimetre) -> QuerySet[Any]:
     """Fiches dont la somme accordée par l’État ou un opérateur est positive ce jour-là."""
     accordes = mouvements_of(p).filter(
         mesure=Mesure.ACCORDE,
@@ -279,8 +279,9 @@ def with_engagement(fiches: QuerySet[FicheAction], p: Perimetre) -> QuerySet[Fic
 # --- argent ------------------------------------------------------------------------------------------------------
 
 
-def mouvements_of(p: Perimetre) -> QuerySet[Mouvement]:
-    mouvements = Mouvement.objects.filter(is_fictif=p.fictif, jour__lte=p.au)
+def mouvements_of(p: Perimetre, *, part_propre: bool = False) -> QuerySet[Mouvement]:
+    """Mouvements des financeurs (ou, à part, de la part des porteurs) jusqu’au jour du périmètre."""
+    mouvements = Mouvement.objects.filter(is_fictif=p.fictif, is_part_propre=part_propre, jour__lte=p.au)
     if p.connu_le:
         mouvements = mouvements.filter(enregistre_at__date__lte=p.connu_le)
     if p.region:
@@ -291,11 +292,14 @@ def mouvements_of(p: Perimetre) -> QuerySet[Mouvement]:
 
 
 def _sommes(p: Perimetre) -> list[dict[str, Any]]:
-    """Sommes par mesure, financeur, région et vague : des totaux par jour, ou des mouvements si l’on demande ce qui était connu."""
+    """Sommes par mesure, financeur, région et vague : des totaux par jour, ou des mouvements si l’on demande ce qui était connu.
+
+    La part des porteurs n’y est pas : ce qu’un porteur se demande à lui-même fausserait le taux d’accord.
+    """
     if p.connu_le:
         requete: QuerySet[Any] = mouvements_of(p)
     else:
-        requete = TotalJour.objects.filter(is_fictif=p.fictif, jour__lte=p.au)
+        requete = TotalJour.objects.filter(is_fictif=p.fictif, is_part_propre=False, jour__lte=p.au)
         if p.region:
             requete = requete.filter(region__code=p.region)
         if p.vague:

@@ -190,7 +190,10 @@ PAS: dict[str, tuple[str, str]] = {
     "plan": ("transmettre le plan d’actions à la Région", "l’équipe du territoire"),
     "avis": ("valider le plan d’actions", "la Région"),
     "actes": ("préparer et signer le protocole ou le contrat", "l’équipe du territoire"),
-    "bouclage": ("chiffrer les fiches et boucler leur financement", "l’équipe du territoire et des financeurs"),
+    "bouclage": (
+        "chiffrer les fiches et boucler leur financement",
+        "l’équipe du territoire et des financeurs",
+    ),
     "suivi": ("lancer les actions et les suivre", "l’équipe du territoire"),
 }
 

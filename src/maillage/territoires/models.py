@@ -291,8 +291,12 @@ class Mandat(models.Model):
                 name="mandat_debut_before_fin",
                 condition=Q(fin__isnull=True) | Q(debut__isnull=True) | Q(fin__gt=F("debut")),
             ),
+            models.UniqueConstraint(name="mandat_unique", fields=["territoire", "personne", "role", "debut"]),
+            # Deux vides sont distincts pour une contrainte d’unicité ; SQLite ne sait pas dire le contraire.
             models.UniqueConstraint(
-                name="mandat_unique", fields=["territoire", "personne", "role", "debut"], nulls_distinct=False
+                name="mandat_unique_sans_debut",
+                fields=["territoire", "personne", "role"],
+                condition=Q(debut__isnull=True),
             ),
             models.CheckConstraint(
                 name="mandat_partenaire_has_fin",

@@ -18,10 +18,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         dangers = find_dangers({nom: getattr(settings, nom) for nom in dir(settings) if nom.isupper()})
-        dangers += [f"{alerte.msg} ({alerte.id})" for alerte in run_checks(tags=[Tags.security], include_deployment_checks=True) if not alerte.is_silenced()]
+        dangers += [
+            f"{alerte.msg} ({alerte.id})"
+            for alerte in run_checks(tags=[Tags.security], include_deployment_checks=True)
+            if not alerte.is_silenced()
+        ]
         dangers += [*_check_base(), *_check_fichiers()]
         if dangers:
-            raise CommandError("Cette installation ne doit pas servir :\n" + "\n".join(f"  - {d}" for d in dangers))
+            raise CommandError(
+                "Cette installation ne doit pas servir :\n" + "\n".join(f"  - {d}" for d in dangers)
+            )
         self.stdout.write("Installation en ordre : réglages, base, comptes et fichiers.")
 
 
@@ -44,7 +50,9 @@ def _check_base() -> list[str]:
 def _check_fichiers() -> list[str]:
     dangers = []
     if not (Path(settings.STATIC_ROOT) / "staticfiles.json").exists():
-        dangers.append("Les fichiers statiques manquent : lancez « ./maillage gerer collectstatic --noinput ».")
+        dangers.append(
+            "Les fichiers statiques manquent : lancez « ./maillage gerer collectstatic --noinput »."
+        )
     try:
         Path(settings.MEDIA_ROOT).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=settings.MEDIA_ROOT):

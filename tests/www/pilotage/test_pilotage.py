@@ -1,0 +1,82 @@
+"""La page de qui pilote : son périmètre, l’espace fictif, deux dates, les territoires qui dorment."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from maillage.territoires.enums import Fait
+from tests.fabriques import make_departement, make_personne, make_region, make_territoire, make_vague
+from tests.pilotage.faits import etape, labellise
+from tests.www.pilotage.test_chiffres import lire, texte
+
+pytestmark = pytest.mark.django_db
+
+AU = "2019-11-19"
+JOUR = date(2019, 11, 19)
+
+
+@pytest.fixture
+def territoire():
+    make_vague(1)
+    return labellise()
+
+
+@pytest.mark.parametrize("role", ["national", "region", "prefecture", "administrateur"])
+def test_officers_open_the_page(connecter, territoire, role):
+    assert "Territoires qui dorment" in lire(
+        connecter(make_personne(role, territoire=territoire)), "pilotage", au=AU
+    )
+
+
+@pytest.mark.parametrize("role", ["chef_projet", "epci", "porteur", "financeur", "elu"])
+def test_others_are_refused(connecter, territoire, role):
+    client = connecter(make_personne(role, territoire=territoire))
+    for nom in ("pilotage", "pilotage-signes"):
+        assert client.get(reverse(nom)).status_code == 403
+
+
+@pytest.mark.parametrize(("role", "choisie"), [("region", True), ("prefecture", True), ("national", False)])
+def test_a_region_starts_with_its_own_figures(connecter, territoire, role, choisie):
+    labellise(
+        "v1/ti-2", departement=make_departement("21", "Côte-d’Or", region=make_region("27", "Bourgogne"))
+    )
+    page = lire(connecter(make_personne(role, territoire=territoire)), "pilotage", au=AU)
+    assert ('<option value="52" selected>' in page) is choisie
+    assert ("au 19 novembre 2019, Pays de la Loire" in texte(page)) is choisie
+
+
+def test_a_region_can_look_at_the_whole_country(connecter, territoire):
+    client = connecter(make_personne("region", territoire=territoire))
+    assert "Par région" in lire(client, "pilotage", au=AU, region="")
+
+
+def test_the_fictional_space_is_marked_and_apart(connecter, territoire):
+    etape(make_territoire("v1/fictif-1", is_fictif=True), Fait.PROTOCOLE, JOUR)
+    page = texte(lire(connecter(make_personne("national")), "pilotage", au=AU, fictif="1"))
+    assert "montants et signatures inventés" in page
+    assert "0 territoires labellisés" in page
+
+
+def test_two_dates_are_compared_in_the_order_of_time(connecter, territoire):
+    etape(territoire, Fait.PROTOCOLE, JOUR)
+    page = texte(lire(connecter(make_personne("national")), "pilotage", au="2019-11-01", compare=AU))
+    assert "Chiffres certains du 1er novembre 2019 au 19 novembre 2019" in page
+    assert "Protocole signé 0 1 +1" in page
+
+
+def test_a_bad_second_date_is_said_and_kept(connecter, territoire):
+    page = lire(connecter(make_personne("national")), "pilotage", au=AU, compare="demain")
+    assert "Ce n’est pas une date" in page
+    assert "demain" in page
+
+
+def test_territories_asleep_open_their_rows(connecter, territoire):
+    client = connecter(make_personne("national"))
+    page = lire(client, "pilotage", au=AU)
+    porte = f"{reverse('pilotage-signes')}?au={AU}&amp;signe=sans_binome"
+    assert porte in page
+    lignes = texte(lire(client, "pilotage-signes", au=AU, signe="sans_binome"))
+    assert "1 ligne" in lignes
+    assert "élu·e du binôme, industriel·le du binôme" in lignes
+    assert client.get(reverse("pilotage-signes"), {"signe": "inconnu"}).status_code == 404
