@@ -45,15 +45,16 @@ class DepenseForm(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, depense: LigneDepense | None = None, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, depense: LigneDepense | None = None) -> None:
+        initial = {}
         if depense:
-            kwargs["initial"] = {
+            initial = {
                 "nature": depense.nature,
                 "libelle": depense.libelle,
                 "montant": depense.montant,
                 "annee": depense.annee,
             }
-        super().__init__(*args, prefix="depense", **kwargs)
+        super().__init__(data, prefix="depense", initial=initial)
 
 
 class LigneForm(forms.Form):
@@ -75,8 +76,8 @@ class LigneForm(forms.Form):
         help_text="À préciser si ce n’est pas l’argent habituel du financeur : une préfecture peut verser une dotation.",
     )
 
-    def __init__(self, *args: Any, fiche: FicheAction, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="ligne", **kwargs)
+    def __init__(self, data: Any = None, *, fiche: FicheAction) -> None:
+        super().__init__(data, prefix="ligne")
         self.fields["financeur"] = forms.ModelChoiceField(
             financeurs_for(fiche),
             label="Financeur",
@@ -109,20 +110,20 @@ class CadreForm(forms.Form):
         label="Exception légale à la part minimale du porteur", required=False, choices=[]
     )
 
-    def __init__(self, *args: Any, plan: PlanFinancement, **kwargs: Any) -> None:
-        kwargs["initial"] = {
+    def __init__(self, data: Any = None, *, plan: PlanFinancement) -> None:
+        initial = {
             "version_lue": plan.version,
             "type_porteur": plan.type_porteur,
             "is_investissement": plan.is_investissement,
             "depense_eligible": plan.depense_eligible,
             "exception_participation": plan.exception_participation,
         }
-        super().__init__(*args, prefix="cadre", **kwargs)
+        super().__init__(data, prefix="cadre", initial=initial)
         self.fields["exception_participation"].choices = [("", "Aucune"), *get_exceptions().items()]  # type: ignore[attr-defined]
 
     def build_conflit(self, *, plan: PlanFinancement) -> "CadreForm":
         """La même saisie, prête à être enregistrée de nouveau ; chaque champ qui diffère dit ce qui est enregistré."""
-        donnees = self.data.copy()
+        donnees = dict(self.data.items())
         donnees[self.add_prefix("version_lue")] = str(plan.version)
         form = CadreForm(donnees, plan=plan)
         for champ in form.visible_fields():
@@ -149,8 +150,8 @@ class SansBesoinForm(forms.Form):
     )
     date_effet = DateEffetField()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="sansbesoin", **kwargs)
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, prefix="sansbesoin")
 
 
 LIBELLES_MONTANT: dict[StatutLigne, str] = {
@@ -197,9 +198,15 @@ class MouvementLigneForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, ligne: LigneFinancement, vers: StatutLigne, etape_lue: int, **kwargs: Any
+        self,
+        data: Any = None,
+        files: Any = None,
+        *,
+        ligne: LigneFinancement,
+        vers: StatutLigne,
+        etape_lue: int,
     ) -> None:
-        super().__init__(*args, prefix=vers.value, initial={"etape_lue": etape_lue}, **kwargs)
+        super().__init__(data, files, prefix=vers.value, initial={"etape_lue": etape_lue})
         if vers in DEMANDE_MONTANT:
             montant = self.fields["montant"]
             montant.label, montant.help_text = LIBELLES_MONTANT[vers], AIDES_MONTANT.get(vers, AIDE_MONTANT)
@@ -245,5 +252,5 @@ class LienForm(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="lien", **kwargs)
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, prefix="lien")
