@@ -3,29 +3,30 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from maillage.contrats import policies
 from maillage.contrats.enums import StatutActe
 from maillage.contrats.models import Acte, Signataire
 from maillage.fiches.enums import StatutFiche
-from maillage.fiches.models import FicheAction
+from maillage.fiches.models import FicheAction, PlanActionsFiche, VersionFiche
 from maillage.territoires.models import Territoire
 
-_F = StatutFiche
-STATUTS_A_INSCRIRE = (_F.RETENUE, _F.TRANSMISE, _F.VALIDEE, _F.INSCRITE)
+_S = StatutFiche
+STATUTS_A_INSCRIRE = (_S.RETENUE, _S.TRANSMISE, _S.VALIDEE, _S.INSCRITE)
 # Pourquoi une fiche dans cet état n’entre pas dans un acte ; la table couvre tous les autres états (tests/contrats).
 RAISONS_ECART: dict[StatutFiche, str] = {
-    _F.IDEE: "C’est encore une idée : donnez-lui un code et un axe, puis proposez-la au comité de projet.",
-    _F.BROUILLON: "Elle n’a pas encore été proposée au comité de projet.",
-    _F.PROPOSEE: "Le comité de projet ne l’a pas encore retenue.",
-    _F.A_COMPLETER: "La Région attend des compléments.",
-    _F.REFUSEE: "La Région l’a refusée.",
-    _F.EN_COURS: "Elle est déjà en cours, hors de cet acte.",
-    _F.REALISEE: "Elle est déjà réalisée.",
-    _F.EVALUEE: "Elle est déjà évaluée.",
-    _F.ABANDONNEE: "Elle est abandonnée.",
+    _S.IDEE: "C’est encore une idée : donnez-lui un code et un axe, puis proposez-la au comité de projet.",
+    _S.BROUILLON: "Elle n’a pas encore été proposée au comité de projet.",
+    _S.PROPOSEE: "Le comité de projet ne l’a pas encore retenue.",
+    _S.A_COMPLETER: "La Région attend des compléments.",
+    _S.REFUSEE: "La Région l’a refusée.",
+    _S.EN_COURS: "Elle est déjà en cours, hors de cet acte.",
+    _S.REALISEE: "Elle est déjà réalisée.",
+    _S.EVALUEE: "Elle est déjà évaluée.",
+    _S.ABANDONNEE: "Elle est abandonnée.",
 }
 
 
@@ -86,6 +87,23 @@ def get_attendus(acte: Acte, signataires: list[Signataire]) -> list[Signataire]:
         return []
     tour = policies.get_tour(signataires)
     return [s for s in signataires if s.ordre == tour and s.signe_at is None]
+
+
+def find_fiches_changees(lignes: list[PlanActionsFiche]) -> set[int]:
+    """Clés des fiches dont le contenu n’est plus celui que le plan a figé ; un simple changement d’état ne compte pas."""
+    presentes = VersionFiche.objects.filter(
+        fiche__in=[ligne.version.fiche_id for ligne in lignes], numero=F("fiche__version")
+    )
+    contenus = {version.fiche_id: _get_texte(version) for version in presentes}
+    return {
+        ligne.version.fiche_id
+        for ligne in lignes
+        if contenus.get(ligne.version.fiche_id) != _get_texte(ligne.version)
+    }
+
+
+def _get_texte(version: VersionFiche) -> dict[str, Any]:
+    return {cle: valeur for cle, valeur in version.contenu.items() if cle != "statut"}
 
 
 @dataclass(frozen=True)

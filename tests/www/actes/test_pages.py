@@ -15,7 +15,8 @@ from maillage.contrats.actions import Source, record_acte_constate, sign_acte
 from maillage.contrats.enums import NatureActe, StatutActe
 from maillage.contrats.models import Acte
 from maillage.documents.models import Piece
-from maillage.fiches.actions import update_fiche
+from maillage.fiches.actions import move_fiche, update_fiche
+from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction
 from maillage.journal.models import Entree
 from maillage.notifications.models import Courriel
@@ -184,8 +185,10 @@ def test_conflicting_sources_are_both_shown(cheffe: Client, monde: Monde) -> Non
     assert 'id="signataires"' not in page
 
 
-def test_a_fiche_changed_since_is_marked(cheffe: Client, monde: Monde) -> None:
+def test_a_fiche_changed_since_is_marked_but_not_one_that_only_moved(cheffe: Client, monde: Monde) -> None:
     acte = monde.arrete()
+    retenue = FicheAction.objects.get(code="F2")
+    move_fiche(fiche=retenue, vers=StatutFiche.TRANSMISE, by=FABRIQUE)
     assert "modifiée depuis" not in cheffe.get(acte.get_absolute_url()).content.decode()
     fiche = FicheAction.objects.get(code="F1")
     update_fiche(fiche=fiche, version_lue=fiche.version, titre="Autre titre", by=FABRIQUE)

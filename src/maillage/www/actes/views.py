@@ -28,6 +28,7 @@ from maillage.contrats.selectors import (
     compute_empreinte_projet,
     fiches_a_inscrire,
     fiches_ecartees,
+    find_fiches_changees,
     get_attendus,
 )
 from maillage.documents.rendu_pdf import render_pdf
@@ -236,6 +237,7 @@ def _get_plan(request: HttpRequest, acte: Acte) -> list[dict[str, Any]]:
     if acte.plan_actions is None:
         return []
     lignes = list(acte.plan_actions.lignes.select_related("version__fiche__territoire__vague"))
+    changees = find_fiches_changees(lignes)
     visibles = set(
         fiches_visible_to(request.user)
         .filter(pk__in=[ligne.version.fiche_id for ligne in lignes])
@@ -248,7 +250,7 @@ def _get_plan(request: HttpRequest, acte: Acte) -> list[dict[str, Any]]:
             "titre": ligne.version.contenu["titre"],
             "numero": ligne.version.numero,
             "url": ligne.version.fiche.get_absolute_url() if ligne.version.fiche_id in visibles else "",
-            "changee": ligne.version.fiche.version != ligne.version.numero,
+            "changee": ligne.version.fiche_id in changees,
         }
         for ligne in lignes
     ]
