@@ -14,7 +14,7 @@ from pathlib import Path
 RACINE = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 # Les salles qui portent les règles sont typées ; les pages et les formulaires sont libres.
-SALLES_TYPEES = ("actions.py", "policies.py", "permissions.py", "selectors.py")
+SALLES_TYPEES = {"actions", "policies", "permissions", "selectors"}
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,9 @@ def dire(phrase: str = "") -> None:
 
 
 def find_salles() -> list[Path]:
-    """Les fichiers typés : `calcul` en entier, et les salles des applications (fichier ou dossier)."""
-    salles = [p for p in sorted((RACINE / "src" / "maillage").glob("*/*.py")) if p.name in SALLES_TYPEES]
+    """Les fichiers typés : `calcul` en entier, et ces salles de chaque application (`selectors.py`, `selectors_lignes.py`)."""
+    fichiers = sorted((RACINE / "src" / "maillage").glob("*/*.py"))
+    salles = [fichier for fichier in fichiers if fichier.stem.split("_")[0] in SALLES_TYPEES]
     return [RACINE / "src" / "calcul", *salles]
 
 

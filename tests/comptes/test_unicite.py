@@ -2,10 +2,10 @@
 
 import pytest
 from django.db import IntegrityError, transaction
+from tests.fabriques import make_personne
 
 from maillage.comptes.models import Fonction
 from maillage.territoires.models import Mandat
-from tests.fabriques import make_personne
 
 pytestmark = pytest.mark.django_db
 

@@ -136,8 +136,8 @@ class Delais:
     plus_long: int
 
 
-def compute_delais(lignes: QuerySet[LigneFinancement]) -> Delais | None:
-    """Médiane et moyenne des lignes répondues (arrondies au jour) ; None s’il n’y en a pas."""
+def compute_delais(lignes: QuerySet[Any]) -> Delais | None:
+    """Médiane et moyenne des lignes (de `lignes_with_delai`) répondues (arrondies au jour) ; None s’il n’y en a pas."""
     bornes = lignes.filter(sollicite_le__isnull=False, repondu_le__isnull=False).order_by()
     jours = [
         (repondu - sollicite).days for sollicite, repondu in bornes.values_list("sollicite_le", "repondu_le")

@@ -4,7 +4,7 @@ Elle est ici parce qu’elle regarde toute la chaîne : étapes, évènements, f
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -218,7 +218,7 @@ def _frise(territoire: Territoire, vie: _Vie) -> list[EtapeFrise]:
     ]
 
 
-def _quand(vie: _Vie, faits: Iterable[Fait]) -> tuple[str, str]:
+def _quand(vie: _Vie, faits: Container[str]) -> tuple[str, str]:
     """« fait » avec la date ou les bornes du premier de ces faits ; « a_venir » s’il n’y en a pas."""
     trouves = [etape for etape in vie.etapes if etape.fait in faits]
     if not trouves:

@@ -1,6 +1,6 @@
 """Champs de modèle et de formulaire communs : l'argent en centimes entiers."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -35,7 +35,7 @@ class MontantFormField(forms.CharField):
             raise ValidationError("Un montant ne peut pas être négatif ici.", code="negatif")
         return centimes
 
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]
+    def clean(self, value: Any) -> int | None:
         centimes = self.to_python(value)
         self.validate(centimes)
         return centimes
@@ -47,7 +47,13 @@ class MontantFormField(forms.CharField):
             return True
 
 
-class MontantField(models.BigIntegerField):
+if TYPE_CHECKING:
+    _Entier = models.BigIntegerField[Any, int]
+else:
+    _Entier = models.BigIntegerField
+
+
+class MontantField(_Entier):
     """Montant en centimes entiers (jamais décimal : SQLite en ferait un flottant)."""
 
     def formfield(self, **kwargs: Any) -> Any:
