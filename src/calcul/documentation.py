@@ -21,7 +21,7 @@ from calcul.parametres import PARAMETRES, Parametre
 RACINE = Path(__file__).resolve().parents[2]
 FIABILITES = {"S": "lu", "K": "à vérifier", "D": "choix de la plateforme"}
 # Colonnes qui disent ce que le test attend ; la phrase calculée le dit déjà.
-RESULTATS = {"cas", "code", "ecart", "retire", "ajoute", "manque", "reste_a_trouver"}
+RESULTATS = {"cas", "code", "ecart", "retire", "ajoute", "manque", "reste_a_demander"}
 AVIS = (
     "<!-- Page écrite par `python -m calcul.documentation` : changez la règle ou ses cas, pas cette page. -->"
 )

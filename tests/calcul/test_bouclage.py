@@ -25,7 +25,7 @@ def test_bouclage(cas):
 
     assert bouclage.code == cas["code"]
     assert bouclage.manque == parse_montant(cas["manque"])
-    assert bouclage.reste_a_trouver == parse_montant(cas["reste_a_trouver"])
+    assert bouclage.reste_a_demander == parse_montant(cas["reste_a_demander"])
 
 
 def test_every_code_has_a_written_case_or_is_declared():
@@ -45,8 +45,8 @@ def test_the_sentence_tells_a_paper_from_a_request_and_from_a_hope():
 
     assert normal(compute_bouclage(plan).phrase) == (
         "Il manque 100 € : 40 € attestés par pièce restent à confirmer par l’État – FNADT, 20 € demandés au FEDER restent "
-        "sans réponse, 1 € d’autofinancement reste à confirmer par la Communauté de communes et 39 € restent à trouver "
-        "(30 € pressentis, pas encore demandés). En l’état, la règle R03 empêcherait le bouclage."
+        "sans réponse, 1 € d’autofinancement reste à confirmer par la Communauté de communes, 30 € pressentis ne sont pas "
+        "encore demandés et 9 € restent à trouver. En l’état, la règle R03 empêcherait le bouclage."
     )
 
 
@@ -133,6 +133,6 @@ def test_the_heaps_cover_the_cost(plan):
     inscrit = bouclage.obtenu + bouclage.atteste + bouclage.demande
 
     assert inscrit + bouclage.pressenti == plan.ressources
-    assert bouclage.reste_a_trouver == max(plan.cout_total - inscrit, 0)
-    assert (bouclage.code is CodeBouclage.A_COMPLETER) == (bouclage.reste_a_trouver > 0)
+    assert bouclage.reste_a_demander == max(plan.cout_total - inscrit, 0)
+    assert (bouclage.code is CodeBouclage.A_COMPLETER) == (bouclage.reste_a_demander > 0)
     assert " :" not in bouclage.phrase

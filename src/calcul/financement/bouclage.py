@@ -50,7 +50,7 @@ CODES_OUVERTS = {
 @dataclass(frozen=True, kw_only=True)
 class Bouclage:
     """Où en est un plan. Centimes : `atteste` (par pièce), `demande` et `pressenti` ne sont jamais dans `obtenu` ;
-    `reste_a_trouver` est la part du coût qui n'est ni accordée, ni attestée, ni demandée."""
+    `reste_a_demander` est la part du coût qui n'est ni accordée, ni attestée, ni demandée (pressentie ou à trouver)."""
 
     code: CodeBouclage
     phrase: str
@@ -59,7 +59,7 @@ class Bouclage:
     atteste: int
     demande: int
     pressenti: int
-    reste_a_trouver: int
+    reste_a_demander: int
     verdicts: tuple[Verdict, ...]
 
     @property
@@ -86,12 +86,12 @@ def compute_bouclage(
             CertitudeLigne.PRESSENTI,
         )
     )
-    reste_a_trouver = max(plan.cout_total - obtenu - atteste - demande, 0)
+    reste_a_demander = max(plan.cout_total - obtenu - atteste - demande, 0)
     bloquants = tuple(verdict for verdict in verdicts if verdict.is_bloquant)
     code = _get_code(
         plan,
         obtenu=obtenu,
-        reste_a_trouver=reste_a_trouver,
+        reste_a_demander=reste_a_demander,
         is_bloque=bool(bloquants),
         sans_besoin=sans_besoin,
     )
@@ -103,7 +103,7 @@ def compute_bouclage(
         atteste=atteste,
         demande=demande,
         pressenti=pressenti,
-        reste_a_trouver=reste_a_trouver,
+        reste_a_demander=reste_a_demander,
         verdicts=verdicts,
     )
 
@@ -117,7 +117,7 @@ def _total(plan: Plan, *etats: CertitudeLigne) -> int:
 
 
 def _get_code(
-    plan: Plan, *, obtenu: int, reste_a_trouver: int, is_bloque: bool, sans_besoin: bool
+    plan: Plan, *, obtenu: int, reste_a_demander: int, is_bloque: bool, sans_besoin: bool
 ) -> CodeBouclage:
     if sans_besoin:
         return CodeBouclage.SANS_BESOIN
@@ -125,7 +125,7 @@ def _get_code(
         return CodeBouclage.NON_CHIFFREE
     if obtenu >= plan.cout_total:
         return CODES_ATTEINTS[obtenu == plan.cout_total, is_bloque]
-    return CODES_OUVERTS[reste_a_trouver == 0, obtenu > 0]
+    return CODES_OUVERTS[reste_a_demander == 0, obtenu > 0]
 
 
 def _say_non_chiffree(plan: Plan, bloquants: tuple[Verdict, ...]) -> str:
@@ -164,16 +164,19 @@ def _say_empeche(plan: Plan, bloquants: tuple[Verdict, ...]) -> str:
 def _say_ouvert(plan: Plan, bloquants: tuple[Verdict, ...]) -> str:
     manque = plan.cout_total - _total(plan, CertitudeLigne.ACCORDE)
     attendu = _total(plan, CertitudeLigne.ATTESTE, CertitudeLigne.DEMANDE)
-    a_trouver = max(manque - attendu, 0)
+    a_demander = max(manque - attendu, 0)
+    pressenti = min(_total(plan, CertitudeLigne.PRESSENTI), a_demander)
+    a_trouver = a_demander - pressenti
     parties = [
         *_say_attentes(plan, CertitudeLigne.ATTESTE),
         *_say_attentes(plan, CertitudeLigne.DEMANDE),
     ]
+    if pressenti:
+        parties.append(
+            f"{format_montant(pressenti)} {accorde(pressenti, 'pressenti n’est pas encore demandé', 'pressentis ne sont pas encore demandés')}"
+        )
     if a_trouver:
-        trouver = f"{format_montant(a_trouver)} {accorde(a_trouver, 'reste', 'restent')} à trouver"
-        if pressenti := _total(plan, CertitudeLigne.PRESSENTI):
-            trouver += f" ({format_montant(pressenti)} {accorde(pressenti, 'pressenti', 'pressentis')}, pas encore {accorde(pressenti, 'demandé', 'demandés')})"
-        parties.append(trouver)
+        parties.append(f"{format_montant(a_trouver)} {accorde(a_trouver, 'reste', 'restent')} à trouver")
     phrase = f"Il manque {format_montant(manque)} : {enumere(parties)}."
     if attendu > manque:
         phrase += f" Si tout était accordé, le coût serait dépassé de {format_montant(attendu - manque)}."
