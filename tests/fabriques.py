@@ -42,7 +42,7 @@ EUROS = 100  # centimes
 _numeros = count(1)
 
 VAGUES = {
-    1: ("Phase 1 (2018–2022)", date(2018, 11, 22), date(2022, 12, 31)),
+    1: ("Phase 1 (2018–2022)", date(2018, 11, 22), date(2023, 11, 8)),
     2: ("Phase 2 (2023–2027)", date(2023, 11, 9), None),
 }
 AXES = {

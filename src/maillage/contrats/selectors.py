@@ -15,7 +15,7 @@ from maillage.fiches.models import FicheAction, PlanActionsFiche, VersionFiche
 from maillage.territoires.models import Territoire
 
 _S = StatutFiche
-STATUTS_A_INSCRIRE = (_S.RETENUE, _S.TRANSMISE, _S.VALIDEE, _S.INSCRITE)
+STATUTS_A_INSCRIRE = (_S.RETENUE, _S.TRANSMISE, _S.VALIDEE, _S.INSCRITE, _S.EN_COURS)
 # Pourquoi une fiche dans cet état n’entre pas dans un acte ; la table couvre tous les autres états (tests/contrats).
 RAISONS_ECART: dict[StatutFiche, str] = {
     _S.IDEE: "C’est encore une idée : donnez-lui un code et un axe, puis proposez-la au comité de projet.",
@@ -23,7 +23,6 @@ RAISONS_ECART: dict[StatutFiche, str] = {
     _S.PROPOSEE: "Le comité de projet ne l’a pas encore retenue.",
     _S.A_COMPLETER: "La Région attend des compléments.",
     _S.REFUSEE: "La Région l’a refusée.",
-    _S.EN_COURS: "Elle est déjà en cours, hors de cet acte.",
     _S.REALISEE: "Elle est déjà réalisée.",
     _S.EVALUEE: "Elle est déjà évaluée.",
     _S.ABANDONNEE: "Elle est abandonnée.",
@@ -31,7 +30,7 @@ RAISONS_ECART: dict[StatutFiche, str] = {
 
 
 def fiches_a_inscrire(territoire: Territoire) -> QuerySet[FicheAction]:
-    """Fiches qui entrent dans un acte du territoire, dans leur ordre de présentation."""
+    """Fiches qui entrent dans un acte du territoire, dans leur ordre de présentation ; une action peut avoir commencé avant."""
     return (
         FicheAction.objects.filter(territoire=territoire, statut__in=STATUTS_A_INSCRIRE)
         .select_related("axe", "porteur")

@@ -82,10 +82,10 @@ def test_a_member_that_left_is_no_longer_shown(client):
 
 def test_a_finished_phase_is_read_on_its_last_day(client):
     territoire = make_territoire("v1/ti-4403", epcis=[make_epci(nom="CC Fidèle")])
-    territoire.perimetres.update(fin=date(2023, 1, 1))
+    territoire.perimetres.update(fin=date(2023, 11, 9))
     page = _page(client, territoire)
     assert "CC Fidèle" in page
-    assert "31 décembre 2022" in page
+    assert "8 novembre 2023" in page
 
 
 def test_a_site_says_that_populations_are_those_of_the_whole_epci(client):

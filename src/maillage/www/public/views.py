@@ -36,6 +36,7 @@ from maillage.territoires.selectors import (
     with_membres_count,
 )
 from maillage.www.commun import public
+from maillage.www.pilotage.presentation import url_lignes
 from maillage.www.public.cartes import draw_carte_territoire, draw_carte_vague
 from maillage.www.public.lectures import list_actes_publics, list_fiches_publiques_by_axe, list_moments
 from maillage.www.tableaux import Colonne, Filtre, Liste
@@ -60,27 +61,37 @@ CHAINE_EXPLIQUEE = [
 
 @dataclass(frozen=True)
 class ChiffreCle:
-    """Un chiffre de l’accueil, déjà écrit, avec sa date."""
+    """Un chiffre de l’accueil, avec sa date et la porte de ses lignes."""
 
     valeur: str
     libelle: str
     precision: str
+    url: str
 
 
 def _list_chiffres_cles(jour: date) -> list[ChiffreCle]:
-    chiffres = compute_chiffres(Perimetre(au=jour), detail=False)
+    p = Perimetre(au=jour)
+    chiffres = compute_chiffres(p, detail=False)
     au = f"au {jour:%d/%m/%Y}"
 
     def write_compte(cle: str, libelle: str) -> ChiffreCle:
         compte = chiffres.territoires[cle]
-        doute = f", {compte.possibles} au plus" if compte.possibles != compte.certains else ""
-        return ChiffreCle(str(compte.certains), libelle, f"{au}{doute}")
+        doute = "" if compte.certains == compte.possibles else f", {compte.possibles} possibles"
+        return ChiffreCle(
+            str(compte.certains), libelle, f"{au}{doute}", url_lignes("chiffres-territoires", p, cle=cle)
+        )
 
+    accorde = Mesure.ACCORDE.value
     return [
         write_compte("labellises", "Territoires labellisés"),
         write_compte("au_moins_un_acte", "Territoires avec un protocole ou un contrat"),
-        ChiffreCle(str(chiffres.fiches_total), "Actions enregistrées", au),
-        ChiffreCle(format_montant(chiffres.montants[Mesure.ACCORDE]), "Accordés par les financeurs", au),
+        ChiffreCle(str(chiffres.fiches_total), "Actions enregistrées", au, url_lignes("chiffres-fiches", p)),
+        ChiffreCle(
+            format_montant(chiffres.montants[accorde]),
+            "Accordés par les financeurs",
+            au,
+            url_lignes("chiffres-montants", p, mesure=accorde),
+        ),
     ]
 
 
