@@ -307,7 +307,7 @@ def _load_depense(fiche: FicheAction, pk: int) -> LigneDepense:
     return get_object_or_404(LigneDepense.objects.filter(plan__fiche=fiche), pk=pk)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def depense_update(request: HttpRequest, vague: str, id_ti: str, pk: int, depense_pk: int) -> HttpResponse:
     """Change ou retire une dépense."""
     fiche = _load_fiche_a_changer(request, vague, id_ti, pk)
