@@ -93,10 +93,10 @@ class Monde:
         }
 
     def arrete(self) -> Acte:
-        """Un protocole arrêté, à signer par trois personnes."""
+        """Un protocole arrêté au 12 novembre 2019, à signer par trois personnes."""
         acte = self.projet()
         self.signataires(acte)
-        return freeze_acte(acte=acte, by=self.cheffe)
+        return freeze_acte(acte=acte, by=self.cheffe, date_effet=date(2019, 11, 12))
 
 
 def create_monde(*, is_fictif: bool = False, cle: str = "v1/ti-9901") -> Monde:

@@ -303,6 +303,32 @@ def test_a_signature_is_never_in_the_future(monde: Monde) -> None:
         sign_acte(signataire=acte.signataires.first(), by=monde.presidente, signe_le=date(2019, 11, 20))
 
 
+def test_the_document_carries_the_date_of_the_freeze(monde: Monde) -> None:
+    acte = monde.arrete()
+    assert acte.arrete_le == date(2019, 11, 12)
+    assert acte.contenu["date"] == "2019-11-12"
+    assert Entree.objects.get(code=events.ACTE_ARRETE).date_effet == date(2019, 11, 12)
+
+
+def test_a_signature_is_never_older_than_the_freeze(monde: Monde) -> None:
+    acte = monde.arrete()
+    signataire = acte.signataires.get(organisation=monde.epci)
+    with pytest.raises(ActionImpossible, match="arrêté au 12 novembre 2019"):
+        sign_acte(signataire=signataire, by=monde.presidente, signe_le=date(2019, 11, 11))
+    assert acte.signataires.filter(signe_at__isnull=False).count() == 0
+
+
+def test_a_signature_is_never_older_than_an_earlier_rank(monde: Monde) -> None:
+    acte = monde.arrete()
+    par_organisation = {s.organisation_id: s for s in acte.signataires.all()}
+    sign_acte(signataire=par_organisation[monde.epci.pk], by=monde.presidente, signe_le=date(2019, 11, 19))
+    sign_acte(signataire=par_organisation[monde.etat.pk], by=monde.sous_prefet, signe_le=date(2019, 11, 14))
+    dernier = par_organisation[monde.entreprise.pk]
+    with pytest.raises(ActionImpossible, match="CC des Forges a signé au rang précédent le 19 novembre 2019"):
+        sign_acte(signataire=dernier, by=get_invite(dernier), signe_le=date(2019, 11, 18))
+    sign_acte(signataire=dernier, by=get_invite(dernier), signe_le=date(2019, 11, 19))
+
+
 def test_the_last_signature_writes_the_etape_at_its_effective_date(monde: Monde) -> None:
     acte = monde.arrete()
     acte = sign_tous(acte, monde, jour=date(2019, 11, 19))

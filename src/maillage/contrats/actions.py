@@ -178,13 +178,15 @@ def remove_signataire(*, signataire: Signataire, by: Auteur) -> None:
     signataire.delete()
 
 
-def freeze_acte(*, acte: Acte, by: Personne, empreinte_lue: str = "") -> Acte:
+def freeze_acte(*, acte: Acte, by: Personne, empreinte_lue: str = "", date_effet: date | None = None) -> Acte:
     """Arrête un projet : fige les versions des fiches, dessine le PDF et le Word, garde leur empreinte SHA-256.
 
+    `date_effet` : jour que porte le document (défaut : ce jour), jamais dans l’avenir.
     Les fiches retenues, transmises, validées ou inscrites du territoire y entrent, dans leur ordre de présentation.
     `empreinte_lue` : celle de ce que la personne a relu (selectors.compute_empreinte_projet). Si le texte, une fiche ou
     les signataires ont changé depuis, ou pendant le dessin (fait hors transaction), ConflitEdition et rien n’est écrit.
     """
+    jour = check_date_effet(date_effet)
     acte = Acte.objects.select_related("territoire__vague", "territoire__region").get(pk=acte.pk)
     signataires = list(acte.signataires.select_related("organisation"))
     fiches = list(fiches_a_inscrire(acte.territoire))
@@ -194,7 +196,7 @@ def freeze_acte(*, acte: Acte, by: Personne, empreinte_lue: str = "") -> Acte:
         raise ConflitEdition(
             "Le projet, une fiche ou les signataires ont changé depuis que vous avez ouvert cette page. Relisez, puis confirmez."
         )
-    document = compose_acte(acte, fiches=fiches, signataires=signataires, arrete=True)
+    document = compose_acte(acte, fiches=fiches, signataires=signataires, arrete=True, jour=jour)
     pdf, word = render_pdf(document), render_word(document)
     nom = f"{acte.nature}-{acte.territoire.vague.code}-{acte.territoire.id_ti}"
     with transaction.atomic():
@@ -212,7 +214,7 @@ def freeze_acte(*, acte: Acte, by: Personne, empreinte_lue: str = "") -> Acte:
         verrou.contenu = to_json(document)
         verrou.piece_pdf = store_piece(contenu=pdf, nom=f"{nom}.pdf", by=by, description=verrou.titre)
         verrou.piece_word = store_piece(contenu=word, nom=f"{nom}.docx", by=by, description=verrou.titre)
-        verrou.arrete_at, verrou.arrete_by = maintenant(), str(by)
+        verrou.arrete_at, verrou.arrete_by, verrou.arrete_le = maintenant(), str(by), jour
         verrou.statut = S.ARRETE
         verrou.version += 1
         verrou.save()
@@ -222,6 +224,7 @@ def freeze_acte(*, acte: Acte, by: Personne, empreinte_lue: str = "") -> Acte:
             territoire=verrou.territoire.cle,
             by=by,
             apres={"sha256": verrou.piece_pdf.sha256, "fiches": len(fiches)},
+            date_effet=jour,
         )
         _open_attentes(verrou, by)
     return verrou
@@ -285,7 +288,8 @@ def send_lien_signature(*, signataire: Signataire, by: Personne) -> str:
 
 @transaction.atomic
 def sign_acte(*, signataire: Signataire, by: Any, signe_le: date | None = None) -> Acte:
-    """Donne une signature, à son tour. `signe_le` : jour de la signature (défaut : ce jour), jamais dans l’avenir.
+    """Donne une signature, à son tour. `signe_le` : jour de la signature (défaut : ce jour), jamais dans l’avenir, ni
+    avant l’arrêt de l’acte, ni avant une signature d’un rang précédent.
 
     Quand tous ont signé, l’acte est signé, l’étape est constatée et les fiches validées sont « inscrites ».
     """
@@ -295,6 +299,7 @@ def sign_acte(*, signataire: Signataire, by: Any, signe_le: date | None = None) 
     signataire = next(s for s in signataires if s.pk == signataire.pk)
     check_user_can_sign(by, signataire)
     policies.check_can_sign(acte, signataire, signataires)
+    policies.check_date_signature(acte, signataire, signataires, jour)
     signataire.signe_le, signataire.signe_at, signataire.signe_by = jour, maintenant(), str(by)[:250]
     signataire.save()
     close_attente(code="contrats.signer", objet=signataire)

@@ -11,6 +11,7 @@ class Acte(models.Model):
     """Un protocole ou un contrat d’un territoire.
 
     `date_debut` et `date_fin` bornent la date de signature ; elles sont égales quand le jour est connu.
+    `arrete_le` est la date d’effet de l’arrêt, celle que porte le document ; `arrete_at` l’instant où il est enregistré.
     """
 
     territoire = models.ForeignKey("territoires.Territoire", models.PROTECT, related_name="actes")
@@ -32,6 +33,7 @@ class Acte(models.Model):
     piece_word = models.ForeignKey("documents.Piece", models.PROTECT, null=True, blank=True, related_name="+")
     arrete_at = models.DateTimeField("arrêté le", null=True, blank=True)
     arrete_by = models.CharField(max_length=200, blank=True)
+    arrete_le = models.DateField("date d’effet de l’arrêt", null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     cree_at = models.DateTimeField()
 
@@ -40,8 +42,13 @@ class Acte(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="acte_arrete_at_and_by_together",
-                condition=Q(arrete_at__isnull=True, arrete_by="", piece_pdf__isnull=True)
-                | (Q(arrete_at__isnull=False, piece_pdf__isnull=False) & ~Q(arrete_by="")),
+                condition=Q(
+                    arrete_at__isnull=True, arrete_le__isnull=True, arrete_by="", piece_pdf__isnull=True
+                )
+                | (
+                    Q(arrete_at__isnull=False, arrete_le__isnull=False, piece_pdf__isnull=False)
+                    & ~Q(arrete_by="")
+                ),
             ),
             models.CheckConstraint(
                 name="acte_bornes_together",

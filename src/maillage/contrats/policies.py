@@ -1,8 +1,11 @@
 """Ce que l’état d’un acte permet."""
 
+from datetime import date
+
 from maillage.contrats.enums import College, StatutActe
 from maillage.contrats.models import Acte, Signataire
 from maillage.fiches.models import FicheAction
+from maillage.socle.dates import format_jour
 from maillage.socle.erreurs import ActionImpossible
 
 S = StatutActe
@@ -62,3 +65,21 @@ def check_can_sign(acte: Acte, signataire: Signataire, signataires: list[Signata
             str(s.organisation) for s in signataires if s.ordre == tour and s.signe_at is None
         )
         raise ActionImpossible(f"Ce n’est pas encore votre tour : on attend la signature de {attendus}.")
+
+
+def check_date_signature(
+    acte: Acte, signataire: Signataire, signataires: list[Signataire], jour: date
+) -> None:
+    """On ne signe ni avant que l’acte soit arrêté, ni avant ceux dont c’était le tour plus tôt."""
+    if acte.arrete_le and jour < acte.arrete_le:
+        raise ActionImpossible(
+            f"L’acte est arrêté au {format_jour(acte.arrete_le)} : on ne peut pas l’avoir signé le {format_jour(jour)}. "
+            "Donnez une date de signature à partir de ce jour."
+        )
+    precedents = [s for s in signataires if s.ordre < signataire.ordre and s.signe_le]
+    dernier = max(precedents, key=lambda s: s.signe_le or jour, default=None)
+    if dernier and dernier.signe_le and jour < dernier.signe_le:
+        raise ActionImpossible(
+            f"{dernier.organisation} a signé au rang précédent le {format_jour(dernier.signe_le)} : votre signature ne peut "
+            "pas être plus ancienne. Donnez une date à partir de ce jour."
+        )

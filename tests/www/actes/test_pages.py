@@ -267,9 +267,26 @@ def test_an_acte_is_frozen_from_its_confirmation(cheffe: Client, monde: Monde) -
     acte = monde.projet()
     monde.signataires(acte)
     page = cheffe.get(adresse("acte-arreter", acte))
-    cheffe.post(adresse("acte-arreter", acte), {"empreinte": page.context["empreinte"]})
+    cheffe.post(
+        adresse("acte-arreter", acte), {"empreinte": page.context["empreinte"], "date_effet": "2019-11-12"}
+    )
     acte.refresh_from_db()
-    assert acte.statut == StatutActe.ARRETE
+    assert (acte.statut, acte.arrete_le) == (StatutActe.ARRETE, date(2019, 11, 12))
+
+
+@pytest.mark.parametrize(
+    ("jour", "phrase"), [("2999-01-01", "dans l’avenir"), ("", "Donnez la date d’effet")]
+)
+def test_a_confirmation_without_a_past_date_freezes_nothing(
+    cheffe: Client, monde: Monde, jour: str, phrase: str
+) -> None:
+    acte = monde.projet()
+    monde.signataires(acte)
+    page = cheffe.post(adresse("acte-arreter", acte), {"empreinte": "", "date_effet": jour})
+    assert page.status_code == 200
+    assert phrase in page.content.decode()
+    acte.refresh_from_db()
+    assert acte.statut == StatutActe.PROJET
 
 
 def test_a_confirmation_older_than_a_change_is_refused_and_shows_the_change(
@@ -279,7 +296,7 @@ def test_a_confirmation_older_than_a_change_is_refused_and_shows_the_change(
     monde.signataires(acte)
     ancienne = cheffe.get(adresse("acte-arreter", acte)).context["empreinte"]
     monde.fiche("F9")
-    page = cheffe.post(adresse("acte-arreter", acte), {"empreinte": ancienne})
+    page = cheffe.post(adresse("acte-arreter", acte), {"empreinte": ancienne, "date_effet": "2019-11-12"})
     assert page.status_code == 200
     assert "ont changé depuis que vous avez ouvert cette page" in page.content.decode()
     assert "F9 Action F9" in page.content.decode()

@@ -1,7 +1,7 @@
 """Signer avec son compte ou par lien : à son tour, pour son organisation, et l’on sait ce qu’on signe."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from maillage.journal.models import Entree
 from tests.contrats.monde import Monde
 from tests.www.actes.test_pages import adresse
 
+LE_19_NOVEMBRE = date(2019, 11, 19)
 ACCORD = {"signe_le": "2019-11-19", "accord": "on"}
 
 
@@ -26,8 +27,8 @@ def get_signataire(acte: Acte, organisation: Any) -> Signataire:
 
 def au_tour_de_l_entreprise(monde: Monde) -> tuple[Acte, Signataire]:
     acte = monde.arrete()
-    sign_acte(signataire=get_signataire(acte, monde.epci), by=monde.presidente)
-    sign_acte(signataire=get_signataire(acte, monde.etat), by=monde.sous_prefet)
+    sign_acte(signataire=get_signataire(acte, monde.epci), by=monde.presidente, signe_le=LE_19_NOVEMBRE)
+    sign_acte(signataire=get_signataire(acte, monde.etat), by=monde.sous_prefet, signe_le=LE_19_NOVEMBRE)
     return acte, get_signataire(acte, monde.entreprise)
 
 

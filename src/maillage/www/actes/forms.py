@@ -235,6 +235,29 @@ class SignatureForm(forms.Form):
         return jour
 
 
+class ArreterForm(forms.Form):
+    """La confirmation : ce qui a été relu, et le jour que portera le document."""
+
+    empreinte = forms.CharField(widget=forms.HiddenInput, required=False)
+    date_effet = JourField(
+        label="Date d’effet",
+        help_text="Le jour que porte l’acte arrêté. Personne ne peut l’avoir signé avant.",
+        error_messages={"required": "Donnez la date d’effet de l’acte."},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["date_effet"].widget.attrs["max"] = aujourdhui().isoformat()
+
+    def clean_date_effet(self) -> date:
+        jour: date = self.cleaned_data["date_effet"]
+        if jour > aujourdhui():
+            raise forms.ValidationError(
+                "Cette date est dans l’avenir\u00a0: un acte s’arrête au plus tard ce jour."
+            )
+        return jour
+
+
 def normalize_empreinte(texte: str) -> str | None:
     """Les 64 chiffres d’une empreinte SHA-256 collée avec ses espaces ou son préfixe ; None si ce n’en est pas une."""
     propre = re.sub(r"[\s:-]", "", texte.lower().removeprefix("sha256")).removeprefix("sha256")

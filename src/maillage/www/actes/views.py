@@ -40,9 +40,10 @@ from maillage.journal.models import Entree
 from maillage.notifications.models import Attente
 from maillage.socle.dates import format_bornes
 from maillage.socle.erreurs import ActionImpossible
+from maillage.socle.horloge import aujourdhui
 from maillage.territoires.permissions import check_permission, has_permission
 from maillage.www.actes.chargement import adresse_acte, contexte_acte, load_acte
-from maillage.www.actes.forms import ActeOuvrirForm
+from maillage.www.actes.forms import ActeOuvrirForm, ArreterForm
 from maillage.www.commun import contexte_territoire, load_territoire
 from maillage.www.tableaux import Colonne, Filtre, Liste
 
@@ -302,9 +303,17 @@ def acte_arreter(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
     acte = load_acte(request, vague, id_ti, pk)
     check_user_can_prepare_acte(request.user, acte)
     obstacle = ""
-    if request.method == "POST":
+    form = ArreterForm(
+        request.POST if request.method == "POST" else None, initial={"date_effet": aujourdhui()}
+    )
+    if request.method == "POST" and form.is_valid():
         try:
-            freeze_acte(acte=acte, by=request.user, empreinte_lue=request.POST.get("empreinte", ""))
+            freeze_acte(
+                acte=acte,
+                by=request.user,
+                empreinte_lue=form.cleaned_data["empreinte"],
+                date_effet=form.cleaned_data["date_effet"],
+            )
         except ActionImpossible as erreur:
             obstacle = str(erreur)
         else:
@@ -314,6 +323,7 @@ def acte_arreter(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
     fiches = list(fiches_a_inscrire(acte.territoire))
     signataires = list(acte.signataires.select_related("organisation"))
     contexte = contexte_acte(request, acte, ("Arrêter l’acte", request.path)) | {
+        "form": form,
         "obstacle": obstacle,
         "manque": _get_manque(acte, fiches, signataires),
         "fiches": fiches,
