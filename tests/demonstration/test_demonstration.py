@@ -188,6 +188,21 @@ def test_signed_protocole_keeps_its_file_and_its_dates():
     assert acte.plan_actions.lignes.count() == 15
 
 
+def test_the_protocole_shows_only_what_was_decided_when_it_was_frozen():
+    acte = Acte.objects.get(territoire__is_fictif=True)
+    assert acte.arrete_le == date(2019, 11, 12)
+    assert acte.contenu["date"] == "2019-11-12"
+    contenu = json.dumps(acte.contenu, ensure_ascii=False)
+    assert "Attesté" in contenu
+    for plus_tard in ("Conventionné", "Versé", "Soldé"):
+        assert plus_tard not in contenu
+    signataires = list(acte.signataires.all())
+    assert len({s.nom for s in signataires}) == len(signataires)
+    deliberations = [s.deliberation for s in signataires if s.deliberation]
+    assert len(set(deliberations)) == len(deliberations) == 3
+    assert "·" not in " ".join(s.qualite for s in signataires)
+
+
 def test_daily_totals_equal_the_replay_of_movements():
     cles = ("jour", "mesure", "financeur", "region", "vague", "is_fictif", "is_part_propre")
     rejoues = {

@@ -153,7 +153,16 @@ CHEMIN = (
     (S.VERSE_PARTIEL, date(2020, 2, 17)),
     (S.SOLDE, date(2020, 9, 28)),
 )
-DIRECT = {S.ANNONCE: (S.SOLLICITE, S.ANNONCE), S.ACCORDE: (S.SOLLICITE, S.ACCORDE)}
+DIRECT: dict[StatutLigne, tuple[StatutLigne, ...]] = {
+    S.PRESSENTI: (),
+    S.ANNONCE: (S.SOLLICITE, S.ANNONCE),
+    S.ACCORDE: (S.SOLLICITE, S.ACCORDE),
+    S.REFUSE: (S.SOLLICITE, S.REFUSE),
+    S.ATTESTE: (S.SOLLICITE, S.ATTESTE),
+}
+# Le protocole est arrêté après ce qui était décidé ce jour-là, signé une semaine plus tard ; le reste vient ensuite.
+PRESIDENCE = "Président ou présidente (rôle fictif)"
+ARRET, SIGNATURE = date(2019, 11, 12), date(2019, 11, 19)
 
 
 @transaction.atomic
@@ -179,6 +188,7 @@ def build_rejeu() -> None:
         _fund_fiches(territoire)
     _sign_protocole(territoire)
     with transaction.atomic():
+        _continue_lignes(territoire)
         _start_some(territoire)
 
 
@@ -264,63 +274,56 @@ def _fund_fiches(territoire: Territoire) -> None:
                 date_effet=date(2019, 9, 9),
                 by=chef,
             )
-            _advance(ligne, statut, montant * EUROS, get_compte(GENS[nom]), chef)
+            _advance(ligne, nom, statut, montant * EUROS, jusqu_au=ARRET)
+
+
+def _continue_lignes(territoire: Territoire) -> None:
+    """Ce qui est arrivé après l’arrêt du protocole : conventions, versements."""
+    lignes = LigneFinancement.objects.filter(plan__fiche__territoire=territoire)
+    for ligne in lignes.select_related("plan__fiche", "financeur").order_by("plan__fiche__rang", "pk"):
+        for nom, nature, _, montant, statut in PLANS[ligne.plan.fiche.code][-1]:
+            if ligne.financeur == get_organisation(nom) and ligne.nature == nature:
+                _advance(ligne, nom, statut, montant * EUROS, depuis=ARRET)
+
+
+def _get_pas(statut: StatutLigne, montant: int) -> list[tuple[StatutLigne, date, int]]:
+    """Les pas qui mènent une ligne de « pressenti » à `statut` : état, date, centimes."""
+    dates = dict(CHEMIN) | {S.REFUSE: date(2019, 11, 4), S.ATTESTE: ARRET}
+    if statut in DIRECT:
+        etapes = DIRECT[statut]
+    else:
+        chemin = [etape for etape, _ in CHEMIN if etape is not S.ANNONCE]
+        etapes = tuple(chemin[: chemin.index(statut) + 1])
+    part = montant * 3 // 10
+    sommes = {S.VERSE_PARTIEL: part, S.SOLDE: montant - part}
+    return [(etape, dates[etape], sommes.get(etape, montant)) for etape in etapes]
 
 
 def _advance(
-    ligne: LigneFinancement, statut: StatutLigne, montant: int, financeur: Personne, chef: Personne
+    ligne: LigneFinancement,
+    nom: str,
+    statut: StatutLigne,
+    montant: int,
+    *,
+    depuis: date = date.min,
+    jusqu_au: date = date.max,
 ) -> None:
-    if statut is S.PRESSENTI:
-        return
-    dates = dict(CHEMIN)
-    if statut in (S.REFUSE, S.ATTESTE):
-        ligne = move_ligne(
-            ligne=ligne, vers=S.SOLLICITE, montant=montant, date_effet=dates[S.SOLLICITE], by=chef
-        )
-        if statut is S.REFUSE:
-            move_ligne(
-                ligne=ligne,
-                vers=S.REFUSE,
-                motif="Hors du règlement de l’aide (motif fictif).",
-                date_effet=date(2019, 11, 4),
-                by=financeur,
-            )
-        else:
-            move_ligne(
-                ligne=ligne,
-                vers=S.ATTESTE,
-                montant=montant,
-                piece=_piece(ligne, S.ATTESTE, chef),
-                date_effet=date(2019, 11, 12),
-                by=chef,
-            )
-        return
-    etapes = (
-        DIRECT.get(statut)
-        or tuple(etape for etape, _ in CHEMIN if etape is not S.ANNONCE)[: _longueur(statut)]
-    )
-    verse = 0
-    for etape in etapes:
-        somme = montant
-        if etape is S.VERSE_PARTIEL:
-            somme = montant * 3 // 10
-        elif etape is S.SOLDE:
-            somme = montant - verse
-        verse += somme if etape in (S.VERSE_PARTIEL, S.SOLDE) else 0
+    """Fait avancer la ligne du financeur `nom` des seuls pas datés après `depuis` et jusqu’au jour `jusqu_au` compris."""
+    chef, financeur = get_compte("chef-projet"), get_compte(GENS[nom])
+    for etape, jour, somme in _get_pas(statut, montant):
+        if not depuis < jour <= jusqu_au:
+            continue
+        by = chef if etape in (S.SOLLICITE, S.ATTESTE) else financeur
         ligne = move_ligne(
             ligne=ligne,
             vers=etape,
-            montant=somme,
-            piece=_piece(ligne, etape, financeur) if etape is not S.SOLLICITE else None,
+            montant=None if etape is S.REFUSE else somme,
+            piece=None if etape in (S.SOLLICITE, S.REFUSE) else _piece(ligne, etape, by),
             numero_dossier=f"FICTIF-{ligne.pk:04d}" if etape is S.ACCORDE else "",
-            date_effet=dates[etape],
-            by=chef if etape is S.SOLLICITE else financeur,
+            motif="Hors du règlement de l’aide (motif fictif)." if etape is S.REFUSE else "",
+            date_effet=jour,
+            by=by,
         )
-
-
-def _longueur(statut: StatutLigne) -> int:
-    ordre = [etape for etape, _ in CHEMIN if etape is not S.ANNONCE]
-    return ordre.index(statut) + 1
 
 
 _PDF: dict[str, bytes] = {}
@@ -352,33 +355,36 @@ def _sign_protocole(territoire: Territoire) -> None:
     chef = get_compte("chef-projet")
     acte = open_acte(territoire=territoire, nature=NatureActe.PROTOCOLE, periode="2019-2022", by=chef)
     parties: tuple[tuple[str, str, College, int], ...] = (
-        (CHAUMONT, "Président·e (rôle fictif)", College.INTERCOMMUNALITES, 1),
-        (GRAND_LANGRES, "Président·e (rôle fictif)", College.INTERCOMMUNALITES, 1),
-        (FORGES, "Dirigeant·e (entreprise fictive)", College.ECONOMIQUES, 2),
-        (REGION, "Président·e (rôle fictif)", College.PUBLICS, 3),
-        (PREFECTURE, "Préfet·e (rôle fictif)", College.PUBLICS, 3),
+        (CHAUMONT, PRESIDENCE, College.INTERCOMMUNALITES, 1),
+        (GRAND_LANGRES, PRESIDENCE, College.INTERCOMMUNALITES, 1),
+        (FORGES, "Direction générale (entreprise fictive)", College.ECONOMIQUES, 2),
+        (REGION, PRESIDENCE, College.PUBLICS, 3),
+        (PREFECTURE, "Préfet ou préfète (rôle fictif)", College.PUBLICS, 3),
         (BDT, "Direction régionale (rôle fictif)", College.PUBLICS, 3),
     )
     signataires = []
-    for nom, qualite, college, ordre in parties:
+    for rang, (nom, qualite, college, ordre) in enumerate(parties, start=1):
         organisation: Organisation = get_organisation(nom)
         delibere = college is College.INTERCOMMUNALITES or nom == REGION
         signataire = add_signataire(
             acte=acte,
             organisation=organisation,
+            nom=f"Signataire fictif {rang}",
             qualite=qualite,
             college=college,
             ordre=ordre,
-            deliberation=f"FICTIF-2019-{ordre}" if delibere else "",
+            deliberation=f"FICTIF-2019-{rang:02d}" if delibere else "",
             deliberation_le=date(2019, 11, 7) if delibere else None,
             by=chef,
         )
         signataires.append((signataire, get_compte(GENS[nom])))
     acte = freeze_acte(
-        acte=Acte.objects.select_related("territoire__vague", "territoire__region").get(pk=acte.pk), by=chef
+        acte=Acte.objects.select_related("territoire__vague", "territoire__region").get(pk=acte.pk),
+        by=chef,
+        date_effet=ARRET,
     )
     for signataire, personne in signataires:
-        sign_acte(signataire=signataire, by=personne, signe_le=date(2019, 11, 19))
+        sign_acte(signataire=signataire, by=personne, signe_le=SIGNATURE)
 
 
 def _start_some(territoire: Territoire) -> None:
