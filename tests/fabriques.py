@@ -378,6 +378,8 @@ def make_acte(
         return acte
     if not contrats.fiches_a_inscrire(territoire).exists():
         make_fiche(territoire=territoire, statut=StatutFiche.RETENUE)
+    for signataire in contrats.find_sans_moyen(list(acte.signataires.select_related("organisation"))):
+        make_personne(RoleOrganisation.EPCI, organisation=signataire.organisation)
     acte = contrats.freeze_acte(acte=acte, by=make_personne(RoleMandat.CHEF_PROJET, territoire=territoire))
     a_signer = {StatutActe.ARRETE: 0, StatutActe.SIGNE_PARTIELLEMENT: 1, StatutActe.SIGNE: None}[statut]
     for signataire in list(acte.signataires.select_related("organisation"))[:a_signer]:

@@ -236,6 +236,12 @@ ADRESSES: dict[str, Publique | Privee] = {
     "acte-arreter": _prepare_un_acte("GET POST"),
     "acte-update": _prepare_un_acte("GET POST"),
     "acte-signataires": _prepare_un_acte("GET POST"),
+    "acte-signataire-update": Privee(
+        args=lambda m: m.args(m.acte, signataire=m.signataire.pk),
+        methodes="GET POST",
+        voit=_acte("acte"),
+        peut=_prepare,
+    ),
     "acte-signataire-retirer": Privee(
         args=lambda m: m.args(m.acte, signataire=m.signataire.pk),
         methodes="POST",

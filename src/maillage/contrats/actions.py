@@ -15,19 +15,26 @@ from maillage.contrats.composition import compose_acte, load_gabarit
 from maillage.contrats.enums import College, NatureActe, StatutActe
 from maillage.contrats.models import Acte, Signataire, SourceActe
 from maillage.contrats.permissions import check_user_can_sign
-from maillage.contrats.selectors import compute_empreinte_projet, fiches_a_inscrire
+from maillage.contrats.selectors import (
+    can_send_lien,
+    compute_empreinte_projet,
+    fiches_a_inscrire,
+    find_organisations_with_compte,
+    find_sans_moyen,
+    get_attendus,
+)
 from maillage.documents.actions import store_piece
 from maillage.documents.blocs import to_json
 from maillage.documents.rendu_pdf import render_pdf
 from maillage.documents.rendu_word import render_word
 from maillage.fiches.actions import check_date_effet, freeze_plan_actions, move_fiche
 from maillage.fiches.enums import ChampDate, StatutFiche
-from maillage.journal.actions import Auteur, record
+from maillage.journal.actions import Auteur, Systeme, record
 from maillage.notifications.actions import close_attente, open_attente, send_courriel
 from maillage.notifications.models import Attente
 from maillage.socle.dates import format_bornes, format_jour
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
-from maillage.socle.horloge import maintenant
+from maillage.socle.horloge import aujourdhui, maintenant
 from maillage.territoires.actions import record_etape
 from maillage.territoires.enums import Fait, Fiabilite
 from maillage.territoires.models import Territoire
@@ -105,6 +112,13 @@ def update_acte(
     return acte
 
 
+def _check_deliberation(jour: date | None) -> None:
+    if jour and jour > aujourdhui():
+        raise ActionImpossible(
+            f"La délibération est datée du {format_jour(jour)}, dans l’avenir : donnez-la quand elle aura été prise."
+        )
+
+
 @transaction.atomic
 def add_signataire(
     *,
@@ -122,6 +136,7 @@ def add_signataire(
     """Ajoute un signataire à un projet. Une organisation peut en avoir deux, s’ils sont nommés."""
     acte = _lock(acte)
     policies.check_can_edit(acte)
+    _check_deliberation(deliberation_le)
     try:
         with transaction.atomic():
             signataire = Signataire.objects.create(
@@ -162,6 +177,81 @@ def add_signataire_nouveau(
 
 
 @transaction.atomic
+def update_signataire(
+    *,
+    signataire: Signataire,
+    by: Auteur,
+    nom: str,
+    qualite: str,
+    college: College,
+    ordre: int,
+    email: str,
+    deliberation: str,
+    deliberation_le: date | None,
+) -> Signataire:
+    """Change ce qu’un projet dit d’un signataire ; son organisation, elle, ne change pas. Sans changement, rien."""
+    acte = _lock(signataire.acte)
+    policies.check_can_edit(acte)
+    _check_deliberation(deliberation_le)
+    present = Signataire.objects.select_related("organisation").filter(pk=signataire.pk).first()
+    if present is None:
+        raise ActionImpossible(f"{signataire} a été retiré de cet acte.")
+    nouveaux = {
+        "nom": nom.strip(),
+        "qualite": qualite.strip(),
+        "college": college,
+        "ordre": ordre,
+        "email": email.strip().lower(),
+        "deliberation": deliberation.strip(),
+        "deliberation_le": deliberation_le,
+    }
+    changes = [champ for champ, valeur in nouveaux.items() if getattr(present, champ) != valeur]
+    if not changes:
+        return present
+    for champ in changes:
+        setattr(present, champ, nouveaux[champ])
+    try:
+        with transaction.atomic():
+            present.save()
+    except IntegrityError as erreur:
+        raise ActionImpossible(f"{present.organisation} est déjà signataire sous ce nom.") from erreur
+    _record_modification(acte, present, changes, by)
+    return present
+
+
+def _record_modification(acte: Acte, signataire: Signataire, champs: list[str], by: Auteur) -> None:
+    libelles = [str(Signataire._meta.get_field(champ).verbose_name) for champ in champs]  # type: ignore[union-attr]
+    record(
+        events.SIGNATAIRE_MODIFIE,
+        cible=acte,
+        territoire=acte.territoire.cle,
+        by=by,
+        apres={"signataire": str(signataire), "champs": libelles},
+    )
+
+
+@transaction.atomic
+def change_email_signataire(*, signataire: Signataire, email: str, by: Personne) -> bool:
+    """Donne ou change l’adresse d’un signataire d’un acte arrêté qui n’a pas signé ; l’ancien lien ne signe plus.
+
+    Si c’est son tour, son lien part ; rend vrai dans ce cas.
+    """
+    acte = _lock(Acte(pk=signataire.acte_id))
+    signataires = list(acte.signataires.select_related("organisation"))
+    signataire = next(s for s in signataires if s.pk == signataire.pk)
+    policies.check_can_change_email(acte, signataire)
+    ancienne, signataire.email = signataire.email, email.strip().lower()
+    policies.check_can_send_lien(signataire, has_compte=bool(find_organisations_with_compte([signataire])))
+    if signataire.email != ancienne:
+        signataire.save(update_fields=["email"])
+        _record_modification(acte, signataire, ["email"], by)
+    if signataire not in get_attendus(acte, signataires):
+        return False
+    send_lien_signature(signataire=signataire, by=by)
+    return True
+
+
+@transaction.atomic
 def remove_signataire(*, signataire: Signataire, by: Auteur) -> None:
     """Retire un signataire d’un projet."""
     acte = _lock(signataire.acte)
@@ -190,7 +280,7 @@ def freeze_acte(*, acte: Acte, by: Personne, empreinte_lue: str = "", date_effet
     acte = Acte.objects.select_related("territoire__vague", "territoire__region").get(pk=acte.pk)
     signataires = list(acte.signataires.select_related("organisation"))
     fiches = list(fiches_a_inscrire(acte.territoire))
-    policies.check_can_freeze(acte, signataires, fiches)
+    policies.check_can_freeze(acte, signataires, fiches, find_sans_moyen(signataires))
     empreinte = compute_empreinte_projet(acte, fiches=fiches, signataires=signataires)
     if empreinte_lue and empreinte_lue != empreinte:
         raise ConflitEdition(
@@ -207,7 +297,7 @@ def freeze_acte(*, acte: Acte, by: Personne, empreinte_lue: str = "", date_effet
             raise ConflitEdition(
                 "Le projet, une fiche ou les signataires ont changé pendant qu’on dessinait l’acte. Relisez, puis recommencez."
             )
-        policies.check_can_freeze(verrou, signataires, fiches)
+        policies.check_can_freeze(verrou, signataires, fiches, find_sans_moyen(signataires))
         verrou.plan_actions = freeze_plan_actions(
             territoire=verrou.territoire, fiches=fiches, titre=f"Plan d’actions de « {verrou.titre} »", by=by
         )
@@ -234,6 +324,7 @@ def _open_attentes(acte: Acte, by: Personne) -> None:
     """Prévient ceux dont c’est le tour : leur organisation, et par lien personnel s’ils ont une adresse."""
     signataires = list(acte.signataires.select_related("organisation"))
     tour = policies.get_tour(signataires)
+    comptes = find_organisations_with_compte(signataires)
     for signataire in signataires:
         if signataire.ordre != tour or signataire.signe_at is not None:
             continue
@@ -253,7 +344,7 @@ def _open_attentes(acte: Acte, by: Personne) -> None:
             libelle=f"Signer « {acte.titre} »",
             url=acte.get_absolute_url(),
         )
-        if signataire.email:
+        if can_send_lien(signataire, comptes):
             send_lien_signature(signataire=signataire, by=by)
 
 
@@ -263,8 +354,8 @@ def send_lien_signature(*, signataire: Signataire, by: Personne) -> str:
     from django.conf import settings
     from django.urls import reverse
 
-    if not signataire.email:
-        raise ActionImpossible("Donnez d’abord l’adresse du signataire.")
+    has_compte = bool(find_organisations_with_compte([signataire]))
+    policies.check_can_send_lien(signataire, has_compte=has_compte)
     acte = Acte.objects.select_related("territoire__vague").get(pk=signataire.acte_id)
     policies.check_can_sign(acte, signataire, list(acte.signataires.select_related("organisation")))
     _, jeton = create_lien_personnel(
@@ -280,7 +371,7 @@ def send_lien_signature(*, signataire: Signataire, by: Personne) -> str:
     send_courriel(
         destinataire=signataire.email,
         gabarit="lien_signature",
-        contexte={"signataire": signataire, "acte": acte, "url": url, "by": by},
+        contexte={"signataire": signataire, "acte": acte, "url": url},
         motif=f"vous signez pour {signataire.organisation}",
     )
     return url
@@ -344,7 +435,7 @@ def _conclude(acte: Acte, signataires: list[Signataire], by: Any) -> None:
                 move_fiche(
                     fiche=ligne.version.fiche,
                     vers=StatutFiche.INSCRITE,
-                    by=by,
+                    by=Systeme("signature de l’acte"),
                     date_effet=max(jour, valide_le or jour),
                 )
 

@@ -197,12 +197,15 @@ def _visas(signataires: list[Signataire]) -> list[blocs.Bloc]:
 
 
 def _signatures(signataires: list[Signataire]) -> list[blocs.Bloc]:
+    page = "sur la page « Vérifier un acte » de la plateforme"
+    if settings.ADRESSE_PUBLIQUE.startswith("https://"):  # une adresse d’essai n’a rien à faire dans un acte
+        page = f"à l’adresse {settings.ADRESSE_PUBLIQUE}/verifier/"
     resultat: list[blocs.Bloc] = [
         blocs.Titre(1, "Signatures"),
         blocs.Paragraphe(
             "Chaque signataire engage l’organisation au nom de laquelle il ou elle signe. Les signatures données sur la "
-            "plateforme Maillage portent sur ce fichier et sur lui seul : son empreinte permet à chacun de le vérifier à "
-            f"l’adresse {settings.ADRESSE_PUBLIQUE}/verifier/."
+            "plateforme Maillage portent sur ce fichier et sur lui seul : son empreinte permet à chacun de le vérifier "
+            f"{page}."
         ),
     ]
     if not signataires:

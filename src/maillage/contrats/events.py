@@ -6,6 +6,7 @@ ACTE_ARRETE = "contrats.acte.arrete"
 ACTE_CONSTATE = "contrats.acte.constate"
 ACTE_SIGNE = "contrats.acte.signe"
 SIGNATAIRE_AJOUTE = "contrats.signataire.ajoute"
+SIGNATAIRE_MODIFIE = "contrats.signataire.modifie"
 SIGNATAIRE_RETIRE = "contrats.signataire.retire"
 SIGNATURE_DONNEE = "contrats.signature.donnee"
 
@@ -16,6 +17,9 @@ PHRASES = {
     ACTE_CONSTATE: lambda e: f"Acte constaté d’après une source : {e.cible_libelle} ({e.apres['date']})",
     ACTE_SIGNE: lambda e: f"Acte signé par tous : {e.cible_libelle}",
     SIGNATAIRE_AJOUTE: lambda e: f"Signataire ajouté : {e.apres['signataire']}",
+    SIGNATAIRE_MODIFIE: lambda e: (
+        f"Signataire modifié : {e.apres['signataire']} ({', '.join(e.apres['champs'])})"
+    ),
     SIGNATAIRE_RETIRE: lambda e: f"Signataire retiré : {e.avant['signataire']}",
     SIGNATURE_DONNEE: lambda e: (
         f"{e.apres['signataire']} a signé « {e.apres['acte']} » le {e.apres['signe_le']}"

@@ -10,6 +10,8 @@ from maillage.contrats.models import Acte, Signataire
 from maillage.socle.erreurs import AccesRefuse
 from maillage.territoires.permissions import check_permission, has_permission, territoires_for
 
+ROLES_SIGNATAIRES = [role for role, r in ROLES_ORGANISATION.items() if Permission.ACTE_SIGN in r.permissions]
+
 
 def actes_visible_to(user: Any):  # type: ignore[no-untyped-def]
     """Actes de ses territoires, plus ceux que ses organisations signent."""
@@ -43,13 +45,13 @@ def user_can_sign(user: Any, signataire: Signataire) -> bool:
             and lien.objet_type == Signataire._meta.label_lower
             and lien.objet_id == str(signataire.pk)
             and lien.organisation_id == signataire.organisation_id
+            and signataire.email in ("", lien.email.lower())  # l’adresse changée, l’ancien lien ne signe plus
         )
     if not isinstance(user, Personne):
         return False
-    roles = [role for role, r in ROLES_ORGANISATION.items() if Permission.ACTE_SIGN in r.permissions]
-    return signataire.organisation_id in user.get_organisation_ids(*roles)
+    return signataire.organisation_id in user.get_organisation_ids(*ROLES_SIGNATAIRES)
 
 
 def check_user_can_sign(user: Any, signataire: Signataire) -> None:
     if not user_can_sign(user, signataire):
-        raise AccesRefuse(f"Seul·e {signataire} peut donner cette signature.")
+        raise AccesRefuse(f"Cette signature revient à {signataire}.")

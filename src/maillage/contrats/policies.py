@@ -1,7 +1,9 @@
 """Ce que l’état d’un acte permet."""
 
+from collections.abc import Sequence
 from datetime import date
 
+from maillage.comptes.enums import TypeOrganisation
 from maillage.contrats.enums import College, StatutActe
 from maillage.contrats.models import Acte, Signataire
 from maillage.fiches.models import FicheAction
@@ -9,6 +11,18 @@ from maillage.socle.dates import format_jour
 from maillage.socle.erreurs import ActionImpossible
 
 S = StatutActe
+# Un territoire ne choisit pas l’adresse d’où ces organisations signent : c’est la leur, tenue par l’administrateur.
+TYPES_PUBLICS = frozenset(
+    {
+        TypeOrganisation.EPCI,
+        TypeOrganisation.REGION,
+        TypeOrganisation.DEPARTEMENT,
+        TypeOrganisation.ETAT,
+        TypeOrganisation.OPERATEUR,
+        TypeOrganisation.COMMUNE,
+        TypeOrganisation.PETR,
+    }
+)
 
 TRANSITIONS: dict[StatutActe, tuple[StatutActe, ...]] = {
     S.PROJET: (S.ARRETE,),
@@ -31,8 +45,16 @@ def can_edit(acte: Acte) -> bool:
     return acte.statut == S.PROJET
 
 
-def check_can_freeze(acte: Acte, signataires: list[Signataire], fiches: list[FicheAction]) -> None:
-    """On arrête un projet qui a des articles, des fiches à inscrire, une intercommunalité et un partenaire public."""
+def check_can_freeze(
+    acte: Acte,
+    signataires: list[Signataire],
+    fiches: list[FicheAction],
+    sans_moyen: Sequence[Signataire] = (),
+) -> None:
+    """On arrête un projet qui a des articles, des fiches à inscrire, une intercommunalité et un partenaire public.
+
+    `sans_moyen` : signataires qui n’auraient ni compte ni lien pour signer (selectors.find_sans_moyen).
+    """
     check_can_edit(acte)
     if not acte.articles:
         raise ActionImpossible("L’acte n’a pas d’article : ajoutez-en avant de l’arrêter.")
@@ -44,6 +66,13 @@ def check_can_freeze(acte: Acte, signataires: list[Signataire], fiches: list[Fic
     if not fiches:
         raise ActionImpossible(
             "Aucune fiche n’est retenue, transmise ou validée : l’acte n’aurait pas de plan d’actions."
+        )
+
+    if sans_moyen:
+        noms = ", ".join(str(signataire.organisation) for signataire in sans_moyen)
+        raise ActionImpossible(
+            f"Personne ne pourrait signer pour {noms}. Donnez une adresse aux signataires privés ; pour un organisme public, "
+            "demandez à l’administrateur d’ouvrir un compte, ou indiquez l’adresse de contact de l’organisme."
         )
 
 
@@ -83,3 +112,27 @@ def check_date_signature(
             f"{dernier.organisation} a signé au rang précédent le {format_jour(dernier.signe_le)} : votre signature ne peut "
             "pas être plus ancienne. Donnez une date à partir de ce jour."
         )
+
+
+def check_can_send_lien(signataire: Signataire, *, has_compte: bool) -> None:
+    """Un lien personnel ne sert qu’à qui n’a pas de compte ; un organisme public n’en reçoit qu’à son adresse de contact."""
+    organisation = signataire.organisation
+    if has_compte:
+        raise ActionImpossible(
+            f"{organisation} a déjà quelqu’un qui peut signer avec son compte : aucun lien n’est envoyé."
+        )
+    if not signataire.email:
+        raise ActionImpossible(f"Donnez d’abord l’adresse du signataire de {organisation}.")
+    if organisation.type in TYPES_PUBLICS and signataire.email != organisation.courriel.lower():
+        raise ActionImpossible(
+            f"{organisation} est un organisme public : son lien ne part qu’à son adresse de contact. "
+            "Demandez à l’administrateur d’ouvrir un compte, ou de mettre cette adresse à jour."
+        )
+
+
+def check_can_change_email(acte: Acte, signataire: Signataire) -> None:
+    """L’adresse d’un signataire change tant qu’il n’a pas signé, même une fois l’acte arrêté."""
+    if signataire.signe_at is not None:
+        raise ActionImpossible(f"{signataire} a déjà signé : son adresse ne sert plus.")
+    if acte.statut not in (S.ARRETE, S.SIGNE_PARTIELLEMENT):
+        raise ActionImpossible(f"L’acte est « {S(acte.statut).label} » : personne n’y est attendu par lien.")

@@ -2,16 +2,24 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 
+from maillage.comptes.enums import TypeOrganisation
+from maillage.comptes.models import Fonction
 from maillage.contrats import policies
-from maillage.contrats.enums import StatutActe
+from maillage.contrats.enums import College, StatutActe
 from maillage.contrats.models import Acte, Signataire
+from maillage.contrats.permissions import ROLES_SIGNATAIRES
 from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction, PlanActionsFiche, VersionFiche
+from maillage.socle.dates import format_jour
+from maillage.socle.erreurs import ActionImpossible
+from maillage.socle.horloge import aujourdhui
 from maillage.territoires.models import Territoire
 
 _S = StatutFiche
@@ -69,6 +77,71 @@ def compute_empreinte_projet(acte: Acte, *, fiches: list[FicheAction], signatair
         ],
     ]
     return hashlib.sha256(json.dumps(contenu).encode()).hexdigest()
+
+
+def find_organisations_with_compte(signataires: Iterable[Signataire]) -> set[int]:
+    """Clés des organisations signataires dont quelqu’un peut, aujourd’hui, signer avec son compte."""
+    return set(
+        Fonction.objects.at(aujourdhui())
+        .filter(
+            organisation__in={s.organisation_id for s in signataires},
+            role__in=ROLES_SIGNATAIRES,
+            personne__is_active=True,
+            personne__email__isnull=False,
+        )
+        .values_list("organisation", flat=True)
+    )
+
+
+def find_sans_moyen(signataires: list[Signataire]) -> list[Signataire]:
+    """Ceux qui ne pourraient pas signer : ni compte dans leur organisation, ni lien qu’on puisse leur envoyer."""
+    comptes = find_organisations_with_compte(signataires)
+    return [s for s in signataires if s.organisation_id not in comptes and not can_send_lien(s, comptes)]
+
+
+def can_send_lien(signataire: Signataire, comptes: set[int]) -> bool:
+    """Vrai si son lien personnel peut lui être envoyé ; `comptes` : celui de `find_organisations_with_compte`."""
+    try:
+        policies.check_can_send_lien(signataire, has_compte=signataire.organisation_id in comptes)
+    except ActionImpossible:
+        return False
+    return True
+
+
+COLLEGES_ATTENDUS: dict[str, College] = {
+    TypeOrganisation.EPCI: College.INTERCOMMUNALITES,
+    TypeOrganisation.REGION: College.PUBLICS,
+    TypeOrganisation.ETAT: College.PUBLICS,
+    TypeOrganisation.OPERATEUR: College.PUBLICS,
+    TypeOrganisation.ENTREPRISE: College.ECONOMIQUES,
+    TypeOrganisation.CLUSTER: College.ECONOMIQUES,
+    TypeOrganisation.CHAMBRE: College.ECONOMIQUES,
+}
+
+
+def find_a_verifier(*, signataires: list[Signataire], fiches: list[FicheAction], jour: date) -> list[str]:
+    """Ce qui étonne dans un projet sans empêcher de l’arrêter au jour `jour` : une phrase par constat."""
+    phrases = []
+    for s in signataires:
+        organisation = s.organisation
+        if not s.nom:
+            phrases.append(f"{organisation} : le nom du ou de la signataire manque.")
+        if organisation.type in (TypeOrganisation.EPCI, TypeOrganisation.REGION) and not s.deliberation:
+            phrases.append(f"{organisation} : aucune délibération n’autorise la signature.")
+        if s.deliberation_le and s.deliberation_le > jour:
+            phrases.append(
+                f"{organisation} : la délibération est du {format_jour(s.deliberation_le)}, après la date d’effet de l’acte "
+                f"({format_jour(jour)})."
+            )
+        attendu = COLLEGES_ATTENDUS.get(organisation.type)
+        if attendu and s.college != attendu:
+            phrases.append(
+                f"{organisation} ({organisation.get_type_display()}) est rangée parmi « {s.get_college_display()} » ; "
+                f"on l’attend parmi « {attendu.label} »."
+            )
+    if codes := [f.code for f in fiches if f.statut in (_S.RETENUE, _S.TRANSMISE)]:
+        phrases.append(f"Fiches que la Région n’a pas encore validées : {', '.join(codes)}.")
+    return phrases
 
 
 def actes_with_signatures(actes: QuerySet[Acte]) -> QuerySet[Acte]:

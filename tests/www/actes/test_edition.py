@@ -226,3 +226,33 @@ def test_a_frozen_acte_shows_its_signataires_without_form(cheffe: Client, monde:
     page = cheffe.get(adresse("acte-signataires", monde.arrete())).content.decode()
     assert "ses signataires ne changent plus" in page
     assert 'name="qualite"' not in page
+
+
+def test_a_signataire_is_corrected_while_the_acte_is_a_projet(cheffe: Client, monde: Monde) -> None:
+    acte = monde.projet()
+    signataire = monde.signataires(acte)["epci"]
+    url = adresse("acte-signataire-update", acte, signataire.pk)
+    assert url in cheffe.get(adresse("acte-signataires", acte)).content.decode()
+    assert 'value="Camille Martin"' in cheffe.get(url).content.decode()
+    saisie = SIGNATAIRE | {"nom": "Claude Roux", "deliberation": "2019-14", "deliberation_le": "2019-11-14"}
+    assert cheffe.post(url, saisie).url == adresse("acte-signataires", acte)
+    signataire.refresh_from_db()
+    assert (signataire.nom, signataire.deliberation, signataire.organisation) == (
+        "Claude Roux",
+        "2019-14",
+        monde.epci,
+    )
+
+
+def test_a_bad_correction_gives_back_what_was_typed(cheffe: Client, monde: Monde) -> None:
+    acte = monde.projet()
+    signataire = monde.signataires(acte)["epci"]
+    url = adresse("acte-signataire-update", acte, signataire.pk)
+    page = cheffe.post(
+        url, SIGNATAIRE | {"nom": "Claude Roux", "deliberation": "9", "deliberation_le": "2999-01-01"}
+    )
+    assert page.status_code == 200
+    assert "dans l’avenir" in page.content.decode()
+    assert "Claude Roux" in page.content.decode()
+    signataire.refresh_from_db()
+    assert signataire.nom == "Camille Martin"

@@ -323,11 +323,35 @@ def test_who_only_reads_does_not_freeze(presidente: Client, monde: Monde) -> Non
 def test_a_lien_is_sent_again_to_who_is_awaited(cheffe: Client, monde: Monde) -> None:
     acte = monde.arrete()
     dernier = acte.signataires.get(organisation=monde.entreprise)
-    trop_tot = cheffe.post(adresse("acte-lien", acte, dernier.pk), follow=True)
-    assert "pas encore votre tour" in trop_tot.content.decode()
+    saisie = {"email": "alix@forges.example"}
+    trop_tot = cheffe.post(adresse("acte-lien", acte, dernier.pk), saisie, follow=True)
+    assert "quand viendra le tour de" in trop_tot.content.decode()
+    assert not Courriel.objects.filter(destinataire="alix@forges.example").exists()
     sign_acte(signataire=acte.signataires.get(organisation=monde.epci), by=monde.presidente)
     sign_acte(signataire=acte.signataires.get(organisation=monde.etat), by=monde.sous_prefet)
     avant = Courriel.objects.filter(destinataire="alix@forges.example").count()
-    page = cheffe.post(adresse("acte-lien", acte, dernier.pk), follow=True)
+    page = cheffe.post(adresse("acte-lien", acte, dernier.pk), saisie, follow=True)
     assert "Un nouveau lien est parti" in page.content.decode()
     assert Courriel.objects.filter(destinataire="alix@forges.example").count() == avant + 1
+
+
+def test_the_email_of_an_awaited_signataire_changes_from_the_page(cheffe: Client, monde: Monde) -> None:
+    acte = monde.arrete()
+    dernier = acte.signataires.get(organisation=monde.entreprise)
+    url = adresse("acte-lien", acte, dernier.pk)
+    page = cheffe.get(acte.get_absolute_url()).content.decode()
+    assert url in page
+    assert adresse("acte-lien", acte, acte.signataires.get(organisation=monde.epci).pk) not in page
+    assert "pas complète" in cheffe.post(url, {"email": "alix"}, follow=True).content.decode()
+    cheffe.post(url, {"email": "Nouvelle@forges.example"})
+    dernier.refresh_from_db()
+    assert dernier.email == "nouvelle@forges.example"
+
+
+def test_what_to_check_is_said_before_the_button(cheffe: Client, monde: Monde) -> None:
+    acte = monde.projet()
+    monde.signataires(acte)
+    page = cheffe.get(adresse("acte-arreter", acte)).content.decode()
+    assert "À vérifier avant d’arrêter" in page
+    assert "Fiches que la Région n’a pas encore validées" in page
+    assert "Arrêter l’acte définitivement" in page

@@ -15,6 +15,7 @@ from maillage.contrats.actions import (
     add_signataire_nouveau,
     remove_signataire,
     update_acte,
+    update_signataire,
 )
 from maillage.contrats.composition import get_champs
 from maillage.contrats.enums import College
@@ -23,7 +24,14 @@ from maillage.contrats.permissions import check_user_can_prepare_acte
 from maillage.contrats.selectors import fiches_a_inscrire
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.www.actes.chargement import adresse_acte, contexte_acte, load_acte, load_signataire
-from maillage.www.actes.forms import ActeForm, ArticleForm, ArticleFormSet, ArticlesFormSet, SignataireForm
+from maillage.www.actes.forms import (
+    ActeForm,
+    ArticleForm,
+    ArticleFormSet,
+    ArticlesFormSet,
+    SignataireForm,
+    SignataireUpdateForm,
+)
 
 CHAMPS_ARTICLE = tuple(ArticleForm.base_fields)
 LIBELLES_BLOC = {
@@ -165,16 +173,52 @@ def acte_signataires(request: HttpRequest, vague: str, id_ti: str, pk: int) -> H
         except ActionImpossible as erreur:
             form.add_error(None, str(erreur))
         else:
-            messages.success(request, f"{signataire} est ajouté aux signataires.")
+            messages.success(request, f"Signataire ajouté\u00a0: {signataire}.")
             return redirect(adresse_acte("acte-signataires", acte))
     signataires = list(acte.signataires.select_related("organisation"))
     contexte = contexte_acte(request, acte, ("Signataires", request.path)) | {
         "form": form,
-        "lignes": [(s, adresse_acte("acte-signataire-retirer", acte, s.pk)) for s in signataires],
+        "lignes": [
+            (
+                s,
+                adresse_acte("acte-signataire-update", acte, s.pk),
+                adresse_acte("acte-signataire-retirer", acte, s.pk),
+            )
+            for s in signataires
+        ],
         "modifiable": policies.can_edit(acte),
         "organisations": _get_organisations(acte),
     }
     return render(request, "actes/signataires.html", contexte)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def acte_signataire_update(
+    request: HttpRequest, vague: str, id_ti: str, pk: int, signataire: int
+) -> HttpResponse:
+    """Corrige ce que le projet dit d’un signataire : nom, qualité, rang, courriel, délibération."""
+    acte = load_acte(request, vague, id_ti, pk)
+    check_user_can_prepare_acte(request.user, acte)
+    modifie = load_signataire(acte, signataire)
+    liste = adresse_acte("acte-signataires", acte)
+    if request.method != "POST" and not policies.can_edit(acte):
+        return redirect(liste)
+    initial = {champ: getattr(modifie, champ) for champ in SignataireUpdateForm.base_fields}
+    form = SignataireUpdateForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            modifie = update_signataire(signataire=modifie, by=request.user, **form.cleaned_data)
+        except ActionImpossible as erreur:
+            form.add_error(None, str(erreur))
+        else:
+            messages.success(request, f"Signataire enregistré\u00a0: {modifie}.")
+            return redirect(liste)
+    contexte = contexte_acte(request, acte, ("Signataires", liste), ("Modifier", request.path)) | {
+        "form": form,
+        "signataire": modifie,
+        "url_retour": liste,
+    }
+    return render(request, "actes/signataire.html", contexte)
 
 
 def _add(request: HttpRequest, acte: Acte, donnees: dict[str, Any]) -> Any:

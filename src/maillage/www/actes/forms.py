@@ -213,6 +213,34 @@ class SignataireForm(forms.Form):
         return list(Organisation.objects.filter(nom__iexact=saisie).order_by("id")[:2])
 
 
+class LienForm(forms.Form):
+    email = forms.EmailField(
+        label="Courriel",
+        error_messages={
+            "required": "Donnez l’adresse où envoyer le lien.",
+            "invalid": "Cette adresse n’est pas complète\u00a0: elle s’écrit nom@domaine.fr.",
+        },
+    )
+
+
+class SignataireUpdateForm(forms.Form):
+    """Ce qu’un projet dit d’un signataire, sans son organisation."""
+
+    nom = SignataireForm.base_fields["nom"]
+    qualite = SignataireForm.base_fields["qualite"]
+    college = SignataireForm.base_fields["college"]
+    ordre = SignataireForm.base_fields["ordre"]
+    email = SignataireForm.base_fields["email"]
+    deliberation = SignataireForm.base_fields["deliberation"]
+    deliberation_le = SignataireForm.base_fields["deliberation_le"]
+
+    def clean(self) -> dict[str, Any]:
+        donnees = super().clean() or {}
+        if donnees.get("deliberation_le") and not donnees.get("deliberation"):
+            self.add_error("deliberation", "Donnez le numéro de cette délibération.")
+        return donnees
+
+
 class SignatureForm(forms.Form):
     signe_le = JourField(
         label="Date de votre signature",

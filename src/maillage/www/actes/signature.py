@@ -11,9 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from maillage.comptes.enums import ButLien
 from maillage.comptes.models import Invite
 from maillage.contrats import policies
-from maillage.contrats.actions import send_lien_signature, sign_acte
+from maillage.contrats.actions import change_email_signataire, sign_acte
 from maillage.contrats.models import Signataire
-from maillage.contrats.permissions import check_user_can_prepare_acte, check_user_can_sign
+from maillage.contrats.permissions import check_user_can_prepare_acte, check_user_can_sign, user_can_sign
 from maillage.documents.reponses import serve_piece
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import aujourdhui
@@ -24,7 +24,7 @@ from maillage.www.actes.chargement import (
     load_acte,
     load_signataire,
 )
-from maillage.www.actes.forms import SignatureForm
+from maillage.www.actes.forms import LienForm, SignatureForm
 from maillage.www.commun import public
 from maillage.www.comptes.views import get_invite
 
@@ -77,17 +77,25 @@ def _get_obstacle(signataire: Signataire) -> str:
 
 @require_POST
 def acte_lien(request: HttpRequest, vague: str, id_ti: str, pk: int, signataire: int) -> HttpResponse:
-    """Renvoie son lien personnel à un signataire sans compte ; l’ancien lien ne marche plus."""
+    """Donne ou change l’adresse d’un signataire sans compte, et lui (r)envoie son lien ; l’ancien ne marche plus."""
     acte = load_acte(request, vague, id_ti, pk)
     check_user_can_prepare_acte(request.user, acte)
     destinataire = load_signataire(acte, signataire)
+    form = LienForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(form.errors["email"]))
+        return redirect(acte)
+    email = form.cleaned_data["email"]
     try:
-        send_lien_signature(signataire=destinataire, by=request.user)
+        est_parti = change_email_signataire(signataire=destinataire, email=email, by=request.user)
     except ActionImpossible as erreur:
         messages.error(request, str(erreur))
     else:
         messages.success(
-            request, f"Un nouveau lien est parti à {destinataire.email}. Le précédent ne marche plus."
+            request,
+            f"Un nouveau lien est parti à {email}. Le précédent ne marche plus."
+            if est_parti
+            else f"L’adresse {email} est enregistrée. Le lien y partira quand viendra le tour de {destinataire.organisation}.",
         )
     return redirect(acte)
 
@@ -99,7 +107,7 @@ def _load_by_lien(request: HttpRequest, pk: int) -> tuple[Signataire, Invite]:
     signataire = (
         Signataire.objects.filter(pk=pk).select_related("organisation", *relies).first() if invite else None
     )
-    if invite is None or signataire is None:
+    if invite is None or signataire is None or not user_can_sign(invite, signataire):
         raise Http404("Ce lien n’ouvre pas cette signature.")
     return signataire, invite
 

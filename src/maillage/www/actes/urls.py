@@ -15,6 +15,11 @@ urlpatterns = [
     path(f"{_ACTE}modifier/", edition.acte_update, name="acte-update"),
     path(f"{_ACTE}signataires/", edition.acte_signataires, name="acte-signataires"),
     path(
+        f"{_ACTE}signataires/<int:signataire>/modifier/",
+        edition.acte_signataire_update,
+        name="acte-signataire-update",
+    ),
+    path(
         f"{_ACTE}signataires/<int:signataire>/retirer/",
         edition.acte_signataire_retirer,
         name="acte-signataire-retirer",

@@ -28,7 +28,10 @@ from maillage.contrats.selectors import (
     compute_empreinte_projet,
     fiches_a_inscrire,
     fiches_ecartees,
+    find_a_verifier,
     find_fiches_changees,
+    find_organisations_with_compte,
+    find_sans_moyen,
     get_attendus,
 )
 from maillage.documents.rendu_pdf import render_pdf
@@ -157,6 +160,7 @@ def acte_detail(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpRe
     signataires = list(acte.signataires.select_related("organisation"))
     attendus = get_attendus(acte, signataires)
     peut_preparer = user_can_prepare_acte(request.user, acte)
+    par_lien = _get_par_lien(acte, signataires) if peut_preparer else set()
     rangs = [
         Rang(
             signataire,
@@ -164,9 +168,7 @@ def acte_detail(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpRe
             url_signer=adresse_acte("acte-sign", acte, signataire.pk)
             if signataire in attendus and user_can_sign(request.user, signataire)
             else "",
-            url_lien=adresse_acte("acte-lien", acte, signataire.pk)
-            if signataire in attendus and signataire.email and peut_preparer
-            else "",
+            url_lien=adresse_acte("acte-lien", acte, signataire.pk) if signataire.pk in par_lien else "",
         )
         for signataire in signataires
     ]
@@ -190,6 +192,14 @@ def acte_detail(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpRe
         ],
     }
     return render(request, "actes/detail.html", contexte)
+
+
+def _get_par_lien(acte: Acte, signataires: list[Signataire]) -> set[int]:
+    """Clés des signataires sans compte qui n’ont pas encore signé l’acte arrêté : un lien leur est utile."""
+    if acte.statut not in (StatutActe.ARRETE, StatutActe.SIGNE_PARTIELLEMENT):
+        return set()
+    comptes = find_organisations_with_compte(signataires)
+    return {s.pk for s in signataires if s.signe_at is None and s.organisation_id not in comptes}
 
 
 def _get_prochain_pas(acte: Acte, rangs: list[Rang], peut_preparer: bool) -> ProchainPas | None:
@@ -322,7 +332,9 @@ def acte_arreter(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
         acte = load_acte(request, vague, id_ti, pk)
     fiches = list(fiches_a_inscrire(acte.territoire))
     signataires = list(acte.signataires.select_related("organisation"))
+    saisie = form.cleaned_data.get("date_effet") if form.is_bound else None
     contexte = contexte_acte(request, acte, ("Arrêter l’acte", request.path)) | {
+        "a_verifier": find_a_verifier(signataires=signataires, fiches=fiches, jour=saisie or aujourdhui()),
         "form": form,
         "obstacle": obstacle,
         "manque": _get_manque(acte, fiches, signataires),
@@ -340,7 +352,7 @@ def acte_arreter(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
 def _get_manque(acte: Acte, fiches: list[FicheAction], signataires: list[Signataire]) -> str:
     """La phrase qui dit ce qui empêche d’arrêter ; vide si rien."""
     try:
-        policies.check_can_freeze(acte, signataires, fiches)
+        policies.check_can_freeze(acte, signataires, fiches, find_sans_moyen(signataires))
     except ActionImpossible as erreur:
         return str(erreur)
     return ""

@@ -161,7 +161,7 @@ def lien_ouvrir(request: HttpRequest, jeton: str) -> HttpResponse:
                 destinataire=lien.email,
                 gabarit="code_connexion",
                 contexte={"code": code},
-                motif=f"vous ouvrez le lien personnel envoyé par {lien.cree_by}",
+                motif="vous ouvrez le lien personnel qui vous a été envoyé",
             )
             envoye = True
     elif envoye and form.is_valid():
