@@ -21,7 +21,10 @@ from maillage.documents.blocs import (
     to_json,
 )
 from maillage.fiches.models import FicheAction
+from maillage.financement.actions import declare_sans_besoin
+from maillage.financement.enums import StatutLigne
 from tests.contrats.monde import Monde, create_monde
+from tests.fabriques import FABRIQUE, make_ligne
 
 
 def compose(acte: Acte, *, arrete: bool = False) -> Document:
@@ -118,14 +121,42 @@ def test_financement_counts_what_is_granted_apart_from_what_is_asked(monde: Mond
     tableaux = {t.legende: t for t in find_all(compose(monde.projet()).enfants, Tableau)}
     tableau = next(t for legende, t in tableaux.items() if legende.startswith("Financement"))
     cellules = [[c[0].texte.replace("\u00a0", " ") if c else "" for c in ligne] for ligne in tableau.lignes]
-    assert cellules[0][2:] == ["30 000 €", "0 €", "24 000 €", "6 000 €"]
+    assert cellules[0][2:] == ["30 000 €", "0 €", "0 €", "24 000 €", "6 000 €"]
     assert cellules[1][1] == "Non chiffrée"
     assert [c[0].texte.replace("\u00a0", " ") for c in tableau.totaux[2:]] == [
         "30 000 €",
         "0 €",
+        "0 €",
         "24 000 €",
         "6 000 €",
     ]
+    assert not any(legende.startswith("Financement par financeur") for legende in tableaux)
+
+
+def test_financement_by_financeur_sums_what_is_granted_and_what_is_asked(monde: Monde) -> None:
+    for code, statut in (
+        ("F1", StatutLigne.ACCORDE),
+        ("F2", StatutLigne.ANNONCE),
+        ("F3", StatutLigne.REFUSE),
+    ):
+        fiche = FicheAction.objects.get(code=code)
+        monde.finance(fiche)
+        make_ligne(fiche=fiche, statut=statut, financeur=monde.etat, montant=5_000_00)
+    document = compose(monde.projet())
+    tableau = next(
+        t for t in find_all(document.enfants, Tableau) if t.legende.startswith("Financement par financeur")
+    )
+    cellules = [
+        [c[0].texte.replace("\u00a0", " ") for c in ligne] for ligne in (*tableau.lignes, tableau.totaux)
+    ]
+    assert cellules == [[monde.etat.nom, "5 000 €", "5 000 €"], ["Total", "5 000 €", "5 000 €"]]
+    assert "« Accordé » comprend la part que les porteurs" in read(document)
+
+
+def test_an_annexe_without_need_says_why(monde: Monde) -> None:
+    fiche = FicheAction.objects.get(code="F1")
+    declare_sans_besoin(fiche=fiche, motif="Demande de dérogation : aucune dépense.", by=FABRIQUE)
+    assert "Demande de dérogation : aucune dépense." in read(compose(monde.projet()))
 
 
 def test_an_apercu_is_marked_projet_and_a_frozen_acte_is_not(monde: Monde) -> None:

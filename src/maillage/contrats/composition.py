@@ -14,15 +14,22 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import Prefetch, prefetch_related_objects
 
+from calcul.financement.modele import CertitudeLigne
 from calcul.montants import ESPACE_INSECABLE, format_montant
 from maillage.contrats.enums import College
 from maillage.contrats.models import Acte, Signataire
 from maillage.documents import blocs
 from maillage.fiches.enums import EtatPorteur, Maturite
 from maillage.fiches.models import FicheAction
+from maillage.financement.enums import NatureLigne
 from maillage.financement.models import LigneFinancement, PlanFinancement
 from maillage.financement.policies import PERDUS
-from maillage.financement.selectors import LIBELLES_BOUCLAGE, compute_barre, get_montant_compte
+from maillage.financement.selectors import (
+    LIBELLES_BOUCLAGE,
+    compute_barre,
+    get_certitude,
+    get_montant_compte,
+)
 from maillage.socle.dates import format_jour
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.models import Territoire
@@ -35,6 +42,8 @@ _OUVERTURES = {
 }
 _CHAMP = re.compile(r"\{(\w+)\}")
 NON_RENSEIGNE = "—"
+# Colonne du tableau par financeur : accordé, demandé. Le pressenti n’a encore été demandé à personne.
+_COLONNES_FINANCEUR = {CertitudeLigne.ACCORDE: 0, CertitudeLigne.ATTESTE: 1, CertitudeLigne.DEMANDE: 1}
 
 
 @dataclass(frozen=True)
@@ -89,7 +98,7 @@ def compose_acte(
         if article.get("bloc") == "plan_actions":
             contenu.append(_tableau_actions(fiches))
         elif article.get("bloc") == "financement":
-            contenu.append(_tableau_financement(fiches, jour))
+            contenu += _financement(fiches, jour)
         enfants.append(blocs.Article("1er" if numero == 1 else str(numero), article["titre"], tuple(contenu)))
     enfants += _signatures(signataires)
     enfants += [_annexe(numero, fiche) for numero, fiche in enumerate(fiches, start=1)]
@@ -248,28 +257,60 @@ def _plan(fiche: FicheAction) -> PlanFinancement | None:
     return getattr(fiche, "plan", None)
 
 
-def _tableau_financement(fiches: list[FicheAction], jour: date) -> blocs.Tableau:
-    lignes, totaux = [], [0, 0, 0, 0]
+_NOTE_FINANCEMENT = (
+    "« Accordé » comprend la part que les porteurs paient eux-mêmes et qu’ils ont confirmée. « Demandé » comprend ce qu’un "
+    "financeur a annoncé et ce qu’une pièce atteste, sans qu’il l’ait encore confirmé. « Pressenti » n’a été demandé à "
+    "personne."
+)
+
+
+def _financement(fiches: list[FicheAction], jour: date) -> list[blocs.Bloc]:
+    """Le financement par action, ce que ses colonnes veulent dire, puis le financement par financeur."""
+    lignes, totaux = [], [0, 0, 0, 0, 0]
+    par_financeur: dict[str, list[int]] = {}
     for fiche in fiches:
         plan = _plan(fiche)
         if plan is None or not plan.cout_total:
             etat = LIBELLES_BOUCLAGE[plan.code_bouclage if plan else "non_chiffree"]
-            lignes.append((fiche.code, etat, "", "", "", ""))
+            lignes.append((fiche.code, etat, "", "", "", "", ""))
             continue
         barre = compute_barre(plan)
-        en_cours = barre.atteste + barre.demande + barre.pressenti
-        montants = (barre.cout, barre.obtenu, en_cours, barre.reste)
+        montants = (barre.cout, barre.obtenu, barre.atteste + barre.demande, barre.pressenti, barre.reste)
         totaux = [total + montant for total, montant in zip(totaux, montants, strict=True)]
         lignes.append(
             (fiche.code, LIBELLES_BOUCLAGE[plan.code_bouclage], *(format_montant(m) for m in montants))
         )
-    return blocs.Tableau(
-        legende=f"Financement des actions au {format_jour(jour)}",
-        entetes=("Code", "État", "Coût", "Accordé", "Demandé ou pressenti", "Reste à trouver"),
-        alignements=("gauche", "gauche", "droite", "droite", "droite", "droite"),
-        lignes=tuple(lignes),
-        totaux=("", "Total", *(format_montant(total) for total in totaux)) if totaux[0] else (),
-    )
+        for ligne in plan.lignes.all():
+            rang = _COLONNES_FINANCEUR.get(get_certitude(ligne))
+            if rang is not None and ligne.nature != NatureLigne.GARANTIE:
+                sommes = par_financeur.setdefault(ligne.financeur.nom, [0, 0])
+                sommes[rang] += get_montant_compte(ligne)
+    resultat: list[blocs.Bloc] = [
+        blocs.Tableau(
+            legende=f"Financement des actions au {format_jour(jour)}",
+            entetes=("Code", "État", "Coût", "Accordé", "Demandé", "Pressenti", "Reste à trouver"),
+            alignements=("gauche", "gauche", *("droite",) * 5),
+            lignes=tuple(lignes),
+            totaux=("", "Total", *(format_montant(total) for total in totaux)) if totaux[0] else (),
+        )
+    ]
+    if totaux[0]:
+        resultat.append(blocs.Paragraphe(_NOTE_FINANCEMENT))
+    if par_financeur:
+        accorde, demande = (sum(sommes[rang] for sommes in par_financeur.values()) for rang in (0, 1))
+        resultat.append(
+            blocs.Tableau(
+                legende=f"Financement par financeur au {format_jour(jour)}",
+                entetes=("Financeur", "Accordé", "Demandé"),
+                alignements=("gauche", "droite", "droite"),
+                lignes=tuple(
+                    (nom, *(format_montant(somme) for somme in sommes))
+                    for nom, sommes in sorted(par_financeur.items())
+                ),
+                totaux=("Total", format_montant(accorde), format_montant(demande)),
+            )
+        )
+    return resultat
 
 
 def _annexe(numero: int, fiche: FicheAction) -> blocs.Annexe:
@@ -295,6 +336,8 @@ def _annexe(numero: int, fiche: FicheAction) -> blocs.Annexe:
         enfants.append(
             blocs.Paragraphe(f"{LIBELLES_BOUCLAGE[plan.code_bouclage if plan else 'non_chiffree']}.")
         )
+        if plan and plan.sans_besoin_motif:
+            enfants.append(blocs.Paragraphe(plan.sans_besoin_motif))
     else:
         enfants += [
             blocs.Tableau(
