@@ -1,5 +1,6 @@
 import io
 import logging
+import re
 from datetime import date
 
 import pikepdf
@@ -230,3 +231,23 @@ def test_pdf_page_numbers_settle_whatever_the_length_of_the_sommaire(annexes, ca
     pages = lire_texte(render_pdf(contenu))
     assert not caplog.records
     assert f"page {len(pages)} / {len(pages)}" in pages[-1]
+
+
+def test_pdf_cells_do_not_cut_a_word_that_fits():
+    tableau = Tableau(
+        legende="Plan d’actions",
+        entetes=("Code", "Action", "Axe", "Porteur", "Maturité"),
+        lignes=tuple(
+            (
+                f"F{rang}",
+                "Concevoir une offre territoriale pour attirer les entreprises industrielles",
+                "Attirer des entreprises",
+                "Communauté de communes du Grand Langres",
+                "En maturation",
+            )
+            for rang in range(3)
+        ),
+    )
+    texte = "".join(lire_texte(render_pdf(document(tableau))))
+    assert "maturation" in texte
+    assert not re.search(r"\w[-\u2010\u00ad]\n", texte)
