@@ -66,7 +66,7 @@ def _add_depense(page: Page, libelle: str, montant: str) -> None:
 
 def _add_ligne(page: Page, financeur: str, nature: str, montant: str) -> None:
     repli = deplier(page, "Inscrire un financement pressenti")
-    repli.get_by_label("Financeur").select_option(label=financeur)
+    repli.get_by_label(re.compile("^Financeur")).select_option(label=financeur)
     repli.get_by_label("Nature").select_option(label=nature)
     repli.get_by_label("Montant pressenti").fill(montant)
     suivre(page, repli.get_by_role("button", name="Inscrire le financement"))

@@ -26,9 +26,10 @@ def test_the_acts_of_grand_est_jump_on_19_november_2019(page):
     assert "region=44" in page.url
 
 
-def test_a_day_that_is_not_one_gets_a_sentence(page):
-    visiter(page, "/chiffres/?au=2019-02-30", capture="chiffres-date-fausse")
-    expect(page.get_by_role("alert")).to_contain_text("Ce n’est pas une date")
+def test_a_day_to_come_gets_a_sentence_and_stays_in_its_field(page):
+    visiter(page, "/chiffres/?au=2099-01-01", capture="chiffres-date-fausse")
+    expect(page.get_by_role("alert")).to_contain_text("dans l’avenir")
+    expect(page.get_by_label("Au", exact=True)).to_have_value("2099-01-01")
 
 
 def test_the_json_export_says_what_the_page_says(page):
@@ -79,7 +80,7 @@ def test_a_grant_is_seen_at_once_by_the_national_delegation(ouvrir, serveur):
     assert national.request.get("/chiffres.json").json()["montants"] == public
     # À la veille du rejeu, l’accord n’existe pas encore ; et la porte du chiffre mène à la somme entière.
     visiter(national, "/espace/pilotage/?fictif=1&au=2019-09-01")
-    assert _accorde(national) == 0
+    assert _centimes(_chiffre(national, "Accordé")) == 0
     visiter(national, pilotage)
     suivre(national, national.get_by_title(re.compile(r"voir les lignes\s: Accordé$")), capture="pilotage-lignes")
     somme = national.get_by_text(re.compile("^Somme")).get_by_role("strong").inner_text()
