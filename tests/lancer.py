@@ -107,8 +107,6 @@ def run_passage(
     environnement = os.environ | {
         "PYTHONPATH": os.pathsep.join([str(RACINE / "src"), str(RACINE)]),
         "DJANGO_SETTINGS_MODULE": "config.settings.test",
-        # La boucle de Playwright reste ouverte entre les tests ; Django refuserait alors l’accès à la base.
-        "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
         "MAILLAGE_CHROMIUM": chromium or "",
     }
     environnement.pop("MAILLAGE_BASE_TEST", None)
@@ -117,6 +115,9 @@ def run_passage(
     options = list(passage.options)
     if precis and not chromium and "-m" not in options:
         options = ["-m", "not e2e", *options]
+    if "not e2e" not in options:
+        # La boucle de Playwright reste ouverte entre les tests ; Django refuserait alors l’accès à la base.
+        environnement["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with tempfile.TemporaryDirectory(prefix="maillage-tests-", ignore_cleanup_errors=True) as dossier:
         environnement["TMPDIR"] = dossier
         bilan = Path(dossier) / "bilan.xml"

@@ -73,7 +73,9 @@ def test_the_state_brand_is_allowed_on_a_gouv_fr_address():
 
 
 def _start(tmp_path, **environnement):
-    propre = {nom: valeur for nom, valeur in os.environ.items() if not nom.startswith("MAILLAGE_")}
+    propre = {
+        nom: valeur for nom, valeur in os.environ.items() if not nom.startswith(("MAILLAGE_", "DJANGO_"))
+    }
     propre |= {
         "PYTHONPATH": str(settings.RACINE / "src"),
         "DJANGO_SETTINGS_MODULE": "config.settings.prod",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from maillage.financement.actions import add_ligne, move_ligne
 from maillage.financement.enums import Mesure, NatureLigne, StatutLigne
-from maillage.financement.models import LigneFinancement, TotalJour
+from maillage.financement.models import LigneFinancement, PlanFinancement, TotalJour
 from maillage.financement.policies import (
     DEMANDE_MONTANT,
     DEMANDE_MOTIF,
@@ -19,10 +19,18 @@ from maillage.financement.policies import (
     TRANSITIONS,
     Main,
 )
-from maillage.financement.selectors import compute_barre, plans_with_lignes, sum_mouvements
+from maillage.financement.selectors import compute_barre, plans_with_lignes, sum_barres, sum_mouvements
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import aujourdhui
-from tests.fabriques import FABRIQUE, make_organisation, make_personne, make_piece, make_plan
+from tests.fabriques import (
+    FABRIQUE,
+    make_fiche,
+    make_ligne,
+    make_organisation,
+    make_personne,
+    make_piece,
+    make_plan,
+)
 
 S = StatutLigne
 PAS = st.tuples(
@@ -117,3 +125,20 @@ def _check_sums(pas):
     (plan,) = plans_with_lignes(fiche.plan.__class__.objects.filter(fiche=fiche))
     accorde = sum(ligne.montant_accorde for ligne in plan.lignes.all())
     assert compute_barre(plan).obtenu == accorde
+
+
+@pytest.mark.django_db
+def test_barre_of_many_plans_is_the_sum_of_theirs_whatever_the_state_of_each_line():
+    """La base et Python comptent pareil, et l’excès d’un plan ne comble pas le manque d’un autre."""
+    for statut in StatutLigne:
+        fiche = make_fiche()
+        make_plan(fiche=fiche)
+        make_ligne(fiche=fiche, statut=statut)
+    depasse = make_plan()
+    make_ligne(fiche=depasse.fiche, montant=depasse.cout_total + 1_000_000, statut=StatutLigne.ACCORDE)
+    une_a_une = [compute_barre(plan) for plan in plans_with_lignes(PlanFinancement.objects.all())]
+    ensemble = sum_barres(PlanFinancement.objects.all())
+    for part in ("cout", "obtenu", "atteste", "demande", "pressenti", "reste"):
+        assert getattr(ensemble, part) == sum(getattr(barre, part) for barre in une_a_une), part
+    assert ensemble.reste > 0
+    assert sum_barres(PlanFinancement.objects.none()).total == 0

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Model, Prefetch, Q, QuerySet, Sum
+from django.db.models import Case, Count, F, Model, Prefetch, Q, QuerySet, Sum, When
+from django.db.models.functions import Coalesce, Greatest
 
 from calcul.financement import modele
 from calcul.financement.bouclage import Bouclage, CodeBouclage, compute_bouclage
@@ -16,6 +17,7 @@ from maillage.comptes.enums import ButLien
 from maillage.comptes.models import LienPersonnel, Organisation, Personne
 from maillage.comptes.permissions import Permission
 from maillage.comptes.roles import ROLES_ORGANISATION
+from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import Mesure, StatutLigne
 from maillage.financement.models import LigneDepense, LigneFinancement, Mouvement, PlanFinancement
@@ -47,6 +49,10 @@ CERTITUDES: dict[StatutLigne, modele.CertitudeLigne] = (
     | dict.fromkeys(OBTENUS, modele.CertitudeLigne.ACCORDE)
     | dict.fromkeys(PERDUS, modele.CertitudeLigne.EXCLU)
 )
+
+
+# États d’une demande dont on attend la réponse.
+DEMANDES = [statut for statut, certitude in CERTITUDES.items() if certitude is modele.CertitudeLigne.DEMANDE]
 
 
 def get_certitude(ligne: LigneFinancement) -> modele.CertitudeLigne:
@@ -105,33 +111,24 @@ def compute_bouclage_plan(plan: PlanFinancement, *, jour: date | None = None) ->
 
 @dataclass(frozen=True)
 class Barre:
-    """La barre de financement, à toute échelle (centimes) : obtenu, attesté, demandé, pressenti, reste à trouver."""
+    """La barre de financement, à toute échelle (centimes) : obtenu, attesté, demandé, pressenti, reste à trouver.
+
+    Le reste d’un ensemble est la somme des restes : l’excès d’un plan ne comble pas le manque d’un autre.
+    """
 
     cout: int
     obtenu: int
     atteste: int
     demande: int
     pressenti: int
-
-    @property
-    def reste(self) -> int:
-        return max(self.cout - self.obtenu - self.atteste - self.demande - self.pressenti, 0)
+    reste: int
 
     @property
     def total(self) -> int:
         return self.obtenu + self.atteste + self.demande + self.pressenti + self.reste
 
-    def __add__(self, autre: "Barre") -> "Barre":
-        return Barre(
-            self.cout + autre.cout,
-            self.obtenu + autre.obtenu,
-            self.atteste + autre.atteste,
-            self.demande + autre.demande,
-            self.pressenti + autre.pressenti,
-        )
 
-
-ZERO = Barre(0, 0, 0, 0, 0)
+ZERO = Barre(0, 0, 0, 0, 0, 0)
 
 
 def compute_barre(plan: PlanFinancement) -> Barre:
@@ -141,8 +138,46 @@ def compute_barre(plan: PlanFinancement) -> Barre:
         if ligne.nature != modele.NatureLigne.GARANTIE:
             sommes[get_certitude(ligne)] += get_montant_compte(ligne)
     C = modele.CertitudeLigne  # noqa: N806
-    return Barre(
-        plan.cout_total, sommes[C.ACCORDE], sommes[C.ATTESTE], sommes[C.DEMANDE], sommes[C.PRESSENTI]
+    parts = (sommes[C.ACCORDE], sommes[C.ATTESTE], sommes[C.DEMANDE], sommes[C.PRESSENTI])
+    return Barre(plan.cout_total, *parts, reste=max(plan.cout_total - sum(parts), 0))
+
+
+def sum_barres(plans: QuerySet[PlanFinancement]) -> Barre:
+    """La barre d’un ensemble de plans, sommée par la base : mêmes règles que `compute_barre`, plan par plan."""
+    acquise = Q(lignes__statut__in=OBTENUS) | Q(lignes__montant_accorde__gt=0)
+    financent = ~Q(lignes__nature=modele.NatureLigne.GARANTIE.value)
+
+    def somme(champ: Any, condition: Q) -> Any:
+        return Coalesce(Sum(champ, filter=financent & condition), 0)
+
+    demande = Case(
+        When(lignes__statut=StatutLigne.ANNONCE, then=F("lignes__montant_annonce")),
+        When(lignes__montant_demande=0, then=F("lignes__montant_pressenti")),
+        default=F("lignes__montant_demande"),
+    )
+    par_plan = plans.order_by().annotate(
+        barre_obtenu=somme("lignes__montant_accorde", acquise),
+        barre_atteste=somme("lignes__montant_atteste", ~acquise & Q(lignes__statut=StatutLigne.ATTESTE)),
+        barre_demande=somme(demande, ~acquise & Q(lignes__statut__in=DEMANDES)),
+        barre_pressenti=somme(
+            "lignes__montant_pressenti", ~acquise & Q(lignes__statut=StatutLigne.PRESSENTI)
+        ),
+    )
+    parts = F("barre_obtenu") + F("barre_atteste") + F("barre_demande") + F("barre_pressenti")
+    sommes = par_plan.annotate(barre_reste=Greatest(F("cout_total") - parts, 0)).aggregate(
+        cout=Coalesce(Sum("cout_total"), 0),
+        **{
+            nom: Coalesce(Sum(f"barre_{nom}"), 0)
+            for nom in ("obtenu", "atteste", "demande", "pressenti", "reste")
+        },
+    )
+    return Barre(**sommes)
+
+
+def plans_vivants(territoire: Territoire) -> QuerySet[PlanFinancement]:
+    """Plans des fiches non abandonnées d’un territoire."""
+    return PlanFinancement.objects.filter(fiche__territoire=territoire).exclude(
+        fiche__statut=StatutFiche.ABANDONNEE
     )
 
 
@@ -173,11 +208,6 @@ def sum_mouvements(ligne: LigneFinancement, mesure: Mesure, au: date) -> int:
         "s"
     ]
     return somme or 0
-
-
-def sum_barres(plans: Iterable[PlanFinancement]) -> Barre:
-    """La barre d’un ensemble de plans dont les lignes sont déjà lues."""
-    return sum((compute_barre(plan) for plan in plans), ZERO)
 
 
 def count_bouclages(territoire: Territoire) -> dict[str, int]:

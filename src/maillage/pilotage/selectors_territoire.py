@@ -17,8 +17,7 @@ from maillage.contrats.enums import StatutActe
 from maillage.contrats.models import Acte
 from maillage.fiches.enums import ChampDate, StatutFiche
 from maillage.fiches.models import FaitFiche, FicheAction
-from maillage.financement.models import PlanFinancement
-from maillage.financement.selectors import ZERO, Barre, compute_barre, plans_with_lignes
+from maillage.financement.selectors import Barre, plans_vivants, sum_barres
 from maillage.notifications.models import Attente
 from maillage.socle.dates import format_bornes, format_jour
 from maillage.territoires.enums import ACTES, Fait, NatureEvenement, RoleMandat
@@ -93,7 +92,7 @@ class _Vie:
     etapes: list[Etape]
     evenements: list[Evenement]
     statuts: Counter[str]
-    plans: list[PlanFinancement]
+    bouclages: Counter[str]
     transmis_le: date | None
     actes: list[Acte]
     mandats: list[Mandat]
@@ -104,11 +103,7 @@ def _read_vie(territoire: Territoire) -> _Vie:
         etapes=list(Etape.objects.connues().filter(territoire=territoire).order_by("fin", "id")),
         evenements=list(territoire.evenements.order_by("-jour", "-id")),
         statuts=Counter(FicheAction.objects.filter(territoire=territoire).values_list("statut", flat=True)),
-        plans=list(
-            plans_with_lignes(PlanFinancement.objects.filter(fiche__territoire=territoire)).exclude(
-                fiche__statut=S.ABANDONNEE
-            )
-        ),
+        bouclages=Counter(plans_vivants(territoire).values_list("code_bouclage", flat=True)),
         transmis_le=FaitFiche.objects.filter(
             fiche__territoire=territoire, champ=ChampDate.STATUT, valeur=S.TRANSMISE
         ).aggregate(m=Min("date_effet"))["m"],
@@ -127,12 +122,9 @@ def compute_frise(territoire: Territoire) -> list[EtapeFrise]:
 def compute_ensemble(territoire: Territoire) -> Ensemble:
     """La vue d’ensemble d’un territoire, en un nombre constant de requêtes."""
     vie = _read_vie(territoire)
-    barre = ZERO
-    for plan in vie.plans:
-        barre += compute_barre(plan)
     return Ensemble(
         frise=_frise(territoire, vie),
-        barre=barre,
+        barre=sum_barres(plans_vivants(territoire)),
         fiches_total=_count_vivantes(vie),
         par_etat=[(code, libelle, vie.statuts[code]) for code, libelle in S.choices if vie.statuts[code]],
         bouclees=_count_bouclees(vie),
@@ -318,11 +310,11 @@ def _count_vivantes(vie: _Vie) -> int:
 
 def _count_chiffrees(vie: _Vie) -> int:
     jamais = {CodeBouclage.NON_CHIFFREE.value, CodeBouclage.SANS_BESOIN.value}
-    return sum(plan.code_bouclage not in jamais for plan in vie.plans)
+    return sum(nombre for code, nombre in vie.bouclages.items() if code not in jamais)
 
 
 def _count_bouclees(vie: _Vie) -> int:
-    return sum(plan.code_bouclage == CodeBouclage.BOUCLE.value for plan in vie.plans)
+    return vie.bouclages[CodeBouclage.BOUCLE.value]
 
 
 def _equipe(mandats: list[Mandat]) -> list[Place]:

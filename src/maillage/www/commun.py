@@ -22,16 +22,14 @@ class MenuEspace:
     entrees: list[Entree]
 
 
-def load_territoire(
-    request: HttpRequest, vague: str, id_ti: str, permission: Permission = Permission.TERRITOIRE_READ
-) -> Territoire:
+def load_territoire(request: HttpRequest, vague: str, id_ti: str) -> Territoire:
     """Le territoire demandé s’il est à moi (404 sinon), avec sa vague et sa région."""
     try:
         numero = int(vague.removeprefix("v"))
     except ValueError:
         raise Http404 from None
     territoire = (
-        territoires_for(request.user, permission)
+        territoires_for(request.user, Permission.TERRITOIRE_READ)
         .filter(vague__numero=numero, id_ti=id_ti)
         .select_related("vague", "region")
         .first()

@@ -36,7 +36,7 @@ def _menu(request: HttpRequest, connecte: bool) -> list[Entree]:
         ("Accueil", reverse("accueil")),
         ("Territoires", reverse("territoires")),
         ("Chiffres", reverse("chiffres")),
-        ("Suis-je concerné ?", reverse("mon-territoire")),
+        ("Suis-je concerné ?", reverse("mon-territoire")),
         ("Données ouvertes", reverse("sources")),
     ]
     if connecte:

@@ -33,7 +33,7 @@ LIBELLES_BLOC = {
 ORGANISATIONS_MAX = 1000
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def acte_update(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
     """Le texte du projet. Les boutons d’article (ajouter, monter, descendre, retirer) rendent la page sans enregistrer."""
     acte = load_acte(request, vague, id_ti, pk)
@@ -153,7 +153,7 @@ def _compare(acte: Acte, form: ActeForm, articles: ArticlesFormSet) -> list[tupl
     return [(str(nom), la, ici) for nom, la, ici in paires if la.split() != ici.split()]
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def acte_signataires(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
     """Qui signe, pour quelle organisation, à quel titre, dans quel ordre ; en ajouter un."""
     acte = load_acte(request, vague, id_ti, pk)

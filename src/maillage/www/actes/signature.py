@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from maillage.comptes.enums import ButLien
 from maillage.comptes.models import Invite
@@ -29,7 +29,7 @@ from maillage.www.commun import public
 from maillage.www.comptes.views import get_invite
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def acte_sign(request: HttpRequest, vague: str, id_ti: str, pk: int, signataire: int) -> HttpResponse:
     """Lire l’acte, puis le signer pour son organisation."""
     acte = load_acte(request, vague, id_ti, pk)
@@ -105,7 +105,7 @@ def _load_by_lien(request: HttpRequest, pk: int) -> tuple[Signataire, Invite]:
 
 
 @public
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def lien_signature(request: HttpRequest, pk: int) -> HttpResponse:
     """Signer par lien personnel, sans compte."""
     signataire, invite = _load_by_lien(request, pk)
@@ -127,7 +127,7 @@ def lien_signature(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @public
-@require_GET
+@require_safe
 def lien_signature_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """Le PDF arrêté, pour qui le signe par lien."""
     signataire, _ = _load_by_lien(request, pk)

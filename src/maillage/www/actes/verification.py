@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from maillage.contrats.selectors import find_acte_by_sha256
 from maillage.www.actes.forms import VerifierForm, normalize_empreinte
@@ -14,7 +14,7 @@ from maillage.www.commun import public
 
 
 @public
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def verifier(request: HttpRequest) -> HttpResponse:
     """Reçoit un fichier (lu, jamais gardé) ou une empreinte, et mène à la réponse, dont l’adresse se partage."""
     form = VerifierForm(request.POST, request.FILES) if request.method == "POST" else VerifierForm()
@@ -37,7 +37,7 @@ def _get_chemin(*suite: tuple[str, str]) -> list[tuple[str, str]]:
 
 
 @public
-@require_GET
+@require_safe
 def verifier_empreinte(request: HttpRequest, sha256: str) -> HttpResponse:
     """Ce qu’est le fichier qui a cette empreinte : l’acte, son état, les organisations qui l’ont signé et quand."""
     empreinte = normalize_empreinte(sha256)

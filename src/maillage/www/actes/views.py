@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from maillage.comptes.permissions import Permission
 from maillage.contrats import policies
@@ -78,7 +78,7 @@ COLONNES = [
 ]
 
 
-@require_GET
+@require_safe
 def actes(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """Protocoles et contrats du territoire : préparés et signés ici, ou constatés d’après une source."""
     territoire = load_territoire(request, vague, id_ti)
@@ -104,7 +104,7 @@ def actes(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     return render(request, "actes/liste.html", contexte | {"liste": liste, "url_ouvrir": url_ouvrir})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def acte_ouvrir(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """Ouvre un projet de protocole ou de contrat depuis son gabarit."""
     territoire = load_territoire(request, vague, id_ti)
@@ -149,7 +149,7 @@ class Rang:
     url_lien: str
 
 
-@require_GET
+@require_safe
 def acte_detail(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
     """Un acte : où il en est, qui doit signer, ses fichiers et leur empreinte, ce qu’il fige, son histoire."""
     acte = load_acte(request, vague, id_ti, pk)
@@ -256,7 +256,7 @@ def _get_plan(request: HttpRequest, acte: Acte) -> list[dict[str, Any]]:
     ]
 
 
-@require_GET
+@require_safe
 def acte_apercu(request: HttpRequest, vague: str, id_ti: str, pk: int, forme: str) -> HttpResponse:
     """L’aperçu d’un projet, dessiné à la demande et gardé nulle part ; il porte la mention « projet »."""
     acte = load_acte(request, vague, id_ti, pk)
@@ -282,7 +282,7 @@ def acte_apercu(request: HttpRequest, vague: str, id_ti: str, pk: int, forme: st
     return reponse
 
 
-@require_GET
+@require_safe
 def acte_fichier(request: HttpRequest, vague: str, id_ti: str, pk: int, forme: str) -> HttpResponse:
     """Le PDF ou le Word d’un acte arrêté, tel qu’il est gardé."""
     acte = load_acte(request, vague, id_ti, pk)
@@ -296,7 +296,7 @@ def acte_fichier(request: HttpRequest, vague: str, id_ti: str, pk: int, forme: s
         return redirect(acte)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def acte_arreter(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
     """Montre ce qui va être figé, dans quel ordre, et ce qui reste dehors ; puis arrête l’acte."""
     acte = load_acte(request, vague, id_ti, pk)

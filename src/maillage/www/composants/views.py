@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from maillage.contrats.enums import StatutActe
 from maillage.fiches.enums import StatutFiche
 from maillage.financement.enums import StatutLigne
-from maillage.financement.selectors import LIBELLES_BOUCLAGE, Barre
+from maillage.financement.selectors import LIBELLES_BOUCLAGE, ZERO, Barre
 from maillage.journal.models import Entree
 from maillage.referentiels.cartes import Forme, Teinte, dessiner_carte
 from maillage.referentiels.enums import Couche, Zone
@@ -26,14 +26,19 @@ from maillage.www.composants.forms import GalerieForm
 from maillage.www.tableaux import Colonne, Filtre, Liste
 
 BARRES = [
-    ("Plan bouclé", Barre(cout=10_000_000, obtenu=10_000_000, atteste=0, demande=0, pressenti=0)),
+    ("Plan bouclé", Barre(cout=10_000_000, obtenu=10_000_000, atteste=0, demande=0, pressenti=0, reste=0)),
     (
         "Les cinq parts",
         Barre(
-            cout=125_000_050, obtenu=40_000_000, atteste=10_000_000, demande=30_000_000, pressenti=20_000_000
+            cout=125_000_050,
+            obtenu=40_000_000,
+            atteste=10_000_000,
+            demande=30_000_000,
+            pressenti=20_000_000,
+            reste=25_000_050,
         ),
     ),
-    ("Action non chiffrée", Barre(cout=0, obtenu=0, atteste=0, demande=0, pressenti=0)),
+    ("Action non chiffrée", ZERO),
 ]
 
 FRISE = [

@@ -31,7 +31,7 @@ def _suite(request: HttpRequest) -> str:
 
 
 @public
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def connexion(request: HttpRequest) -> HttpResponse:
     """Demande un code ; la réponse est la même que l’adresse soit connue ou non."""
     form = CourrielForm(request.POST or None)
@@ -66,7 +66,7 @@ def connexion(request: HttpRequest) -> HttpResponse:
 
 
 @public
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def connexion_code(request: HttpRequest) -> HttpResponse:
     """Reçoit le code et ouvre la session."""
     email = request.session.get(CLE_EMAIL)
@@ -133,7 +133,7 @@ def _get_destination(lien: LienPersonnel) -> str:
 
 
 @public
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def lien_ouvrir(request: HttpRequest, jeton: str) -> HttpResponse:
     """Page d’un lien personnel : dit de quoi il s’agit, envoie un code à l’adresse du lien, ouvre l’objet.
 

@@ -171,7 +171,7 @@ def fiches(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
 # --- création ----------------------------------------------------------------------------------------------------
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def fiche_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """Crée une fiche : un titre suffit."""
     territoire = load_territoire(request, vague, id_ti)
@@ -225,7 +225,7 @@ def fiche_detail(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
     return render(request, "fiches/fiche_detail.html", contexte)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def fiche_move(request: HttpRequest, vague: str, id_ti: str, pk: int, vers: str) -> HttpResponse:
     """Fait passer la fiche d’un état à un autre, à une date d’effet, avec un motif s’il en faut un."""
     fiche = load_fiche(request, vague, id_ti, pk)
@@ -276,7 +276,7 @@ def fiche_move(request: HttpRequest, vague: str, id_ti: str, pk: int, vers: str)
 # --- modification ------------------------------------------------------------------------------------------------
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def fiche_update(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
     """Modifie la fiche ; si quelqu’un l’a enregistrée entre-temps, compare les deux saisies sans rien perdre."""
     fiche = load_fiche(request, vague, id_ti, pk)

@@ -36,7 +36,7 @@ from maillage.financement.selectors import (
     get_histoire_ligne,
     get_regles_lues,
     liens_of_ligne,
-    plans_with_lignes,
+    plans_vivants,
     read_plan,
     sum_barres,
 )
@@ -222,15 +222,12 @@ def financement(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
         return fichier
     adresse = reverse("financement", args=[territoire.vague.code, territoire.id_ti])
     comptes = count_bouclages(territoire)
-    plans = plans_with_lignes(
-        PlanFinancement.objects.filter(fiche__territoire=territoire).exclude(fiche__statut="abandonnee")
-    )
     contexte = contexte_territoire(request, territoire, "financement", ("Financement", adresse))
     contexte |= {
         "liste": liste,
         "vue": vue,
         "adresse": adresse,
-        "barre": sum_barres(plans),
+        "barre": sum_barres(plans_vivants(territoire)),
         "comptes": [(code, libelle, comptes[code]) for code, libelle in LIBELLES_BOUCLAGE.items()],
         "fiches_count": sum(comptes.values()),
     }
@@ -310,7 +307,7 @@ def _load_depense(fiche: FicheAction, pk: int) -> LigneDepense:
     return get_object_or_404(LigneDepense.objects.filter(plan__fiche=fiche), pk=pk)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def depense_update(request: HttpRequest, vague: str, id_ti: str, pk: int, depense_pk: int) -> HttpResponse:
     """Change ou retire une dépense."""
     fiche = _load_fiche_a_changer(request, vague, id_ti, pk)
