@@ -215,7 +215,7 @@ def test_a_protocole_of_a_real_territory_is_one_more_in_the_public_figures(entre
 
     acte = _open_acte(chef, DOUBS, "Protocole d’accord", "2026-2027", capture="protocole")
     for organisation, type_, college, rang, courriel in (
-        ("Grand Besançon Métropole", "Intercommunalité", "Les intercommunalités", "1", epci),
+        ("Grand Besançon Métropole", "Intercommunalité (EPCI ou EPT)", "Les intercommunalités", "1", epci),
         ("Usine fictive du parcours", "Entreprise", "Les partenaires économiques et industriels", "2", industriel),
         ("Banque des Territoires", "", "Les partenaires publics", "3", ""),
     ):
