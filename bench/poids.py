@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
-
 from tests.e2e.navigation import LARGE, connecter
 from tests.e2e.serveur import Modele, Serveur
 from tests.lancer import find_chromium

@@ -4,7 +4,6 @@ Le même parcours, sans JavaScript, puis avec : rien de public n’en dépend.
 """
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,8 +15,8 @@ DOUBS = "/territoires/v2/ti-2701/"
 
 
 @pytest.fixture(params=[True, False], ids=["avec script", "sans script"])
-def visiteur(request: pytest.FixtureRequest, ouvrir: Ouvrir) -> Iterator[Page]:
-    yield ouvrir(java_script_enabled=request.param)
+def visiteur(request: pytest.FixtureRequest, ouvrir: Ouvrir) -> Page:
+    return ouvrir(java_script_enabled=request.param)
 
 
 def _search(page: Page, texte: str, *, capture: str = "") -> None:
@@ -90,7 +89,9 @@ def test_the_home_page_leads_to_a_territory_with_the_keyboard_alone(visiteur):
 def test_a_territory_of_the_map_opens_with_the_keyboard(visiteur):
     visiter(visiteur, "/")
     carte = visiteur.get_by_role("figure").get_by_role("link")
-    noms = visiteur.locator("main svg a").evaluate_all("liens => liens.map(lien => lien.getAttribute('href'))")
+    noms = visiteur.locator("main svg a").evaluate_all(
+        "liens => liens.map(lien => lien.getAttribute('href'))"
+    )
     assert len(set(noms)) == 183
     tabuler(visiteur, carte.first)
     with visiteur.expect_navigation(wait_until="load"):
@@ -107,7 +108,9 @@ def test_the_sources_are_one_click_away_from_every_page(visiteur):
         capture="sources",
     )
     expect(visiteur.get_by_role("heading", level=1)).to_contain_text("Sources")
-    expect(visiteur.get_by_role("main").get_by_role("link", name=re.compile("Licence Ouverte")).first).to_be_visible()
+    expect(
+        visiteur.get_by_role("main").get_by_role("link", name=re.compile("Licence Ouverte")).first
+    ).to_be_visible()
 
 
 @pytest.mark.parametrize(
