@@ -150,6 +150,8 @@ LOGGING = {
     "formatters": {"simple": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "simple"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # Un 403 ou un 404 est une réponse, pas une panne : seules les pannes s’écrivent avec leur trace.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }
 
 # Une page lue n'écrit rien (maillage.socle.middleware).
