@@ -54,8 +54,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "maillage.www.reprise.ConnexionMiddleware",
+    "maillage.www.reprise.MethodeMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "maillage.socle.middleware.LectureSeuleMiddleware",
 ]

@@ -24,7 +24,7 @@ from maillage.pilotage.selectors import (
     Publie,
 )
 from maillage.socle.dates import format_jour
-from maillage.socle.templatetags.maillage import nombre
+from maillage.socle.templatetags.maillage import nombre, pluriel
 from maillage.territoires.models import Axe
 
 FINANCEURS_MONTRES = 30
@@ -208,7 +208,9 @@ def _tuile_territoires(chiffres: Chiffres, cle: str) -> Tuile:
     if compte.possibles == 0:
         precisions.insert(0, "aucun fait de ce genre n’est enregistré")
     if not compte.is_exact:
-        precisions.insert(0, f"jusqu’à {nombre(compte.possibles)} possibles")
+        precisions.insert(
+            0, f"jusqu’à {nombre(compte.possibles)} {pluriel(compte.possibles, 'possible,possibles')}"
+        )
     if chiffres.vague and chiffres.denominateur:
         en_vigueur = chiffres.par_vague[chiffres.vague.code].territoires[cle].certains
         if compte.possibles and en_vigueur == compte.certains:
@@ -227,7 +229,11 @@ def _tuile_territoires(chiffres: Chiffres, cle: str) -> Tuile:
 
 
 def _cellule_compte(p: Perimetre, cle: str, compte: Compte, **suite: Any) -> Cellule:
-    precision = "" if compte.is_exact else f"{nombre(compte.possibles)} possibles"
+    precision = (
+        ""
+        if compte.is_exact
+        else f"{nombre(compte.possibles)} {pluriel(compte.possibles, 'possible,possibles')}"
+    )
     return Cellule(
         nombre(compte.certains), url_lignes("chiffres-territoires", p, cle=cle, **suite), precision
     )
