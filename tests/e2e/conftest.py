@@ -87,7 +87,8 @@ def ouvrir(browser: Browser, serveur: Serveur, request: pytest.FixtureRequest) -
         )
         contexte.set_default_timeout(10_000)
         page = contexte.new_page()
-        page.surveillance = Surveillance(urlsplit(serveur.url).netloc)  # type: ignore[attr-defined]
+        avec_script = options.get("java_script_enabled", True)
+        page.surveillance = Surveillance(urlsplit(serveur.url).netloc, avec_script)  # type: ignore[attr-defined]
         page.surveillance.follow(page)  # type: ignore[attr-defined]
         contextes.append(contexte)
         pages.append(page)
