@@ -125,7 +125,9 @@ def check_largeurs(page: Page, *, capture: str = "") -> None:
     for largeur in (LARGE, ETROITE):
         page.set_viewport_size(largeur)  # type: ignore[arg-type]
         debord = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert debord <= 0, f"{page.url} déborde de {debord} pixels à {largeur['width']} : {_find_debordants(page)}"
+        assert debord <= 0, (
+            f"{page.url} déborde de {debord} pixels à {largeur['width']} : {_find_debordants(page)}"
+        )
         if garder:
             CAPTURES.mkdir(exist_ok=True)
             page.screenshot(path=CAPTURES / f"{capture}-{largeur['width']}.png", full_page=True)
@@ -183,9 +185,12 @@ def tabuler(page: Page, cible: Locator, *, fois: int = 60) -> None:
 
 def get_cellule(page: Page, ligne: str, colonne: str) -> Locator:
     """La cellule d’un tableau, par l’intitulé de sa ligne et le titre de sa colonne."""
-    tableau = page.get_by_role("table").filter(has=page.get_by_role("columnheader", name=colonne)).filter(
-        has=page.get_by_role("rowheader", name=ligne)
-    ).first
+    tableau = (
+        page.get_by_role("table")
+        .filter(has=page.get_by_role("columnheader", name=colonne))
+        .filter(has=page.get_by_role("rowheader", name=ligne))
+        .first
+    )
     titres = [texte.strip() for texte in tableau.get_by_role("columnheader").all_inner_texts()]
     rang = next(rang for rang, titre in enumerate(titres) if titre.startswith(colonne))
     rangee = tableau.get_by_role("row").filter(has=page.get_by_role("rowheader", name=ligne)).first

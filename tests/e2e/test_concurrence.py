@@ -201,7 +201,12 @@ def test_twelve_people_create_fiches_at_once_with_one_code_and_one_gets_it(serve
         [
             lambda personne=personne, rang=rang: personne.post(
                 "/espace/territoires/v1/fictif-4403/fiches/nouvelle/",
-                {"titre": f"Saisie {rang}", "code": "F99", "maturite": "emergence", "visibilite": "territoire"},
+                {
+                    "titre": f"Saisie {rang}",
+                    "code": "F99",
+                    "maturite": "emergence",
+                    "visibilite": "territoire",
+                },
             )
             for rang, personne in enumerate(gens)
         ]

@@ -93,7 +93,9 @@ def test_an_unknown_porteur_is_said_and_kept(chef):
     remplir(chef, {"Organisation porteuse": "Société inexistante"})
     suivre(chef, chef.get_by_role("button", name="Enregistrer"))
     assert "Aucune organisation connue" in _erreurs(chef)
-    expect(chef.get_by_role("combobox", name=re.compile("^Organisation porteuse"))).to_have_value("Société inexistante")
+    expect(chef.get_by_role("combobox", name=re.compile("^Organisation porteuse"))).to_have_value(
+        "Société inexistante"
+    )
 
 
 @pytest.mark.parametrize("montant", ["quarante mille", "-3", "0", ""])

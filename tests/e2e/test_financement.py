@@ -127,7 +127,9 @@ def test_a_fiche_is_boucle_when_every_payer_has_granted_its_line(entrer, serveur
     _grant(financeur, capture="ligne-accordee")
     assert read_ligne(serveur, ligne_bdt) == ("accorde", 4_000_000, 4_000_000)
     visiter(chef, plan)
-    expect(chef.get_by_role("heading", name="Plan de financement").locator("..")).not_to_contain_text("Bouclé")
+    expect(chef.get_by_role("heading", name="Plan de financement").locator("..")).not_to_contain_text(
+        "Bouclé"
+    )
 
     # Le porteur confirme sa propre part de la même façon.
     porteur = entrer("EPCI : CC du Grand Langres")
@@ -175,7 +177,9 @@ def test_a_funder_without_account_answers_by_its_personal_link(entrer, ouvrir, s
     expect(invite.get_by_role("main")).to_contain_text("Vous répondez pour Bpifrance")
     _grant(invite, capture="lien-ligne")
     assert read_ligne(serveur, ligne) == ("accorde", 1_250_050, 1_250_050)
-    par = serveur.read("SELECT enregistre_by FROM financement_etapeligne WHERE ligne_id = ? AND vers = 'accorde'", ligne)
+    par = serveur.read(
+        "SELECT enregistre_by FROM financement_etapeligne WHERE ligne_id = ? AND vers = 'accorde'", ligne
+    )
     assert "Service instructeur" in par[0][0]
     # Le lien n’ouvre que cette ligne : le reste demande un compte.
     visiter(invite, "/espace/")

@@ -82,7 +82,9 @@ def test_a_grant_is_seen_at_once_by_the_national_delegation(ouvrir, serveur):
     visiter(national, "/espace/pilotage/?fictif=1&au=2019-09-01")
     assert _centimes(_chiffre(national, "Accordé")) == 0
     visiter(national, pilotage)
-    suivre(national, national.get_by_title(re.compile(r"voir les lignes\s: Accordé$")), capture="pilotage-lignes")
+    suivre(
+        national, national.get_by_title(re.compile(r"voir les lignes\s: Accordé$")), capture="pilotage-lignes"
+    )
     somme = national.get_by_text(re.compile("^Somme")).get_by_role("strong").inner_text()
     assert _centimes(somme) == avant + 4_000_000
 

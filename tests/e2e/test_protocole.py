@@ -39,7 +39,9 @@ def entrer(ouvrir: Ouvrir):
 
 def _count(page: Page, cle: str, *, fictif: bool) -> int:
     """Le nombre de territoires d’un chiffre, lu dans l’export ; `page` est celle d’une personne qui pilote."""
-    export: dict[str, Any] = page.request.get("/chiffres.json", params={"fictif": "1"} if fictif else {}).json()
+    export: dict[str, Any] = page.request.get(
+        "/chiffres.json", params={"fictif": "1"} if fictif else {}
+    ).json()
     return int(export["territoires"][cle])
 
 
@@ -114,7 +116,9 @@ def test_a_contrat_goes_from_its_text_to_a_verified_file(entrer, ouvrir, serveur
     # Le texte : un article retouché, un autre déplacé sans que rien ne soit perdu.
     suivre(chef, chef.get_by_role("link", name="Modifier le texte"), capture="acte-texte")
     premier = chef.get_by_role("group", name="Article 1", exact=True)
-    premier.get_by_label("Texte de l’article").fill("Les parties s’engagent sur {territoire}. Phrase du parcours.")
+    premier.get_by_label("Texte de l’article").fill(
+        "Les parties s’engagent sur {territoire}. Phrase du parcours."
+    )
     suivre(chef, premier.get_by_role("button", name="Descendre"))
     second = chef.get_by_role("group", name="Article 2", exact=True)
     expect(second.get_by_label("Texte de l’article")).to_have_value(re.compile("Phrase du parcours"))
@@ -142,7 +146,9 @@ def test_a_contrat_goes_from_its_text_to_a_verified_file(entrer, ouvrir, serveur
             "Collège": college,
             "Rang de signature": str(rang),
         }
-        _add_signataire(chef, acte, champs | ({"Courriel": courriel} if courriel else {}), capture="acte-signataires")
+        _add_signataire(
+            chef, acte, champs | ({"Courriel": courriel} if courriel else {}), capture="acte-signataires"
+        )
 
     visiter(chef, acte, capture="acte-complet")
     apercu = _download(chef, "Aperçu PDF", tmp_path)
@@ -163,7 +169,9 @@ def test_a_contrat_goes_from_its_text_to_a_verified_file(entrer, ouvrir, serveur
         headers={"Referer": region.url},
     )
     assert "Ce n’est pas encore votre tour" in envoi.text()
-    assert serveur.read("SELECT COUNT(*) FROM contrats_signataire WHERE acte_id = ? AND signe_at IS NOT NULL", pk) == [(0,)]
+    assert serveur.read(
+        "SELECT COUNT(*) FROM contrats_signataire WHERE acte_id = ? AND signe_at IS NOT NULL", pk
+    ) == [(0,)]
     # Un autre compte ne signe pas à la place d’un signataire.
     financeur = entrer("Opérateur : Banque des Territoires")
     visiter(financeur, f"{acte}signataires/{signataire}/signer/", statut=404)
@@ -216,7 +224,13 @@ def test_a_protocole_of_a_real_territory_is_one_more_in_the_public_figures(entre
     acte = _open_acte(chef, DOUBS, "Protocole d’accord", "2026-2027", capture="protocole")
     for organisation, type_, college, rang, courriel in (
         ("Grand Besançon Métropole", "Intercommunalité (EPCI ou EPT)", "Les intercommunalités", "1", epci),
-        ("Usine fictive du parcours", "Entreprise", "Les partenaires économiques et industriels", "2", industriel),
+        (
+            "Usine fictive du parcours",
+            "Entreprise",
+            "Les partenaires économiques et industriels",
+            "2",
+            industriel,
+        ),
         ("Banque des Territoires", "", "Les partenaires publics", "3", ""),
     ):
         champs = {

@@ -30,7 +30,9 @@ def test_every_space_of_a_role_opens_clean(page, compte):
         if adresse not in vues:
             visiter(page, adresse, capture=f"role-{compte.code}-{rang}")
             vues.add(adresse)
-            menus = contenu.get_by_role("navigation").filter(has_not=page.get_by_role("button", name="Voir le fil"))
+            menus = contenu.get_by_role("navigation").filter(
+                has_not=page.get_by_role("button", name="Voir le fil")
+            )
             entrees += _adresses(menus.get_by_role("link"))
     for adresse in [*attentes[:3], *entrees]:
         if adresse not in vues:

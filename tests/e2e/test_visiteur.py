@@ -90,7 +90,9 @@ def test_the_home_page_leads_to_a_territory_with_the_keyboard_alone(visiteur):
 def test_a_territory_of_the_map_opens_with_the_keyboard(visiteur):
     visiter(visiteur, "/")
     carte = visiteur.get_by_role("figure").get_by_role("link")
-    noms = visiteur.locator("main svg a").evaluate_all("liens => liens.map(lien => lien.getAttribute('href'))")
+    noms = visiteur.locator("main svg a").evaluate_all(
+        "liens => liens.map(lien => lien.getAttribute('href'))"
+    )
     assert len(set(noms)) == 183
     tabuler(visiteur, carte.first)
     with visiteur.expect_navigation(wait_until="load"):
@@ -107,7 +109,9 @@ def test_the_sources_are_one_click_away_from_every_page(visiteur):
         capture="sources",
     )
     expect(visiteur.get_by_role("heading", level=1)).to_contain_text("Sources")
-    expect(visiteur.get_by_role("main").get_by_role("link", name=re.compile("Licence Ouverte")).first).to_be_visible()
+    expect(
+        visiteur.get_by_role("main").get_by_role("link", name=re.compile("Licence Ouverte")).first
+    ).to_be_visible()
 
 
 @pytest.mark.parametrize(
