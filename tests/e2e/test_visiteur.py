@@ -4,7 +4,6 @@ Le même parcours, sans JavaScript, puis avec : rien de public n’en dépend.
 """
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,8 +15,8 @@ DOUBS = "/territoires/v2/ti-2701/"
 
 
 @pytest.fixture(params=[True, False], ids=["avec script", "sans script"])
-def visiteur(request: pytest.FixtureRequest, ouvrir: Ouvrir) -> Iterator[Page]:
-    yield ouvrir(java_script_enabled=request.param)
+def visiteur(request: pytest.FixtureRequest, ouvrir: Ouvrir) -> Page:
+    return ouvrir(java_script_enabled=request.param)
 
 
 def _search(page: Page, texte: str, *, capture: str = "") -> None:
