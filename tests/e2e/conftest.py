@@ -40,6 +40,8 @@ def browser_type_launch_args() -> dict[str, Any]:
         (pytest.fail if os.environ.get("MAILLAGE_TOUT") else pytest.skip)(phrase)
     return {
         "executable_path": chromium,
+        # Comme chez une personne, « Précédent » rend la page telle qu’elle a été quittée.
+        "ignore_default_args": ["--disable-back-forward-cache"],
         "args": [
             "--no-sandbox",
             "--disable-dev-shm-usage",
