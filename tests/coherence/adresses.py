@@ -161,6 +161,7 @@ ADRESSES: dict[str, Publique | Privee] = {
     ),
     "lien-signature-pdf": Publique(args=lambda m: {"pk": m.signataire_arrete.pk}, statuts=(404,)),
     # --- espaces ---------------------------------------------------------------------------------------------------
+    "reprise": Privee(methodes="GET POST"),
     "espace-accueil": Privee(),
     "espace-attentes": Privee(),
     "espace-territoires": Privee(),

@@ -40,6 +40,8 @@ def browser_type_launch_args() -> dict[str, Any]:
         (pytest.fail if os.environ.get("MAILLAGE_TOUT") else pytest.skip)(phrase)
     return {
         "executable_path": chromium,
+        # Comme chez une personne, « Précédent » rend la page telle qu’elle a été quittée.
+        "ignore_default_args": ["--disable-back-forward-cache"],
         "args": [
             "--no-sandbox",
             "--disable-dev-shm-usage",
@@ -87,7 +89,8 @@ def ouvrir(browser: Browser, serveur: Serveur, request: pytest.FixtureRequest) -
         )
         contexte.set_default_timeout(10_000)
         page = contexte.new_page()
-        page.surveillance = Surveillance(urlsplit(serveur.url).netloc)  # type: ignore[attr-defined]
+        avec_script = options.get("java_script_enabled", True)
+        page.surveillance = Surveillance(urlsplit(serveur.url).netloc, avec_script)  # type: ignore[attr-defined]
         page.surveillance.follow(page)  # type: ignore[attr-defined]
         contextes.append(contexte)
         pages.append(page)

@@ -1,13 +1,16 @@
 """Ouvrir une page comme une personne, et vérifier à chaque fois ce que toute page doit tenir."""
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.serveur import Serveur
 
 RACINE = Path(__file__).resolve().parents[2]
 CAPTURES = RACINE / "captures"
@@ -18,9 +21,13 @@ _axe = Axe()
 
 @dataclass
 class Surveillance:
-    """Ce que le navigateur a vu de travers depuis le dernier relevé, et les octets reçus."""
+    """Ce que le navigateur a vu de travers depuis le dernier relevé, et les octets reçus.
+
+    `avec_script` : faux pour un navigateur sans JavaScript, où axe, qui en est, ne peut pas tourner.
+    """
 
     hote: str
+    avec_script: bool = True
     erreurs: list[str] = field(default_factory=list)
     octets: int = 0
     statut_attendu: int = 200
@@ -79,10 +86,24 @@ def visiter(page: Page, url: str, *, statut: int = 200, capture: str = "") -> Vi
     return Visite(reponse.status, octets)
 
 
+def suivre(page: Page, cible: Locator, *, statut: int = 200, capture: str = "") -> None:
+    """Active un lien ou un bouton qui change de page, et vérifie la page où il mène."""
+    surveillance: Surveillance = page.surveillance  # type: ignore[attr-defined]
+    surveillance.statut_attendu = statut
+    with page.expect_navigation(wait_until="load") as arrivee:
+        cible.click()
+    reponse = arrivee.value
+    assert reponse is not None
+    assert reponse.status == statut, f"{page.url} : réponse {reponse.status}, attendue {statut}"
+    check_page_ouverte(page, capture=capture)
+    surveillance.statut_attendu = 200
+
+
 def check_page_ouverte(page: Page, *, capture: str = "") -> None:
     """Vérifie la page telle qu’elle est (après un envoi de formulaire, par exemple)."""
     page.surveillance.check()  # type: ignore[attr-defined]
-    check_accessibilite(page)
+    if page.surveillance.avec_script:  # type: ignore[attr-defined]
+        check_accessibilite(page)
     check_largeurs(page, capture=capture)
 
 
@@ -104,12 +125,24 @@ def check_largeurs(page: Page, *, capture: str = "") -> None:
     for largeur in (LARGE, ETROITE):
         page.set_viewport_size(largeur)  # type: ignore[arg-type]
         debord = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert debord <= 0, f"{page.url} déborde de {debord} pixels à {largeur['width']}"
+        assert debord <= 0, (
+            f"{page.url} déborde de {debord} pixels à {largeur['width']} : {_find_debordants(page)}"
+        )
         if garder:
             CAPTURES.mkdir(exist_ok=True)
             page.screenshot(path=CAPTURES / f"{capture}-{largeur['width']}.png", full_page=True)
     if taille:
         page.set_viewport_size(taille)
+
+
+def _find_debordants(page: Page) -> str:
+    """Les éléments qui passent le bord droit, les plus petits d’abord."""
+    debordants = page.evaluate(
+        """() => [...document.querySelectorAll("main *, header *, footer *")]
+            .filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5)
+            .map(e => e.outerHTML.slice(0, 120)).slice(-5)"""
+    )
+    return " | ".join(debordants)
 
 
 def connecter(page: Page, compte: str) -> None:
@@ -131,3 +164,46 @@ def remplir(page: Page, champs: dict[str, str]) -> None:
             champ.select_option(label=valeur)
         else:
             champ.fill(valeur)
+
+
+def deplier(page: Page, titre: str) -> Locator:
+    """Ouvre, s’il est fermé, le repli qui porte ce titre ; rend le repli."""
+    repli = page.get_by_role("group").filter(has=page.locator("summary", has_text=titre)).first
+    if repli.get_attribute("open") is None:
+        repli.locator("summary").click()
+    return repli
+
+
+def tabuler(page: Page, cible: Locator, *, fois: int = 60) -> None:
+    """Presse Tab jusqu’à ce que le focus arrive sur `cible`, en `fois` pressions au plus."""
+    for _ in range(fois):
+        page.keyboard.press("Tab")
+        if cible.evaluate("e => e === document.activeElement"):
+            return
+    raise AssertionError(f"en {fois} pressions de Tab, le focus n’arrive pas sur {cible}")
+
+
+def get_cellule(page: Page, ligne: str, colonne: str) -> Locator:
+    """La cellule d’un tableau, par l’intitulé de sa ligne et le titre de sa colonne."""
+    tableau = (
+        page.get_by_role("table")
+        .filter(has=page.get_by_role("columnheader", name=colonne))
+        .filter(has=page.get_by_role("rowheader", name=ligne))
+        .first
+    )
+    titres = [texte.strip() for texte in tableau.get_by_role("columnheader").all_inner_texts()]
+    rang = next(rang for rang, titre in enumerate(titres) if titre.startswith(colonne))
+    rangee = tableau.get_by_role("row").filter(has=page.get_by_role("rowheader", name=ligne)).first
+    return rangee.locator("th, td").nth(rang)
+
+
+def entrer_par_lien(page: Page, serveur: Serveur, courriel: str, *, capture: str = "") -> None:
+    """Ouvre le lien personnel du dernier courriel de cette adresse, demande le code, le recopie."""
+    adresse = re.search(r"https?://\S+/lien/\S+", serveur.read_courriel(courriel))
+    assert adresse, f"aucun lien dans le dernier courriel de {courriel}"
+    visiter(page, adresse[0], capture=capture)
+    suivre(page, page.get_by_role("button", name=f"Recevoir un code à {courriel}"))
+    code = re.search(r"\b\d{6}\b", serveur.read_courriel(courriel))
+    assert code, f"aucun code dans le dernier courriel de {courriel}"
+    page.get_by_label("Code reçu par courriel").fill(code[0])
+    suivre(page, page.get_by_role("button", name="Continuer"))

@@ -159,15 +159,20 @@ def test_an_update_is_undone_when_the_journal_fails(casser_journal):
 
 
 def test_a_fact_older_than_the_last_one_is_refused():
-    fiche = make_fiche()
-    with pytest.raises(ActionImpossible, match="« Maturité » a changé le"):
-        actions.update_fiche(
+    fiche = make_fiche(date_effet=aujourdhui() - timedelta(days=10))
+
+    def mature(maturite, il_y_a):
+        return actions.update_fiche(
             fiche=fiche,
             by=FABRIQUE,
             version_lue=fiche.version,
-            maturite=Maturite.MATURE,
-            date_effet=aujourdhui() - timedelta(days=3),
+            maturite=maturite,
+            date_effet=aujourdhui() - timedelta(days=il_y_a),
         )
+
+    fiche = mature(Maturite.MATURE, 1)
+    with pytest.raises(ActionImpossible, match="« Maturité » a changé le"):
+        mature(Maturite.EMERGENCE, 3)
 
 
 @pytest.mark.parametrize("statut", [StatutFiche.REALISEE, StatutFiche.ABANDONNEE])

@@ -137,7 +137,7 @@ def test_vacant_places_are_shown_first_and_never_hidden():
 
 
 def test_the_next_step_is_mine_first_then_that_of_others_then_the_chain():
-    territoire = make_territoire()
+    territoire = make_territoire("v2/ti-2701")
     chef, region = (
         make_personne("chef_projet", territoire=territoire),
         make_personne("region", territoire=territoire),
@@ -154,10 +154,31 @@ def test_the_next_step_is_mine_first_then_that_of_others_then_the_chain():
 
 
 def test_the_next_step_comes_after_the_last_done_one():
-    territoire = labellise()
+    territoire = labellise("v2/ti-2701")
     etape(territoire, Fait.PROTOCOLE, JOUR)
+    make_fiche(territoire=territoire, statut=StatutFiche.RETENUE, date_effet=JOUR)
+    Attente.objects.all().delete()
     pas = compute_prochain_pas(territoire, compute_frise(territoire), make_personne())
     assert pas.phrase == "chiffrer les fiches et boucler leur financement"
+
+
+def test_an_acte_known_from_the_press_does_not_dispense_with_fiches():
+    territoire = labellise("v2/ti-2701")
+    etape(territoire, Fait.PROTOCOLE, JOUR)
+
+    def lire():
+        return compute_prochain_pas(territoire, compute_frise(territoire), make_personne()).phrase
+
+    assert lire() == "écrire la première fiche action"
+    make_fiche(territoire=territoire, statut=StatutFiche.BROUILLON, date_effet=JOUR)
+    assert lire() == "proposer les fiches au comité de projet"
+
+
+def test_nothing_more_is_expected_of_a_finished_phase():
+    territoire = labellise("v1/ti-4403")
+    etape(territoire, Fait.PROTOCOLE, date(2019, 11, 19))
+    with time_machine.travel(datetime(2026, 1, 1, tzinfo=UTC)):
+        assert compute_prochain_pas(territoire, compute_frise(territoire), make_personne()) is None
 
 
 # --- espaces -----------------------------------------------------------------------------------------------------

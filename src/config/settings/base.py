@@ -54,8 +54,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "maillage.www.reprise.ConnexionMiddleware",
+    "maillage.www.reprise.MethodeMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "maillage.socle.middleware.LectureSeuleMiddleware",
 ]
@@ -150,6 +151,8 @@ LOGGING = {
     "formatters": {"simple": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "simple"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # Un 403 ou un 404 est une réponse, pas une panne : seules les pannes s’écrivent avec leur trace.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }
 
 # Une page lue n'écrit rien (maillage.socle.middleware).

@@ -2,6 +2,7 @@
 
 from config.environnement import lire_booleen
 from config.settings.base import *  # noqa: F403
+from config.settings.base import DOSSIER_VAR
 from config.settings.base import SECRET_KEY as _SECRET
 
 DEBUG = lire_booleen("MAILLAGE_DEBUG", False)
@@ -10,3 +11,5 @@ ALLOWED_HOSTS = ["*"]
 CONNEXION_DEMONSTRATION = True
 # Les fichiers statiques sont servis là où ils sont, sans collectstatic.
 WHITENOISE_USE_FINDERS = True
+
+DOSSIER_VAR.mkdir(parents=True, exist_ok=True)

@@ -200,3 +200,13 @@ def find_acte_by_sha256(sha256: str) -> Verification | None:
         return None
     forme = "PDF" if acte.piece_pdf.sha256 == empreinte else "Word"
     return Verification(acte, forme, list(acte.signataires.select_related("organisation")))
+
+
+def actes_of_fiche(fiche: FicheAction) -> QuerySet[Acte]:
+    """Actes arrêtés ou signés qui annexent une version de cette fiche, le plus récent d’abord."""
+    return (
+        Acte.objects.filter(plan_actions__lignes__version__fiche=fiche)
+        .exclude(statut=StatutActe.PROJET)
+        .select_related("territoire__vague")
+        .order_by("-id")
+    )

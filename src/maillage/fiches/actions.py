@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, Min
 
 from maillage.comptes.models import Organisation
 from maillage.fiches import events, policies
@@ -149,6 +149,7 @@ def update_fiche(
             "comparez, puis enregistrez de nouveau pour la garder."
         )
     policies.check_can_edit(fiche)
+    _check_after_naissance(fiche, jour)
     if "porteur" in champs:
         if champs["porteur"]:
             champs["etat_porteur"] = EtatPorteur.DESIGNE
@@ -194,6 +195,14 @@ def update_fiche(
     return fiche
 
 
+def _check_after_naissance(fiche: FicheAction, jour: date) -> None:
+    naissance = fiche.faits.aggregate(m=Min("date_effet"))["m"]
+    if naissance and jour < naissance:
+        raise ActionImpossible(
+            f"La fiche est née le {naissance:%d/%m/%Y} : la date d’effet ne peut pas venir avant."
+        )
+
+
 def _check_after_dernier_fait(fiche: FicheAction, champ: ChampDate, jour: date) -> None:
     """Un fait plus ancien que le dernier ne serait pas celui en vigueur : l’état présent le contredirait."""
     dernier = fiche.faits.filter(champ=champ).aggregate(m=Max("date_effet"))["m"]
@@ -215,7 +224,7 @@ def _save(fiche: FicheAction) -> None:
     except IntegrityError as erreur:
         if (
             fiche.code
-            and FicheAction.objects.filter(territoire=fiche.territoire, code=fiche.code)
+            and FicheAction.objects.filter(territoire=fiche.territoire, code__iexact=fiche.code)
             .exclude(pk=fiche.pk)
             .exists()
         ):

@@ -4,6 +4,7 @@ from datetime import date
 
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Lower
 from django.urls import reverse
 
 from maillage.fiches.enums import ChampDate, EtatPorteur, Maturite, StatutFiche, Visibilite
@@ -67,8 +68,9 @@ class FicheAction(models.Model):
         verbose_name = "fiche action"
         ordering = ["rang", "id"]
         constraints = [
+            # « F2.0 » et « f2.0 » seraient le même code pour tout le monde.
             models.UniqueConstraint(
-                name="fiche_code_unique", fields=["territoire", "code"], condition=~Q(code="")
+                "territoire", Lower("code"), name="fiche_code_unique", condition=~Q(code="")
             ),
             models.CheckConstraint(
                 name="fiche_porteur_with_etat",

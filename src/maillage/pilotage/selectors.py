@@ -23,6 +23,7 @@ from maillage.financement.models import Mouvement, TotalJour
 from maillage.pilotage.models import ChiffrePublie, Indicateur, Unite
 from maillage.referentiels.models import Region
 from maillage.socle.dates import format_jour
+from maillage.socle.texte import replier
 from maillage.territoires.enums import ACTES, Fait
 from maillage.territoires.models import Axe, Etape, Territoire, Vague
 
@@ -449,7 +450,7 @@ def _par_region(p: Perimetre, lus: _Lus) -> list[LigneRegion]:
             publies.setdefault(str(chiffre.region_id), chiffre)
     return [
         replace(ligne, fiches=fiches[ligne.code], publie=publies.get(ligne.code))
-        for ligne in sorted(lignes.values(), key=lambda ligne: ligne.nom)
+        for ligne in sorted(lignes.values(), key=lambda ligne: replier(ligne.nom))
     ]
 
 
@@ -511,7 +512,13 @@ def _publies(p: Perimetre, chiffres: Chiffres) -> list[Publie]:
 def _compare(chiffre: ChiffrePublie, calcule: int | None, possible: int | None) -> Publie:
     origine = f"publié le {format_jour(chiffre.jour)} ({chiffre.source})"
     if calcule is None:
-        return Publie(chiffre, None, None, False, f"Chiffre {origine}, sans équivalent calculé.")
+        return Publie(
+            chiffre,
+            None,
+            None,
+            False,
+            f"Chiffre {origine}. La plateforme compte des territoires, pas cette part.",
+        )
     if possible is None:
         return Publie(
             chiffre,
@@ -519,6 +526,14 @@ def _compare(chiffre: ChiffrePublie, calcule: int | None, possible: int | None) 
             None,
             False,
             f"Chiffre {origine} ; la plateforme ne compte que ce qui y est enregistré.",
+        )
+    if possible == 0:
+        return Publie(
+            chiffre,
+            calcule,
+            possible,
+            False,
+            f"Chiffre {origine}. La plateforme n’avait rien d’enregistré à cette date.",
         )
     if calcule <= chiffre.valeur <= possible:
         phrase = (

@@ -20,6 +20,7 @@ from maillage.fiches.models import FaitFiche, FicheAction
 from maillage.financement.selectors import Barre, plans_vivants, sum_barres
 from maillage.notifications.models import Attente
 from maillage.socle.dates import format_bornes, format_jour
+from maillage.socle.horloge import aujourdhui
 from maillage.territoires.enums import ACTES, Fait, NatureEvenement, RoleMandat
 from maillage.territoires.models import Etape, Evenement, Mandat, Territoire
 from maillage.territoires.selectors import attentes_for
@@ -145,17 +146,28 @@ def compute_prochain_pas(territoire: Territoire, frise: list[EtapeFrise], user: 
         return ProchainPas(
             attente.libelle, attendu_de, attente.depuis, attente.url if mienne else "", bool(mienne)
         )
+    if territoire.vague.fin and territoire.vague.fin < aujourdhui():
+        return None  # phase close : rien n’est plus attendu que ce qui attend déjà quelqu’un
     reste = _get_reste(frise)
     if reste is None:
         return None
-    phrase, attendu_de = PAS[reste.code]
+    phrase, attendu_de = PAS[
+        reste.code if reste.etat == "a_venir" or reste.code != "fiches" else "fiches_ecrites"
+    ]
     return ProchainPas(phrase, attendu_de, None, reste.url)
 
 
 def _get_reste(frise: list[EtapeFrise]) -> EtapeFrise | None:
-    """Le maillon à faire après le dernier fait ; s’il n’y en a pas, le premier qui manque."""
+    """Le maillon à faire après le dernier fait ; s’il n’y en a pas, le premier qui manque.
+
+    Un acte connu par la presse ne dispense pas d’écrire les fiches : sans elles, on ne va pas plus loin.
+    """
     dernier = max((rang for rang, etape in enumerate(frise) if etape.etat == "fait"), default=-1)
-    return next((etape for etape in frise[dernier + 1 :] + frise if etape.etat != "fait"), None)
+    reste = next((etape for etape in frise[dernier + 1 :] + frise if etape.etat != "fait"), None)
+    fiches = next(etape for etape in frise if etape.code == "fiches")
+    if reste is not None and fiches.etat != "fait" and frise.index(reste) > frise.index(fiches):
+        return fiches
+    return reste
 
 
 ROLES_ATTENDUS = {
@@ -178,7 +190,8 @@ def _destinataire(attente: Attente) -> str:
 PAS: dict[str, tuple[str, str]] = {
     "gouvernance": ("installer le binôme et le comité de projet", "l’équipe du territoire"),
     "ateliers": ("réunir les industriels en atelier", "l’équipe du territoire"),
-    "fiches": ("écrire les fiches action et retenir les premières", "l’équipe du territoire et le binôme"),
+    "fiches": ("écrire la première fiche action", "l’équipe du territoire"),
+    "fiches_ecrites": ("proposer les fiches au comité de projet", "l’équipe du territoire"),
     "plan": ("transmettre le plan d’actions à la Région", "l’équipe du territoire"),
     "avis": ("valider le plan d’actions", "la Région"),
     "actes": ("préparer et signer le protocole ou le contrat", "l’équipe du territoire"),

@@ -5,11 +5,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from maillage.contrats.enums import StatutActe
 from maillage.fiches import actions
 from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction
 from tests.fabriques import (
     FABRIQUE,
+    make_acte,
     make_fiche,
     make_ligne,
     make_organisation,
@@ -386,3 +388,12 @@ def test_two_versions_are_compared_field_by_field(chef, territoire):
     memes = chef.get(url("fiche-versions", fiche) + "?a=2&b=2").content.decode()
     assert "C’est la même version" in memes
     assert chef.get(url("fiche-versions", fiche) + "?a=x&b=99").status_code == 200
+
+
+def test_editing_an_annexed_fiche_says_that_the_acte_keeps_its_version(territoire, chef):
+    fiche = make_fiche(territoire=territoire, statut=S.VALIDEE)
+    assert "n’y entrera que par un avenant" not in chef.get(url("fiche-update", fiche)).content.decode()
+    acte = make_acte(territoire=territoire, statut=StatutActe.ARRETE)
+    page = chef.get(url("fiche-update", fiche)).content.decode()
+    assert acte.titre in page
+    assert "n’y entrera que par un avenant" in page

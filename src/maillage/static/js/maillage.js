@@ -5,13 +5,20 @@ for (const formulaire of document.querySelectorAll("[data-maillage-envoi-auto]")
     if (evenement.target.matches("select")) formulaire.requestSubmit();
   });
 }
-// Un bouton d’envoi ne part pas deux fois.
+// Un bouton d’envoi ne part pas deux fois ; il resert quand on revient à la page par « Précédent ».
 for (const formulaire of document.querySelectorAll("form[method=post]")) {
-  formulaire.addEventListener("submit", () => {
-    const bouton = formulaire.querySelector("button:not([type=button])");
+  formulaire.addEventListener("submit", (evenement) => {
+    const bouton = evenement.submitter;
     if (bouton) setTimeout(() => { bouton.setAttribute("aria-disabled", "true"); bouton.disabled = true; }, 0);
   });
 }
+window.addEventListener("pageshow", (evenement) => {
+  if (!evenement.persisted) return;
+  for (const bouton of document.querySelectorAll("button[aria-disabled=true]")) {
+    bouton.removeAttribute("aria-disabled");
+    bouton.disabled = false;
+  }
+});
 // Le résumé des erreurs reçoit le focus.
 document.getElementById("erreurs")?.focus();
 // data-maillage-imprimer : ouvre l’impression.

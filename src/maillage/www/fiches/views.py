@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from maillage.comptes.permissions import Permission
+from maillage.contrats.selectors import actes_of_fiche
 from maillage.fiches import actions
 from maillage.fiches.enums import EtatPorteur, Maturite, StatutFiche
 from maillage.fiches.models import FicheAction
@@ -310,7 +311,8 @@ def fiche_update(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
                 messages.success(request, f"La fiche est enregistrée (version {apres.version}).")
             return redirect(fiche)
     contexte = contexte_fiche(request, fiche, "fiches", ("Modifier", request.path))
-    return render(request, "fiches/fiche_update.html", contexte | {"form": form, "conflit": conflit})
+    contexte |= {"form": form, "conflit": conflit, "actes": list(actes_of_fiche(fiche))}
+    return render(request, "fiches/fiche_update.html", contexte)
 
 
 def _compare(

@@ -515,6 +515,13 @@ def _move(request: HttpRequest, ligne: LigneFinancement, vers: str, by: Any) -> 
         else:
             messages.success(request, f"La ligne est passée de « {depuis.label} » à « {cible.label} ».")
             return True, None
+    ligne.refresh_from_db(fields=["statut"])
+    try:
+        check_can_move(ligne, cible)
+    except ActionImpossible as erreur:
+        # La ligne a avancé pendant l’envoi : ce pas et son formulaire ne sont plus sur la page, la phrase doit y être.
+        messages.error(request, str(erreur))
+        return False, None
     form.say_fichier_perdu()
     return False, (cible, form)
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest, QueryDict
 from maillage.pilotage.selectors import Perimetre
 from maillage.referentiels.models import Region
 from maillage.socle.horloge import aujourdhui
+from maillage.socle.texte import replier
 
 FORMATS_JOUR = ["%Y-%m-%d", "%d/%m/%Y"]
 
@@ -50,8 +51,13 @@ class PerimetreForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        menees = Region.objects.filter(territoires_menes__isnull=False).distinct().order_by("nom")
+        menees = Region.objects.filter(territoires_menes__isnull=False).distinct()
         self.fields["region"].queryset = menees
+        # « Île-de-France » se range à I, que la base sache ou non trier les accents.
+        self.fields["region"].choices = [
+            ("", self.fields["region"].empty_label),
+            *((region.pk, region.nom) for region in sorted(menees, key=lambda region: replier(region.nom))),
+        ]
 
     def _clean_jour(self, nom: str) -> date | None:
         jour: date | None = self.cleaned_data[nom]

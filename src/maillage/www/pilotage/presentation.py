@@ -24,7 +24,7 @@ from maillage.pilotage.selectors import (
     Publie,
 )
 from maillage.socle.dates import format_jour
-from maillage.socle.templatetags.maillage import nombre
+from maillage.socle.templatetags.maillage import nombre, pluriel
 from maillage.territoires.models import Axe
 
 FINANCEURS_MONTRES = 30
@@ -205,13 +205,17 @@ def _tete(chiffres: Chiffres) -> Tete:
 def _tuile_territoires(chiffres: Chiffres, cle: str) -> Tuile:
     p, compte = chiffres.perimetre, chiffres.territoires[cle]
     valeur, precisions = nombre(compte.certains), [_au(p)]
+    if compte.possibles == 0:
+        precisions.insert(0, "aucun fait de ce genre n’est enregistré")
     if not compte.is_exact:
-        precisions.insert(0, f"jusqu’à {nombre(compte.possibles)} possibles")
+        precisions.insert(
+            0, f"jusqu’à {nombre(compte.possibles)} {pluriel(compte.possibles, 'possible,possibles')}"
+        )
     if chiffres.vague and chiffres.denominateur:
         en_vigueur = chiffres.par_vague[chiffres.vague.code].territoires[cle].certains
-        if en_vigueur == compte.certains:
+        if compte.possibles and en_vigueur == compte.certains:
             valeur = f"{valeur} sur {nombre(chiffres.denominateur)}"
-        else:
+        elif compte.possibles:
             precisions.insert(
                 0, f"dont {nombre(en_vigueur)} sur {nombre(chiffres.denominateur)} de la {chiffres.vague.nom}"
             )
@@ -225,7 +229,11 @@ def _tuile_territoires(chiffres: Chiffres, cle: str) -> Tuile:
 
 
 def _cellule_compte(p: Perimetre, cle: str, compte: Compte, **suite: Any) -> Cellule:
-    precision = "" if compte.is_exact else f"{nombre(compte.possibles)} possibles"
+    precision = (
+        ""
+        if compte.is_exact
+        else f"{nombre(compte.possibles)} {pluriel(compte.possibles, 'possible,possibles')}"
+    )
     return Cellule(
         nombre(compte.certains), url_lignes("chiffres-territoires", p, cle=cle, **suite), precision
     )
@@ -335,7 +343,9 @@ def _table_financeurs(chiffres: Chiffres) -> Tableau:
         cellules = [
             _cellule_montant(p, financeur.montants[m], m, financeur=financeur.financeur_id) for m in MESURES
         ]
-        return Ligne(f"{financeur.nom} ({financeur.type_libelle.lower()})", cellules)
+        return Ligne(
+            f"{financeur.nom} ({financeur.type_libelle[:1].lower()}{financeur.type_libelle[1:]})", cellules
+        )
 
     lignes = [ligne(financeur) for financeur in tous[:FINANCEURS_MONTRES]]
     total = Ligne("Tous les financeurs", [_cellule_montant(p, chiffres.montants[m], m) for m in MESURES])

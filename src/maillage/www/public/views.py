@@ -1,7 +1,7 @@
 """Pages publiques : accueil, liste et page des territoires, « suis-je concerné ? »."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -77,6 +77,11 @@ def _list_chiffres_cles(jour: date) -> list[ChiffreCle]:
     def write_compte(cle: str, libelle: str) -> ChiffreCle:
         compte = chiffres.territoires[cle]
         doute = "" if compte.certains == compte.possibles else f", {compte.possibles} possibles"
+        if chiffres.vague and cle != "labellises":
+            en_vigueur = compute_chiffres(replace(p, vague=chiffres.vague.numero), detail=False).territoires[
+                cle
+            ]
+            doute += f", dont {en_vigueur.certains} de la {chiffres.vague.nom}"
         return ChiffreCle(
             str(compte.certains), libelle, f"{au}{doute}", url_lignes("chiffres-territoires", p, cle=cle)
         )

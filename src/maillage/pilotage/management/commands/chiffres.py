@@ -3,6 +3,7 @@ import json
 from datetime import date
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
 
 from calcul.montants import format_montant
 from maillage.pilotage.selectors import Perimetre, compute_chiffres, to_json
@@ -29,6 +30,15 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="sortie JSON seulement")
 
     def handle(self, *args: object, **options: object) -> None:
+        try:
+            self._ecrit(**options)
+        except (OperationalError, ProgrammingError) as erreur:
+            raise CommandError(
+                "La base n’est pas prête : construisez la démonstration (./maillage demo --sans-serveur), "
+                f"ou indiquez une autre base par MAILLAGE_BASE. ({erreur})"
+            ) from erreur
+
+    def _ecrit(self, **options: object) -> None:
         region = str(options["region"])
         if region and not Region.objects.filter(code=region).exists():
             connus = ", ".join(f"{r.code} {r.nom}" for r in Region.objects.order_by("code"))
