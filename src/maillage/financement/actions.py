@@ -29,7 +29,11 @@ from maillage.financement.models import (
     PlanFinancement,
     TotalJour,
 )
-from maillage.financement.permissions import check_user_can_move_ligne, check_user_can_send_lien
+from maillage.financement.permissions import (
+    check_user_can_move_ligne,
+    check_user_can_send_lien,
+    financeur_has_compte,
+)
 from maillage.financement.selectors import LIBELLES_BOUCLAGE, compute_bouclage_plan, get_montant_compte
 from maillage.journal.actions import Auteur, record
 from maillage.notifications.actions import close_attente, open_attente, send_courriel
@@ -518,20 +522,19 @@ def _refresh_bouclage(plan: PlanFinancement, by: Auteur, jour: date) -> None:
 
 
 @transaction.atomic
-def send_lien_ligne(*, ligne: LigneFinancement, nom: str, email: str, by: Personne) -> str:
-    """Envoie à quelqu’un du financeur, sans compte, un lien pour répondre à la ligne ; rend l’adresse du lien.
+def send_lien_ligne(*, ligne: LigneFinancement, nom: str, by: Personne) -> str:
+    """Envoie à l’adresse de contact du financeur, qui n’a pas de compte, un lien pour répondre à la ligne ; rend
+    l’adresse du lien. `nom` : à qui, chez lui, le lien est destiné.
 
-    AccesRefuse si `by` n’est pas de l’équipe du territoire ; ActionImpossible si le financeur n’a rien à répondre.
+    AccesRefuse si `by` n’est pas de l’équipe du territoire ; ActionImpossible si le financeur n’a rien à répondre, a un
+    compte, ou n’a pas d’adresse de contact.
     """
     ligne = LigneFinancement.objects.select_related("financeur", "plan__fiche__territoire__vague").get(
         pk=ligne.pk
     )
     check_user_can_send_lien(by, ligne)
-    if not policies.can_send_lien(ligne):
-        raise ActionImpossible(
-            f"La ligne est « {S(ligne.statut).label} » : son financeur n’a rien à y répondre. "
-            "Un lien personnel se donne quand le financement est demandé."
-        )
+    if refus := policies.say_lien_impossible(ligne, has_compte=financeur_has_compte(ligne.financeur)):
+        raise ActionImpossible(refus)
     if not nom.strip():
         raise ActionImpossible("Donnez le nom de la personne à qui le lien est envoyé.")
     fiche = ligne.plan.fiche
@@ -540,13 +543,13 @@ def send_lien_ligne(*, ligne: LigneFinancement, nom: str, email: str, by: Person
         objet=ligne,
         organisation=ligne.financeur,
         nom=nom.strip(),
-        email=email,
+        email=ligne.financeur.courriel,
         by=by,
         territoire=fiche.territoire.cle,
     )
     url = settings.ADRESSE_PUBLIQUE + reverse("lien-ouvrir", args=[jeton])
     send_courriel(
-        destinataire=email,
+        destinataire=ligne.financeur.courriel,
         gabarit="lien_ligne",
         contexte={
             "nom": nom.strip(),

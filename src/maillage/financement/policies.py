@@ -4,6 +4,7 @@ le territoire déclare « pressenti » et « sollicité » ; le financeur, et lu
 
 from enum import Enum
 
+from calcul.francais import with_article
 from maillage.comptes.enums import TypeOrganisation
 from maillage.financement.enums import OrigineFinanceur, StatutLigne
 from maillage.financement.models import LigneFinancement
@@ -77,6 +78,31 @@ def get_origine(*, type_organisation: TypeOrganisation, is_porteur: bool) -> Ori
 def can_send_lien(ligne: LigneFinancement) -> bool:
     """Un lien personnel ne sert qu’à une ligne dont le financeur a encore quelque chose à dire."""
     return Main.FINANCEUR in TRANSITIONS[S(ligne.statut)].values()
+
+
+def say_lien_impossible(ligne: LigneFinancement, *, has_compte: bool) -> str:
+    """Pourquoi aucun lien ne peut partir au financeur de la ligne, et quoi faire ; vide si rien ne s’y oppose.
+
+    Un lien vaut une décision : il ne part qu’à l’adresse de contact du financeur, jamais à une adresse donnée par le
+    territoire, qui pourrait sinon s’accorder l’argent ; et pas à un financeur qui répond avec un compte (`has_compte`).
+    """
+    if not can_send_lien(ligne):
+        return (
+            f"La ligne est « {S(ligne.statut).label} » : son financeur n’a rien à y répondre. "
+            "Un lien personnel se donne quand le financement est demandé."
+        )
+    nom = with_article(ligne.financeur.nom)
+    if has_compte:
+        return (
+            f"{nom[:1].upper()}{nom[1:]} répond avec son compte : la demande l’attend dans son espace. "
+            "Un lien personnel n’est pas nécessaire."
+        )
+    if not ligne.financeur.courriel:
+        return (
+            "Aucune adresse de contact n’est connue. Demandez à la délégation nationale d’enregistrer l’adresse de "
+            f"contact de {ligne.financeur.nom} : le lien ne part qu’à cette adresse."
+        )
+    return ""
 
 
 def check_can_move(ligne: LigneFinancement, vers: StatutLigne) -> Main:

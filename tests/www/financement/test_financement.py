@@ -10,7 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from calcul.montants import format_montant
+from maillage.comptes.actions import update_organisation
 from maillage.comptes.enums import TypeOrganisation
+from maillage.comptes.models import Fonction
 from maillage.financement import actions
 from maillage.financement.enums import NatureLigne, OrigineFinanceur, StatutLigne
 from maillage.financement.models import LigneFinancement, PlanFinancement
@@ -18,6 +20,7 @@ from maillage.notifications.models import Courriel
 from maillage.www.comptes.views import CLE_LIENS
 from tests.fabriques import (
     EUROS,
+    FABRIQUE,
     PDF,
     make_fiche,
     make_invite,
@@ -405,15 +408,26 @@ def ouvrir(ligne):
     return client, invite
 
 
-def test_the_territoire_sends_a_link_by_mail(chef, ligne):
+def test_the_territoire_sends_a_link_to_the_contact_address_only(chef, ligne):
     adresse = reverse("ligne-lien", args=[ligne.pk])
-    refuse = chef.post(adresse, {"lien-nom": "Ada Essai", "lien-email": "ada"}).content.decode()
-    assert "nom@domaine.fr" in refuse
+    Fonction.objects.filter(organisation=ligne.financeur).delete()
+    page = chef.get(reverse("ligne-detail", args=[ligne.pk])).content.decode()
+    assert "Demandez à la délégation nationale" in page
+    assert "Envoyer un lien personnel" not in page
+    refuse = chef.post(
+        adresse, {"lien-nom": "Ada Essai", "lien-email": "moi@territoire.example"}
+    ).content.decode()
+    assert "Demandez à la délégation nationale" in refuse
     assert 'value="Ada Essai"' in refuse
-    page = chef.post(adresse, {"lien-nom": "Ada Essai", "lien-email": "ada@essai.example"}, follow=True)
-    assert "Un lien personnel est envoyé à ada@essai.example" in page.content.decode()
-    assert "Lien envoyé à Ada Essai" in page.content.decode()
-    assert Courriel.objects.get(motif="lien_ligne").destinataire == "ada@essai.example"
+    update_organisation(
+        organisation=ligne.financeur, courriel="contact@essai.example", is_financeur=True, by=FABRIQUE
+    )
+    assert "contact@essai.example" in chef.get(reverse("ligne-detail", args=[ligne.pk])).content.decode()
+    saisie = {"lien-nom": "Ada Essai", "lien-email": "moi@territoire.example"}
+    page = chef.post(adresse, saisie, follow=True).content.decode()
+    assert "Un lien personnel est envoyé à contact@essai.example" in page
+    assert "Lien envoyé à Ada Essai" in page
+    assert Courriel.objects.get(motif="lien_ligne").destinataire == "contact@essai.example"
 
 
 def test_the_financeur_sends_no_link(agent, ligne):

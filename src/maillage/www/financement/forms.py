@@ -243,14 +243,6 @@ class LienForm(forms.Form):
         max_length=150,
         error_messages={"required": "Donnez le nom de la personne.", "max_length": "Au plus 150 signes."},
     )
-    email = forms.EmailField(
-        label="Son adresse de courriel",
-        help_text="Format attendu : nom@domaine.fr",
-        error_messages={
-            "required": "Donnez son adresse.",
-            "invalid": "Cette adresse n’est pas complète : elle s’écrit nom@domaine.fr.",
-        },
-    )
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data, prefix="lien")

@@ -22,12 +22,13 @@ from maillage.financement.permissions import (
     check_user_can_move_ligne,
     check_user_can_send_lien,
     check_user_can_update_plan,
+    financeur_has_compte,
     lignes_visible_to,
     user_can_read_pieces,
     user_can_send_lien,
     user_can_update_plan,
 )
-from maillage.financement.policies import can_send_lien, check_can_move
+from maillage.financement.policies import can_send_lien, check_can_move, say_lien_impossible
 from maillage.financement.selectors import (
     LIBELLES_BOUCLAGE,
     PlanLu,
@@ -472,12 +473,17 @@ def _render_ligne(
     )
     contexte |= _contexte_ligne(request.user, ligne, refus)
     can_lien = user_can_send_lien(request.user, ligne) and can_send_lien(ligne)
+    refus_lien = (
+        say_lien_impossible(ligne, has_compte=financeur_has_compte(ligne.financeur)) if can_lien else ""
+    )
     contexte |= {
         "nom_passer": "ligne-move",
         "nom_piece": "piece-ligne",
         "histoire": get_histoire_ligne(ligne),
         "liens": list(liens_of_ligne(ligne)) if can_lien else [],
-        "form_lien": (form_lien or LienForm()) if can_lien else None,
+        "can_lien": can_lien,
+        "refus_lien": refus_lien,
+        "form_lien": form_lien or LienForm(),
     }
     return render(request, "financement/ligne_detail.html", contexte)
 
@@ -541,7 +547,7 @@ def ligne_lien(request: HttpRequest, pk: int) -> HttpResponse:
         except ActionImpossible as erreur:
             form.add_error(None, str(erreur))
         else:
-            messages.success(request, f"Un lien personnel est envoyé à {form.cleaned_data['email']}.")
+            messages.success(request, f"Un lien personnel est envoyé à {ligne.financeur.courriel}.")
             return redirect("ligne-detail", pk)
     return _render_ligne(request, ligne, form_lien=form)
 
