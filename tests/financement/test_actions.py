@@ -251,6 +251,55 @@ def test_a_filed_letter_is_atteste_and_never_counted_as_granted():
     assert (lu.barre.atteste, lu.barre.obtenu) == (0, 40_000 * EUROS)
 
 
+@pytest.mark.parametrize(
+    ("statut", "mesure"), [(S.ACCORDE, Mesure.ACCORDE), (S.CONVENTIONNE, Mesure.CONVENTIONNE)]
+)
+def test_the_financeur_corrects_its_amount_with_a_piece(statut, mesure):
+    ligne = make_ligne(statut=statut, montant=1_000 * EUROS)
+    agent, depuis = agent_of(ligne), ligne.statut_depuis
+    with pytest.raises(ActionImpossible, match="Joignez la pièce"):
+        actions.move_ligne(ligne=ligne, vers=statut, by=agent, montant=400 * EUROS)
+    with pytest.raises(AccesRefuse):
+        actions.move_ligne(
+            ligne=ligne, vers=statut, by=chef_of(ligne), montant=400 * EUROS, piece=make_piece()
+        )
+    for montant in (400 * EUROS, 900 * EUROS):
+        corrigee = actions.move_ligne(
+            ligne=ligne, vers=statut, by=agent, montant=montant, piece=make_piece(), motif="faute de frappe"
+        )
+        assert (corrigee.montant_accorde, getattr(corrigee, f"montant_{mesure.value}")) == (montant, montant)
+    assert (corrigee.statut, corrigee.statut_depuis) == (statut, depuis)
+    centimes = Mouvement.objects.filter(ligne=ligne, mesure=mesure).values_list("centimes", flat=True)
+    assert list(centimes) == [1_000 * EUROS, -600 * EUROS, 500 * EUROS]
+    derniere = Entree.objects.filter(code="financement.ligne.statut_modifie").first()
+    assert f"montant {statut.label.lower()} corrigé" in phrase(derniere)
+
+
+def test_a_grant_above_the_demand_says_why():
+    ligne = make_ligne(statut=S.SOLLICITE, montant=1_000 * EUROS)
+    pas = {"ligne": ligne, "vers": S.ACCORDE, "by": agent_of(ligne), "montant": 10_000 * EUROS}
+    with pytest.raises(ActionImpossible, match=r"dépasse le montant demandé \(1\s000\s€\)"):
+        actions.move_ligne(**pas, piece=make_piece())
+    accordee = actions.move_ligne(**pas, piece=make_piece(), motif="le taux de l’appel à projets a changé")
+    assert accordee.montant_accorde == 10_000 * EUROS
+
+
+def test_a_convention_below_the_grant_brings_it_down_and_reopens_the_plan():
+    ligne = make_ligne(fiche=make_plan(cout=40_000 * EUROS).fiche, statut=S.ACCORDE, montant=40_000 * EUROS)
+    actions.update_plan(plan=ligne.plan, by=FABRIQUE, version_lue=1, type_porteur="entreprise")
+    assert read_plan(ligne.plan.fiche).bouclage.is_boucle
+    pas = {"ligne": ligne, "vers": S.CONVENTIONNE, "by": agent_of(ligne), "piece": make_piece()}
+    moindre = actions.move_ligne(**pas, montant=30_000 * EUROS)
+    assert (moindre.montant_accorde, moindre.montant_conventionne) == (30_000 * EUROS, 30_000 * EUROS)
+    plan = PlanFinancement.objects.get(pk=ligne.plan_id)
+    assert plan.code_bouclage != "boucle"
+    assert read_plan(plan.fiche).bouclage.manque == 10_000 * EUROS
+    with pytest.raises(ActionImpossible, match=r"dépasse le montant accordé \(40\s000\s€\)"):
+        actions.move_ligne(**pas, montant=50_000 * EUROS)
+    actions.move_ligne(**pas, montant=40_000 * EUROS)
+    assert PlanFinancement.objects.get(pk=ligne.plan_id).code_bouclage == "boucle"
+
+
 def test_payments_never_exceed_the_convention():
     ligne = make_ligne(statut=S.CONVENTIONNE, montant=1_000 * EUROS)
     agent = agent_of(ligne)

@@ -54,7 +54,7 @@ def test_the_porteur_pays_as_porteur_whatever_its_type():
         (S.PRESSENTI, [S.SOLLICITE, S.RETIRE], []),
         (S.SOLLICITE, [S.ATTESTE, S.RETIRE], [S.DOSSIER_COMPLET, S.ANNONCE, S.ACCORDE, S.REFUSE]),
         (S.ATTESTE, [S.RETIRE], [S.ACCORDE, S.REFUSE]),
-        (S.ACCORDE, [], [S.CONVENTIONNE, S.VERSE_PARTIEL, S.SOLDE, S.RETIRE, S.CADUC]),
+        (S.ACCORDE, [], [S.CONVENTIONNE, S.VERSE_PARTIEL, S.SOLDE, S.ACCORDE, S.RETIRE, S.CADUC]),
         (S.SOLDE, [], []),
     ],
 )

@@ -28,8 +28,8 @@ TRANSITIONS: dict[StatutLigne, dict[StatutLigne, Main]] = {
     S.DOSSIER_COMPLET: {S.ANNONCE: F, S.ACCORDE: F, S.REFUSE: F, S.ATTESTE: T, S.RETIRE: T},
     S.ANNONCE: {S.ACCORDE: F, S.REFUSE: F, S.ATTESTE: T, S.RETIRE: T},
     S.ATTESTE: {S.ACCORDE: F, S.REFUSE: F, S.RETIRE: T},
-    S.ACCORDE: {S.CONVENTIONNE: F, S.VERSE_PARTIEL: F, S.SOLDE: F, S.RETIRE: F, S.CADUC: F},
-    S.CONVENTIONNE: {S.VERSE_PARTIEL: F, S.SOLDE: F, S.RETIRE: F, S.CADUC: F},
+    S.ACCORDE: {S.CONVENTIONNE: F, S.VERSE_PARTIEL: F, S.SOLDE: F, S.ACCORDE: F, S.RETIRE: F, S.CADUC: F},
+    S.CONVENTIONNE: {S.VERSE_PARTIEL: F, S.SOLDE: F, S.CONVENTIONNE: F, S.RETIRE: F, S.CADUC: F},
     S.VERSE_PARTIEL: {S.VERSE_PARTIEL: F, S.SOLDE: F, S.RETIRE: F, S.CADUC: F},
     S.SOLDE: {},
     S.REFUSE: {},
@@ -43,6 +43,9 @@ DEMANDE_MOTIF = {S.REFUSE, S.RETIRE, S.CADUC}
 OBTENUS = {S.ACCORDE, S.CONVENTIONNE, S.VERSE_PARTIEL, S.SOLDE}
 EN_ATTENTE_DU_FINANCEUR = {S.SOLLICITE, S.DOSSIER_COMPLET, S.ANNONCE, S.ATTESTE}
 PERDUS = {S.REFUSE, S.RETIRE, S.CADUC}
+
+# Une ligne qui reste dans un de ces états n’avance pas : le financeur y corrige son montant, pièce à l’appui.
+CORRIGIBLES = {S.ACCORDE, S.CONVENTIONNE}
 
 # D’où vient, sauf mention contraire, l’argent d’une organisation de ce type (convention de la plateforme, modifiable
 # ligne par ligne : une préfecture verse aussi des dotations, une agence peut être privée).

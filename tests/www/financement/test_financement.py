@@ -395,6 +395,35 @@ def test_an_unknown_step_is_not_found(agent, ligne):
     assert agent.post(reverse("ligne-move", args=[ligne.pk, "inconnu"])).status_code == 404
 
 
+def test_each_payment_is_told_and_the_last_one_invites_to_settle(fiche):
+    ligne = make_ligne(fiche=fiche, statut=S.ACCORDE, montant=50_000 * EUROS)
+    client = Client()
+    client.force_login(make_personne("financeur", organisation=ligne.financeur))
+    adresse = reverse("ligne-move", args=[ligne.pk, "verse_partiel"])
+    for montant, phrase in [
+        ("20 000", "Versement de 20 000 € enregistré ; 30 000 € restent à verser."),
+        ("30 000", "Versement de 30 000 € enregistré : tout est versé, vous pouvez solder."),
+    ]:
+        page = client.post(
+            adresse, pas(ligne, S.VERSE_PARTIEL, montant=montant, fichier=arrete()), follow=True
+        ).content.decode()
+        assert phrase in " ".join(page.replace("\xa0", " ").replace("\u202f", " ").split())
+
+
+def test_the_financeur_corrects_its_grant(fiche):
+    ligne = make_ligne(fiche=fiche, statut=S.ACCORDE, montant=50_000 * EUROS)
+    client = Client()
+    client.force_login(make_personne("financeur", organisation=ligne.financeur))
+    assert (
+        "Corriger le montant accordé" in client.get(reverse("ligne-detail", args=[ligne.pk])).content.decode()
+    )
+    adresse = reverse("ligne-move", args=[ligne.pk, "accorde"])
+    refuse = client.post(adresse, pas(ligne, S.ACCORDE, montant="500 000", fichier=arrete()))
+    assert "dépasse le montant demandé" in refuse.content.decode()
+    page = client.post(adresse, pas(ligne, S.ACCORDE, montant="5 000", fichier=arrete()), follow=True)
+    assert "Le montant accordé est corrigé" in page.content.decode()
+
+
 # --- lien personnel ----------------------------------------------------------------------------------------------
 
 

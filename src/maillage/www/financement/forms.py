@@ -222,9 +222,11 @@ class MouvementLigneForm(forms.Form):
             fichier.widget.attrs["accept"] = ",".join(f".{extension}" for extension in TYPES_PIECES)
         else:
             del self.fields["fichier"]
-        if vers in DEMANDE_MOTIF:
-            self.fields["motif"].required = True
-        else:
+        motif = self.fields["motif"]
+        if vers is S.ACCORDE:
+            motif.required = False
+            motif.help_text = "À écrire si vous accordez plus que le montant demandé."
+        elif vers not in DEMANDE_MOTIF:
             del self.fields["motif"]
         if TRANSITIONS[S(ligne.statut)][vers] is Main.FINANCEUR:
             self.fields["numero_dossier"].initial = ligne.numero_dossier

@@ -63,7 +63,14 @@ from maillage.www.financement.forms import (
     MouvementLigneForm,
     SansBesoinForm,
 )
-from maillage.www.financement.presentation import Euros, get_badge, list_chiffres, list_pas, say_main
+from maillage.www.financement.presentation import (
+    Euros,
+    get_badge,
+    list_chiffres,
+    list_pas,
+    say_main,
+    say_pas_fait,
+)
 from maillage.www.tableaux import Colonne, Filtre, Liste
 
 # --- vue d’ensemble ----------------------------------------------------------------------------------------------
@@ -509,7 +516,7 @@ def _move(request: HttpRequest, ligne: LigneFinancement, vers: str, by: Any) -> 
     form = MouvementLigneForm(request.POST, request.FILES, ligne=ligne, vers=cible, etape_lue=derniere)
     if form.is_valid():
         try:
-            actions.move_ligne(ligne=ligne, vers=cible, by=by, **form.cleaned_data)
+            apres = actions.move_ligne(ligne=ligne, vers=cible, by=by, **form.cleaned_data)
         except ConflitEdition as erreur:
             # La personne relit les étapes à jour : enregistrer de nouveau est alors un choix.
             donnees = request.POST.copy()
@@ -519,7 +526,7 @@ def _move(request: HttpRequest, ligne: LigneFinancement, vers: str, by: Any) -> 
         except ActionImpossible as erreur:
             form.add_error(None, str(erreur))
         else:
-            messages.success(request, f"La ligne est passée de « {depuis.label} » à « {cible.label} ».")
+            messages.success(request, say_pas_fait(apres, depuis, form.cleaned_data.get("montant")))
             return True, None
     form.say_fichier_perdu()
     return False, (cible, form)
