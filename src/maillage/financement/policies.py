@@ -6,8 +6,9 @@ from enum import Enum
 
 from calcul.francais import with_article
 from maillage.comptes.enums import TypeOrganisation
-from maillage.financement.enums import OrigineFinanceur, StatutLigne
-from maillage.financement.models import LigneFinancement
+from maillage.comptes.models import Organisation
+from maillage.financement.enums import OrigineFinanceur, StatutLigne, TypePorteur
+from maillage.financement.models import LigneFinancement, PlanFinancement
 from maillage.socle.erreurs import ActionImpossible
 
 S = StatutLigne
@@ -71,6 +72,43 @@ ORIGINES: dict[TypeOrganisation, OrigineFinanceur] = {
     TypeOrganisation.ASSOCIATION: OrigineFinanceur.PRIVE,
     TypeOrganisation.EPF: OrigineFinanceur.AUTRE_PUBLIC,
 }
+
+
+# Quel porteur est, sauf mention contraire, une organisation de ce type (convention de la plateforme, modifiable plan par
+# plan : une agence ou un organisme de formation peut être de droit public ou privé).
+TYPES_PORTEUR: dict[TypeOrganisation, TypePorteur] = {
+    TypeOrganisation.COMMUNE: TypePorteur.COLLECTIVITE,
+    TypeOrganisation.EPCI: TypePorteur.COLLECTIVITE,
+    TypeOrganisation.PETR: TypePorteur.COLLECTIVITE,
+    TypeOrganisation.DEPARTEMENT: TypePorteur.COLLECTIVITE,
+    TypeOrganisation.REGION: TypePorteur.COLLECTIVITE,
+    TypeOrganisation.ETAT: TypePorteur.AUTRE,
+    TypeOrganisation.DELEGATION: TypePorteur.AUTRE,
+    TypeOrganisation.OPERATEUR: TypePorteur.ETABLISSEMENT_PUBLIC,
+    TypeOrganisation.EUROPE: TypePorteur.AUTRE,
+    TypeOrganisation.AGENCE: TypePorteur.ASSOCIATION,
+    TypeOrganisation.CHAMBRE: TypePorteur.ETABLISSEMENT_PUBLIC,
+    TypeOrganisation.SYNDICAT_MIXTE: TypePorteur.COLLECTIVITE,
+    TypeOrganisation.ENTREPRISE: TypePorteur.ENTREPRISE,
+    TypeOrganisation.GROUPEMENT: TypePorteur.ASSOCIATION,
+    TypeOrganisation.CLUSTER: TypePorteur.ASSOCIATION,
+    TypeOrganisation.CABINET: TypePorteur.ENTREPRISE,
+    TypeOrganisation.FORMATION: TypePorteur.AUTRE,
+    TypeOrganisation.RECHERCHE: TypePorteur.ETABLISSEMENT_PUBLIC,
+    TypeOrganisation.ASSOCIATION: TypePorteur.ASSOCIATION,
+    TypeOrganisation.EPF: TypePorteur.ETABLISSEMENT_PUBLIC,
+}
+
+
+def get_type_of_porteur(porteur: Organisation | None) -> TypePorteur:
+    """Le type d’un porteur d’après son organisation ; sans porteur désigné, une collectivité, que les règles tiennent
+    le plus."""
+    return TYPES_PORTEUR[TypeOrganisation(porteur.type)] if porteur else TypePorteur.COLLECTIVITE
+
+
+def get_type_porteur(plan: PlanFinancement) -> TypePorteur:
+    """Le type de porteur que les règles lisent : celui que le plan précise, sinon celui du porteur de la fiche."""
+    return TypePorteur(plan.type_porteur) if plan.type_porteur else get_type_of_porteur(plan.fiche.porteur)
 
 
 def get_origine(*, type_organisation: TypeOrganisation, is_porteur: bool) -> OrigineFinanceur:

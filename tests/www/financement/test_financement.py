@@ -125,6 +125,7 @@ def test_the_plan_says_what_is_missing_who_may_and_which_rules_hold(chef, fiche,
 
 
 def test_a_rule_that_is_broken_shows_its_numbers_and_its_remedy(chef, fiche):
+    actions.update_cadre(fiche=fiche, by=FABRIQUE, version_lue=1, type_porteur="collectivite")
     make_ligne(fiche=fiche, montant=95_000 * EUROS, origine=OrigineFinanceur.ETAT_DOTATION)
     make_ligne(
         fiche=fiche,

@@ -11,7 +11,14 @@ from maillage.documents.formats import TYPES_PIECES
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne, TypePorteur
 from maillage.financement.models import LigneDepense, LigneFinancement, PlanFinancement
-from maillage.financement.policies import DEMANDE_MONTANT, DEMANDE_MOTIF, DEMANDE_PIECE, TRANSITIONS, Main
+from maillage.financement.policies import (
+    DEMANDE_MONTANT,
+    DEMANDE_MOTIF,
+    DEMANDE_PIECE,
+    TRANSITIONS,
+    Main,
+    get_type_of_porteur,
+)
 from maillage.financement.selectors import financeurs_for, get_montant_compte
 from maillage.socle.champs import MontantFormField
 from maillage.www.fiches.forms import DateEffetField
@@ -95,7 +102,7 @@ class CadreForm(forms.Form):
     """Ce qui décide des règles : qui porte, quelle opération, quelle dépense éligible, quelle exception."""
 
     version_lue = forms.IntegerField(widget=forms.HiddenInput)
-    type_porteur = forms.ChoiceField(label="Type de porteur", choices=TypePorteur.choices)
+    type_porteur = forms.ChoiceField(label="Type de porteur", required=False, choices=[])
     is_investissement = forms.BooleanField(
         label="Opération d’investissement",
         required=False,
@@ -119,6 +126,8 @@ class CadreForm(forms.Form):
             "exception_participation": plan.exception_participation,
         }
         super().__init__(data, prefix="cadre", initial=initial)
+        porteur = get_type_of_porteur(plan.fiche.porteur).label
+        self.fields["type_porteur"].choices = [("", f"D’après le porteur ({porteur})"), *TypePorteur.choices]  # type: ignore[attr-defined]
         self.fields["exception_participation"].choices = [("", "Aucune"), *get_exceptions().items()]  # type: ignore[attr-defined]
 
     def build_conflit(self, *, plan: PlanFinancement) -> "CadreForm":

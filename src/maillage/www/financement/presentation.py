@@ -112,6 +112,9 @@ BADGES: dict[tuple[bool | None, Severite], tuple[str, str]] = {
     (False, Severite.INFORMATION): ("À compléter", "info"),
 }
 
+# De trop, c’est une certitude : il n’y a rien à vérifier, il faut corriger (R01).
+CODE_SUR_FINANCEMENT = "sur_financement"
+
 
 def get_badge(verdict: Verdict) -> tuple[str, str]:
     """Libellé et ton du badge d’un verdict."""
@@ -123,6 +126,8 @@ def get_badge(verdict: Verdict) -> tuple[str, str]:
         )
     if verdict.respectee:
         return "Respectée", "succes"
+    if verdict.code == CODE_SUR_FINANCEMENT:
+        return "Non respectée", "attention"
     return BADGES[verdict.respectee, verdict.severite]
 
 
