@@ -1,6 +1,7 @@
 """Pages du financement : vue d’ensemble, plan d’une fiche, page d’une ligne, avec ou sans compte."""
 
 import re
+from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -8,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from calcul.montants import format_montant
 from maillage.comptes.actions import update_organisation
@@ -423,6 +425,20 @@ def test_the_financeur_corrects_its_grant(fiche):
     assert "dépasse le montant demandé" in refuse.content.decode()
     page = client.post(adresse, pas(ligne, S.ACCORDE, montant="5 000", fichier=arrete()), follow=True)
     assert "Le montant accordé est corrigé" in page.content.decode()
+
+
+def test_amounts_are_numbers_in_the_exports_and_nothing_when_unknown(chef, territoire):
+    make_fiche(territoire=territoire, titre="Sans chiffre")
+    make_plan(fiche=make_fiche(territoire=territoire, titre="Chiffrée"), cout=120_000 * EUROS + 5)
+    adresse = url_financement(territoire)
+    csv = b"".join(chef.get(adresse, {"export": "csv"}).streaming_content).decode()
+    assert "Coût (€)" in csv
+    assert ";Sans chiffre;Non chiffrée;;;;;" in csv
+    assert ";Chiffrée;À compléter;120000,05;0,00;0,00;0,00;120000,05" in csv
+    feuille = load_workbook(BytesIO(chef.get(adresse, {"export": "xlsx"}).content)).active
+    lignes = {ligne[1].value: ligne for ligne in feuille.iter_rows()}
+    assert (lignes["Chiffrée"][3].value, lignes["Chiffrée"][3].number_format) == (120_000.05, "#,##0.00")
+    assert lignes["Sans chiffre"][3].value is None
 
 
 # --- lien personnel ----------------------------------------------------------------------------------------------

@@ -153,17 +153,3 @@ def list_chiffres(verdict: Verdict) -> list[tuple[str, str]]:
         (CHIFFRES[cle], format_taux(valeur) if isinstance(valeur, Fraction) else format_montant(valeur))
         for cle, valeur in verdict.chiffres.items()
     ]
-
-
-class Euros(float):
-    """Un montant d’une liste : un nombre d’euros pour le tableur, ses `centimes` exacts pour la page."""
-
-    centimes: int
-
-    def __new__(cls, centimes: int) -> "Euros":
-        euros = super().__new__(cls, centimes / 100)
-        euros.centimes = centimes
-        return euros
-
-    def __str__(self) -> str:
-        return f"{self.centimes // 100},{self.centimes % 100:02d}"

@@ -64,7 +64,6 @@ from maillage.www.financement.forms import (
     SansBesoinForm,
 )
 from maillage.www.financement.presentation import (
-    Euros,
     get_badge,
     list_chiffres,
     list_pas,
@@ -77,7 +76,6 @@ from maillage.www.tableaux import Colonne, Filtre, Liste
 
 
 def _build_liste_fiches(request: HttpRequest, territoire: Territoire) -> Liste:
-    montant = "financement/cellules/montant.html"
     return Liste(
         request,
         with_argent(territoire.fiches.exclude(statut="abandonnee")),
@@ -103,26 +101,33 @@ def _build_liste_fiches(request: HttpRequest, territoire: Territoire) -> Liste:
             Colonne(
                 "cout",
                 "Coût",
-                lambda f: Euros(Argent(f).barre.cout),
+                lambda f: Argent(f).get_montant("cout"),
                 tri=("plan__cout_total",),
-                nombre=True,
-                gabarit=montant,
+                montant=True,
             ),
             Colonne(
-                "obtenu", "Obtenu", lambda f: Euros(Argent(f).barre.obtenu), nombre=True, gabarit=montant
+                "obtenu",
+                "Obtenu",
+                lambda f: Argent(f).get_montant("obtenu"),
+                montant=True,
             ),
             Colonne(
-                "atteste", "Attesté", lambda f: Euros(Argent(f).barre.atteste), nombre=True, gabarit=montant
+                "atteste",
+                "Attesté",
+                lambda f: Argent(f).get_montant("atteste"),
+                montant=True,
             ),
             Colonne(
-                "demande", "Demandé", lambda f: Euros(Argent(f).barre.demande), nombre=True, gabarit=montant
+                "demande",
+                "Demandé",
+                lambda f: Argent(f).get_montant("demande"),
+                montant=True,
             ),
             Colonne(
                 "reste",
                 "Reste à trouver",
-                lambda f: Euros(Argent(f).barre.reste),
-                nombre=True,
-                gabarit=montant,
+                lambda f: Argent(f).get_montant("reste"),
+                montant=True,
             ),
         ],
         filtres=[Filtre("bouclage", "État", list(LIBELLES_BOUCLAGE.items()), q_bouclage)],
@@ -135,7 +140,6 @@ def _say_nature(ligne: LigneFinancement) -> str:
 
 
 def _build_liste_lignes(request: HttpRequest, territoire: Territoire) -> Liste:
-    montant = "financement/cellules/montant.html"
     lignes = LigneFinancement.objects.filter(plan__fiche__territoire=territoire)
     financeurs = lignes.order_by("financeur__nom").values_list("financeur_id", "financeur__nom").distinct()
 
@@ -177,26 +181,23 @@ def _build_liste_lignes(request: HttpRequest, territoire: Territoire) -> Liste:
             Colonne(
                 "demande",
                 "Demandé, ou pressenti",
-                lambda li: Euros(li.montant_demande or li.montant_pressenti),
+                lambda li: li.montant_demande or li.montant_pressenti,
                 tri=("montant_pressenti",),
-                nombre=True,
-                gabarit=montant,
+                montant=True,
             ),
             Colonne(
                 "accorde",
                 "Accordé",
-                lambda li: Euros(li.montant_accorde),
+                lambda li: li.montant_accorde,
                 tri=("montant_accorde",),
-                nombre=True,
-                gabarit=montant,
+                montant=True,
             ),
             Colonne(
                 "verse",
                 "Versé",
-                lambda li: Euros(li.montant_verse),
+                lambda li: li.montant_verse,
                 tri=("montant_verse",),
-                nombre=True,
-                gabarit=montant,
+                montant=True,
             ),
         ],
         filtres=[
