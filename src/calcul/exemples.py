@@ -2,7 +2,7 @@
 
 Une ligne par cas, des colonnes séparées par « | », un titre de colonnes, un filet « ---+--- ». Les montants sont en
 euros, comme à l'écran. Une colonne d'argent (`region`, `propre`…) décrit une ligne du plan ; une lettre y dit où en est
-la réponse : P pressenti, D demandé (par défaut), T attesté par pièce, A accordé, X refusé ou retiré.
+la réponse : P pressenti, D demandé (par défaut), N annoncé, T attesté par pièce, A accordé, X refusé ou retiré.
 """
 
 from collections.abc import Mapping
@@ -31,6 +31,7 @@ COLONNES_LIGNES: Mapping[str, tuple[NatureLigne, OrigineFinanceur, str]] = {
 _ETATS = {
     "P": CertitudeLigne.PRESSENTI,
     "D": CertitudeLigne.DEMANDE,
+    "N": CertitudeLigne.ANNONCE,
     "T": CertitudeLigne.ATTESTE,
     "A": CertitudeLigne.ACCORDE,
     "X": CertitudeLigne.EXCLU,

@@ -98,6 +98,16 @@ def test_given_verdicts_are_used():
     assert compute_bouclage(plan, verdicts).code is CodeBouclage.BOUCLAGE_EMPECHE
 
 
+def test_announced_money_is_told_as_announced():
+    plan = build_plan(
+        {"cout": "100 000", "region": "80 000,50 N", "propre": "19 999,50 A", "porteur": "entreprise"}
+    )
+
+    assert compute_bouclage(plan).phrase.replace("\xa0", " ").replace("\u202f", " ") == (
+        "Il manque 80 000,50 € : 80 000,50 € annoncés par la Région Grand Est ne sont pas encore accordés."
+    )
+
+
 @propriete
 @given(plans(), st.booleans())
 def test_boucle_exactly_when_nothing_is_missing_and_nothing_blocks(plan, sans_besoin):

@@ -30,7 +30,7 @@ from maillage.financement.permissions import (
     user_can_update_plan,
 )
 from maillage.territoires.permissions import has_permission, has_permission_nationale
-from maillage.www.espace.entrees import can_open_financeur, can_open_porteur
+from maillage.www.espace.entrees import can_open_financeur, can_open_organisations, can_open_porteur
 from tests.coherence.monde import Monde
 
 Arguments = Callable[[Monde], dict[str, Any]]
@@ -172,6 +172,14 @@ ADRESSES: dict[str, Publique | Privee] = {
     "espace-porteur": Privee(peut=lambda user, m: can_open_porteur(user)),
     "espace-territoire": Privee(args=_territoire, voit=LIT_TERRITOIRE),
     "territoire-journal": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=_permission(P.JOURNAL_READ)),
+    # --- organisations ---------------------------------------------------------------------------------------------
+    "organisations": Privee(peut=lambda user, m: can_open_organisations(user)),
+    "organisation-create": Privee(methodes="GET POST", peut=lambda user, m: can_open_organisations(user)),
+    "organisation-update": Privee(
+        args=lambda m: {"pk": m.financeur.pk},
+        methodes="GET POST",
+        voit=lambda user, m: can_open_organisations(user),
+    ),
     # --- pilotage --------------------------------------------------------------------------------------------------
     "pilotage": Privee(peut=_nationale(P.PILOTAGE_READ)),
     "pilotage-signes": Privee(peut=_nationale(P.PILOTAGE_READ), requete="?signe=sans_binome"),

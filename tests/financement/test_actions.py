@@ -8,12 +8,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
 from calcul.montants import format_montant
+from maillage.comptes.actions import update_organisation
 from maillage.comptes.enums import TypeOrganisation
+from maillage.comptes.models import Fonction
 from maillage.documents.models import Piece
 from maillage.financement import actions
 from maillage.financement.enums import Mesure, NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne
 from maillage.financement.models import EtapeLigne, LigneDepense, LigneFinancement, Mouvement, PlanFinancement
-from maillage.financement.selectors import compute_barre, count_bouclages, read_plan
+from maillage.financement.selectors import compute_barre, count_bouclages, liens_of_ligne, read_plan
 from maillage.journal.models import Entree
 from maillage.journal.phrases import phrase
 from maillage.notifications.models import Attente, Courriel
@@ -249,6 +251,55 @@ def test_a_filed_letter_is_atteste_and_never_counted_as_granted():
     assert (lu.barre.atteste, lu.barre.obtenu) == (0, 40_000 * EUROS)
 
 
+@pytest.mark.parametrize(
+    ("statut", "mesure"), [(S.ACCORDE, Mesure.ACCORDE), (S.CONVENTIONNE, Mesure.CONVENTIONNE)]
+)
+def test_the_financeur_corrects_its_amount_with_a_piece(statut, mesure):
+    ligne = make_ligne(statut=statut, montant=1_000 * EUROS)
+    agent, depuis = agent_of(ligne), ligne.statut_depuis
+    with pytest.raises(ActionImpossible, match="Joignez la pièce"):
+        actions.move_ligne(ligne=ligne, vers=statut, by=agent, montant=400 * EUROS)
+    with pytest.raises(AccesRefuse):
+        actions.move_ligne(
+            ligne=ligne, vers=statut, by=chef_of(ligne), montant=400 * EUROS, piece=make_piece()
+        )
+    for montant in (400 * EUROS, 900 * EUROS):
+        corrigee = actions.move_ligne(
+            ligne=ligne, vers=statut, by=agent, montant=montant, piece=make_piece(), motif="faute de frappe"
+        )
+        assert (corrigee.montant_accorde, getattr(corrigee, f"montant_{mesure.value}")) == (montant, montant)
+    assert (corrigee.statut, corrigee.statut_depuis) == (statut, depuis)
+    centimes = Mouvement.objects.filter(ligne=ligne, mesure=mesure).values_list("centimes", flat=True)
+    assert list(centimes) == [1_000 * EUROS, -600 * EUROS, 500 * EUROS]
+    derniere = Entree.objects.filter(code="financement.ligne.statut_modifie").first()
+    assert f"montant {statut.label.lower()} corrigé" in phrase(derniere)
+
+
+def test_a_grant_above_the_demand_says_why():
+    ligne = make_ligne(statut=S.SOLLICITE, montant=1_000 * EUROS)
+    pas = {"ligne": ligne, "vers": S.ACCORDE, "by": agent_of(ligne), "montant": 10_000 * EUROS}
+    with pytest.raises(ActionImpossible, match=r"dépasse le montant demandé \(1\s000\s€\)"):
+        actions.move_ligne(**pas, piece=make_piece())
+    accordee = actions.move_ligne(**pas, piece=make_piece(), motif="le taux de l’appel à projets a changé")
+    assert accordee.montant_accorde == 10_000 * EUROS
+
+
+def test_a_convention_below_the_grant_brings_it_down_and_reopens_the_plan():
+    ligne = make_ligne(fiche=make_plan(cout=40_000 * EUROS).fiche, statut=S.ACCORDE, montant=40_000 * EUROS)
+    actions.update_plan(plan=ligne.plan, by=FABRIQUE, version_lue=1, type_porteur="entreprise")
+    assert read_plan(ligne.plan.fiche).bouclage.is_boucle
+    pas = {"ligne": ligne, "vers": S.CONVENTIONNE, "by": agent_of(ligne), "piece": make_piece()}
+    moindre = actions.move_ligne(**pas, montant=30_000 * EUROS)
+    assert (moindre.montant_accorde, moindre.montant_conventionne) == (30_000 * EUROS, 30_000 * EUROS)
+    plan = PlanFinancement.objects.get(pk=ligne.plan_id)
+    assert plan.code_bouclage != "boucle"
+    assert read_plan(plan.fiche).bouclage.manque == 10_000 * EUROS
+    with pytest.raises(ActionImpossible, match=r"dépasse le montant accordé \(40\s000\s€\)"):
+        actions.move_ligne(**pas, montant=50_000 * EUROS)
+    actions.move_ligne(**pas, montant=40_000 * EUROS)
+    assert PlanFinancement.objects.get(pk=ligne.plan_id).code_bouclage == "boucle"
+
+
 def test_payments_never_exceed_the_convention():
     ligne = make_ligne(statut=S.CONVENTIONNE, montant=1_000 * EUROS)
     agent = agent_of(ligne)
@@ -376,27 +427,61 @@ def test_a_fiche_without_plan_is_counted_non_chiffree_and_an_abandoned_one_is_no
 # --- lien personnel ----------------------------------------------------------------------------------------------
 
 
-def test_the_territoire_sends_the_financeur_a_personal_link():
-    ligne = make_ligne(statut=S.SOLLICITE)
-    url = actions.send_lien_ligne(ligne=ligne, nom="Ada Essai", email="ada@essai.example", by=chef_of(ligne))
+def make_ligne_sans_compte(statut=S.SOLLICITE, courriel="contact@essai.example"):
+    """Une ligne dont le financeur a une adresse de contact, et personne qui puisse se connecter."""
+    ligne = make_ligne(statut=statut)
+    Fonction.objects.filter(organisation=ligne.financeur).delete()
+    update_organisation(organisation=ligne.financeur, courriel=courriel, is_financeur=True, by=FABRIQUE)
+    return ligne
+
+
+def test_the_link_goes_to_the_contact_address_of_the_financeur():
+    ligne = make_ligne_sans_compte()
+    url = actions.send_lien_ligne(ligne=ligne, nom="Ada Essai", by=chef_of(ligne))
     courriel = Courriel.objects.filter(motif="lien_ligne").get()
-    assert courriel.destinataire == "ada@essai.example"
+    assert courriel.destinataire == "contact@essai.example"
     assert url in courriel.corps
     assert format_montant(40_000 * EUROS) in courriel.sujet
     assert Entree.objects.filter(code__contains="lien", territoire="v1/ti-4403").exists()
 
 
+def test_a_financeur_without_contact_address_receives_no_link():
+    ligne = make_ligne_sans_compte(courriel="")
+    with pytest.raises(ActionImpossible, match="Demandez à la délégation nationale d’enregistrer l’adresse"):
+        actions.send_lien_ligne(ligne=ligne, nom="Ada", by=chef_of(ligne))
+    assert not Courriel.objects.filter(motif="lien_ligne").exists()
+
+
+def test_a_financeur_with_an_account_receives_no_link():
+    ligne = make_ligne_sans_compte()
+    agent = agent_of(ligne)
+    with pytest.raises(ActionImpossible, match="répond avec son compte"):
+        actions.send_lien_ligne(ligne=ligne, nom="Ada", by=chef_of(ligne))
+    Fonction.objects.filter(personne=agent).update(fin=aujourdhui(), debut=None)
+    assert actions.send_lien_ligne(ligne=ligne, nom="Ada", by=chef_of(ligne))
+
+
+def test_a_new_contact_address_closes_the_links_sent_to_the_former_one():
+    ligne = make_ligne_sans_compte()
+    actions.send_lien_ligne(ligne=ligne, nom="Ada", by=chef_of(ligne))
+    assert liens_of_ligne(ligne).count() == 1
+    update_organisation(
+        organisation=ligne.financeur, courriel="nouveau@essai.example", is_financeur=True, by=FABRIQUE
+    )
+    assert liens_of_ligne(ligne).count() == 0
+
+
 @pytest.mark.parametrize("statut", [S.PRESSENTI, S.REFUSE, S.SOLDE])
 def test_a_link_is_refused_when_the_financeur_has_nothing_to_answer(statut):
-    ligne = make_ligne(statut=statut)
+    ligne = make_ligne_sans_compte(statut)
     with pytest.raises(ActionImpossible, match="n’a rien à y répondre"):
-        actions.send_lien_ligne(ligne=ligne, nom="Ada", email="ada@essai.example", by=chef_of(ligne))
+        actions.send_lien_ligne(ligne=ligne, nom="Ada", by=chef_of(ligne))
 
 
 def test_only_the_team_of_the_territoire_sends_a_link():
-    ligne = make_ligne(statut=S.SOLLICITE)
+    ligne = make_ligne_sans_compte()
     with pytest.raises(AccesRefuse):
-        actions.send_lien_ligne(ligne=ligne, nom="Ada", email="ada@essai.example", by=agent_of(ligne))
+        actions.send_lien_ligne(ligne=ligne, nom="Ada", by=agent_of(ligne))
 
 
 # --- à plusieurs -------------------------------------------------------------------------------------------------

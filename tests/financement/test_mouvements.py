@@ -55,7 +55,7 @@ def replay(etapes):
         elif vers is S.ACCORDE:
             m[Mesure.ACCORDE], m[Mesure.ATTESTE] = somme, 0
         elif vers is S.CONVENTIONNE:
-            m[Mesure.CONVENTIONNE] = somme
+            m[Mesure.CONVENTIONNE] = m[Mesure.ACCORDE] = somme
         elif vers in (S.VERSE_PARTIEL, S.SOLDE):
             m[Mesure.VERSE] += somme
         if vers is S.SOLDE or vers in PERDUS:
@@ -106,7 +106,7 @@ def _check_sums(pas):
                 by=mains[main, numero],
                 montant=centimes if vers in DEMANDE_MONTANT else None,
                 piece=piece if vers in DEMANDE_PIECE else None,
-                motif="essai" if vers in DEMANDE_MOTIF else "",
+                motif="essai" if vers in DEMANDE_MOTIF or vers is S.ACCORDE else "",
                 date_effet=jour,
             )
         except ActionImpossible:

@@ -4,7 +4,7 @@ import pytest
 
 from maillage.comptes.enums import TypeOrganisation
 from maillage.financement import policies
-from maillage.financement.enums import OrigineFinanceur, StatutLigne
+from maillage.financement.enums import OrigineFinanceur, StatutLigne, TypePorteur
 from maillage.financement.permissions import (
     check_user_can_move_ligne,
     lignes_visible_to,
@@ -13,7 +13,7 @@ from maillage.financement.permissions import (
     user_is_financeur_of,
 )
 from maillage.socle.erreurs import AccesRefuse
-from tests.fabriques import make_fiche, make_invite, make_ligne, make_organisation, make_personne
+from tests.fabriques import make_fiche, make_invite, make_ligne, make_organisation, make_personne, make_plan
 
 S = StatutLigne
 
@@ -37,6 +37,21 @@ def test_every_type_of_organisation_has_an_origine():
     assert set(policies.ORIGINES) == set(TypeOrganisation)
 
 
+def test_every_type_of_organisation_is_a_type_of_porteur():
+    assert set(policies.TYPES_PORTEUR) == set(TypeOrganisation)
+
+
+@pytest.mark.django_db
+def test_the_type_of_porteur_follows_the_organisation_unless_the_plan_says_otherwise():
+    porteur = make_organisation(TypeOrganisation.ENTREPRISE)
+    plan = make_plan(fiche=make_fiche(porteur=porteur))
+    assert policies.get_type_porteur(plan) is TypePorteur.ENTREPRISE
+    plan.type_porteur = "association"
+    assert policies.get_type_porteur(plan) is TypePorteur.ASSOCIATION
+    plan.type_porteur, plan.fiche.porteur = "", None
+    assert policies.get_type_porteur(plan) is TypePorteur.COLLECTIVITE
+
+
 def test_the_porteur_pays_as_porteur_whatever_its_type():
     for type_organisation in TypeOrganisation:
         origine = policies.get_origine(type_organisation=type_organisation, is_porteur=True)
@@ -54,7 +69,7 @@ def test_the_porteur_pays_as_porteur_whatever_its_type():
         (S.PRESSENTI, [S.SOLLICITE, S.RETIRE], []),
         (S.SOLLICITE, [S.ATTESTE, S.RETIRE], [S.DOSSIER_COMPLET, S.ANNONCE, S.ACCORDE, S.REFUSE]),
         (S.ATTESTE, [S.RETIRE], [S.ACCORDE, S.REFUSE]),
-        (S.ACCORDE, [], [S.CONVENTIONNE, S.VERSE_PARTIEL, S.SOLDE, S.RETIRE, S.CADUC]),
+        (S.ACCORDE, [], [S.CONVENTIONNE, S.VERSE_PARTIEL, S.SOLDE, S.ACCORDE, S.RETIRE, S.CADUC]),
         (S.SOLDE, [], []),
     ],
 )

@@ -31,6 +31,9 @@ class CodeBouclage(StrEnum):
     BOUCLAGE_EMPECHE = "bouclage_empeche"
 
 
+# Ce que le territoire a demandé et que rien ne confirme encore ; une annonce n'est pas une décision.
+DEMANDES = (CertitudeLigne.DEMANDE, CertitudeLigne.ANNONCE)
+
 # Ce que les accords atteignent : (ils égalent le coût, une règle bloque) -> code
 CODES_ATTEINTS = {
     (True, False): CodeBouclage.BOUCLE,
@@ -49,7 +52,7 @@ CODES_OUVERTS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Bouclage:
-    """Où en est un plan. Centimes : `atteste` (par pièce), `demande` et `pressenti` ne sont jamais dans `obtenu` ;
+    """Où en est un plan. Centimes : `atteste` (par pièce), `demande` (annonces comprises) et `pressenti` ne sont jamais dans `obtenu` ;
     `reste_a_demander` est la part du coût qui n'est ni accordée, ni attestée, ni demandée (pressentie ou à trouver)."""
 
     code: CodeBouclage
@@ -78,12 +81,12 @@ def compute_bouclage(
     """Où en est ce plan. `verdicts` : ceux de `evaluer_tout(plan)`, calculés ici s'ils ne sont pas donnés."""
     verdicts = evaluer_tout(plan) if verdicts is None else verdicts
     obtenu, atteste, demande, pressenti = (
-        sum(li.montant for li in _get_lignes(plan, etat))
-        for etat in (
-            CertitudeLigne.ACCORDE,
-            CertitudeLigne.ATTESTE,
-            CertitudeLigne.DEMANDE,
-            CertitudeLigne.PRESSENTI,
+        _total(plan, *etats)
+        for etats in (
+            (CertitudeLigne.ACCORDE,),
+            (CertitudeLigne.ATTESTE,),
+            DEMANDES,
+            (CertitudeLigne.PRESSENTI,),
         )
     )
     reste_a_demander = max(plan.cout_total - obtenu - atteste - demande, 0)
@@ -141,7 +144,7 @@ def _say_sans_besoin(plan: Plan, bloquants: tuple[Verdict, ...]) -> str:
 
 def _say_boucle(plan: Plan, bloquants: tuple[Verdict, ...]) -> str:
     phrase = f"Plan bouclé : le coût, {format_montant(plan.cout_total)}, est entièrement accordé par ses financeurs."
-    if surplus := _total(plan, CertitudeLigne.ATTESTE, CertitudeLigne.DEMANDE):
+    if surplus := _total(plan, CertitudeLigne.ATTESTE, *DEMANDES):
         phrase += (
             f" {format_montant(surplus)} {accorde(surplus, 'est encore demandé', 'sont encore demandés')} ou "
             f"{accorde(surplus, 'attesté', 'attestés')} au-delà du coût : retirez ces lignes ou révisez le coût."
@@ -163,12 +166,13 @@ def _say_empeche(plan: Plan, bloquants: tuple[Verdict, ...]) -> str:
 
 def _say_ouvert(plan: Plan, bloquants: tuple[Verdict, ...]) -> str:
     manque = plan.cout_total - _total(plan, CertitudeLigne.ACCORDE)
-    attendu = _total(plan, CertitudeLigne.ATTESTE, CertitudeLigne.DEMANDE)
+    attendu = _total(plan, CertitudeLigne.ATTESTE, *DEMANDES)
     a_demander = max(manque - attendu, 0)
     pressenti = min(_total(plan, CertitudeLigne.PRESSENTI), a_demander)
     a_trouver = a_demander - pressenti
     parties = [
         *_say_attentes(plan, CertitudeLigne.ATTESTE),
+        *_say_attentes(plan, CertitudeLigne.ANNONCE),
         *_say_attentes(plan, CertitudeLigne.DEMANDE),
     ]
     if pressenti:
@@ -215,6 +219,10 @@ def _say_attente(etat: CertitudeLigne, sorte: str, financeur: str, somme: int) -
     if etat is CertitudeLigne.ATTESTE:
         atteste = accorde(somme, "attesté", "attestés")
         return f"{montant} {f'{sorte} ' if sorte else ''}{atteste} par pièce {reste} à confirmer par {with_article(financeur)}"
+    if etat is CertitudeLigne.ANNONCE:
+        annonce = accorde(somme, "annoncé", "annoncés")
+        suite = accorde(somme, "n’est pas encore accordé", "ne sont pas encore accordés")
+        return f"{montant} {f'{sorte} ' if sorte else ''}{annonce} par {with_article(financeur)} {suite}"
     if sorte:
         return f"{montant} {sorte} {reste} à confirmer par {with_article(financeur)}"
     return f"{montant} {accorde(somme, 'demandé', 'demandés')} {with_preposition_a(financeur)} {reste} sans réponse"

@@ -55,6 +55,7 @@ class OrigineFinanceur(StrEnum):
 class CertitudeLigne(StrEnum):
     """Où en est la réponse de celui qui paie.
 
+    ANNONCE : une intention rendue publique par celui qui paie, sans décision ; compte comme une demande.
     ATTESTE : un papier a été reçu et déposé, le financeur n'a pas confirmé ; jamais compté comme accordé.
     ACCORDE : décision du financeur lui-même, ou confirmation du payeur pour l'autofinancement, l'emprunt, le privé.
     EXCLU : refusée, retirée ou caduque.
@@ -62,6 +63,7 @@ class CertitudeLigne(StrEnum):
 
     PRESSENTI = "pressenti"
     DEMANDE = "demande"
+    ANNONCE = "annonce"
     ATTESTE = "atteste"
     ACCORDE = "accorde"
     EXCLU = "exclu"

@@ -30,6 +30,37 @@ def create_organisation(*, nom: str, type: TypeOrganisation, by: Auteur, **champ
 
 
 @transaction.atomic
+def update_organisation(
+    *, organisation: Organisation, courriel: str, is_financeur: bool, by: Auteur
+) -> Organisation:
+    """Change l’adresse de contact d’une organisation et dit si elle peut financer ; sans changement, n’écrit rien.
+
+    Une adresse changée ferme les liens de réponse envoyés à l’ancienne : ils ne sont plus entre les bonnes mains.
+    """
+    organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    apres: dict[str, object] = {"courriel": courriel.strip().lower(), "is_financeur": is_financeur}
+    avant = {champ: getattr(organisation, champ) for champ in apres}
+    changes = {champ: valeur for champ, valeur in apres.items() if avant[champ] != valeur}
+    if not changes:
+        return organisation
+    for champ, valeur in changes.items():
+        setattr(organisation, champ, valeur)
+    organisation.save(update_fields=[*changes])
+    if "courriel" in changes:
+        organisation.liens.filter(but=ButLien.REPONDRE_LIGNE, revoque_at__isnull=True).update(
+            revoque_at=maintenant()
+        )
+    record(
+        events.ORGANISATION_MODIFIEE,
+        cible=organisation,
+        by=by,
+        avant={champ: avant[champ] for champ in changes},
+        apres=changes,
+    )
+    return organisation
+
+
+@transaction.atomic
 def create_personne(
     *, nom: str, by: Auteur, prenom: str = "", email: str | None = None, **champs: object
 ) -> Personne:

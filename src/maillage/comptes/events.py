@@ -1,12 +1,25 @@
 """Faits du journal : organisations, personnes, connexions."""
 
 ORGANISATION_CREEE = "comptes.organisation.creee"
+ORGANISATION_MODIFIEE = "comptes.organisation.modifiee"
 PERSONNE_CREEE = "comptes.personne.creee"
 FONCTION_DONNEE = "comptes.fonction.donnee"
 LIEN_CREE = "comptes.lien_personnel.cree"
 
+
+def _modifiee(e):  # type: ignore[no-untyped-def]
+    faits = []
+    if "courriel" in e.apres:
+        avant, apres = e.avant["courriel"] or "aucune", e.apres["courriel"] or "aucune"
+        faits.append(f"adresse de contact : {avant} → {apres}")
+    if "is_financeur" in e.apres:
+        faits.append("peut financer" if e.apres["is_financeur"] else "ne peut plus financer")
+    return f"Organisation « {e.cible_libelle} » : {', '.join(faits)}"
+
+
 PHRASES = {
     ORGANISATION_CREEE: lambda e: f"Organisation « {e.cible_libelle} » créée",
+    ORGANISATION_MODIFIEE: _modifiee,
     PERSONNE_CREEE: lambda e: f"Personne « {e.cible_libelle} » ajoutée",
     FONCTION_DONNEE: lambda e: (
         f"Fonction « {e.apres['role']} » donnée à {e.apres['personne']} chez {e.apres['organisation']}"

@@ -104,7 +104,7 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
         _role(
             "national",
             "Délégation nationale",
-            "Lit tout, tient les étapes constatées et les chiffres publiés.",
+            "Lit tout, tient les étapes constatées, les chiffres publiés et les adresses de contact.",
             _LECTURE | {P.PILOTAGE_READ, P.ETAPE_RECORD, P.CHIFFRE_PUBLISH},
         ),
         _role(

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
+from django.utils.text import slugify
 
-from maillage.comptes.actions import create_organisation, create_personne, give_fonction
+from maillage.comptes.actions import create_organisation, create_personne, give_fonction, update_organisation
 from maillage.comptes.enums import RoleOrganisation, TypeOrganisation
 from maillage.comptes.models import Organisation, Personne
 from maillage.demonstration.faits_publies import get_territoire
@@ -94,6 +95,10 @@ COMPTES = (
 )
 
 
+# Financeurs sans compte de démonstration : une adresse inventée, pour que le lien personnel ait où partir.
+SANS_COMPTE = ("ADEME", "Business France", "Bpifrance", "France Travail", "Action Logement")
+
+
 def get_organisation(nom_ou_siren: str) -> Organisation:
     """Par SIREN ou par nom exact."""
     champ = "siren" if nom_ou_siren.isdigit() else "nom"
@@ -106,10 +111,17 @@ def get_compte(code: str) -> Personne:
 
 @transaction.atomic
 def create_comptes() -> None:
-    """Crée les comptes qui manquent, avec leurs fonctions et mandats."""
+    """Crée les comptes qui manquent, avec leurs fonctions et mandats, et les adresses de contact inventées."""
     if not Organisation.objects.filter(nom="Forges fictives du Bassigny").exists():
         create_organisation(
             nom="Forges fictives du Bassigny", type=TypeOrganisation.ENTREPRISE, is_fictif=True, by=AUTEUR
+        )
+    for organisation in Organisation.objects.filter(nom__in=SANS_COMPTE, courriel=""):
+        update_organisation(
+            organisation=organisation,
+            courriel=f"contact@{slugify(organisation.nom)}.invalid",
+            is_financeur=organisation.is_financeur,
+            by=AUTEUR,
         )
     for compte in COMPTES:
         email = f"{compte.code}@demonstration.invalid"

@@ -29,7 +29,11 @@ from maillage.financement.models import (
     PlanFinancement,
     TotalJour,
 )
-from maillage.financement.permissions import check_user_can_move_ligne, check_user_can_send_lien
+from maillage.financement.permissions import (
+    check_user_can_move_ligne,
+    check_user_can_send_lien,
+    financeur_has_compte,
+)
 from maillage.financement.selectors import LIBELLES_BOUCLAGE, compute_bouclage_plan, get_montant_compte
 from maillage.journal.actions import Auteur, record
 from maillage.notifications.actions import close_attente, open_attente, send_courriel
@@ -300,6 +304,8 @@ def move_ligne(
 
     `montant` (centimes) : demandé, annoncé, attesté, accordé, conventionné ; pour un versement, la somme versée ce jour
     (0 pour solder une ligne déjà toute versée).
+    Aller d’« accordé » à « accordé », ou de « conventionné » à « conventionné », corrige le montant. Accorder plus que ce
+    qui est demandé veut un `motif`.
     « Accordé » et au-delà demandent une `piece`, ou un `fichier` gardé comme pièce si tout le reste est bon.
     `etape_lue` : la dernière étape que la personne avait sous les yeux ; s’il y en a une plus récente, ConflitEdition
     (un même versement n’est pas compté deux fois). AccesRefuse si `by` n’a pas la main ; ActionImpossible sinon.
@@ -335,6 +341,11 @@ def move_ligne(
         )
     if vers in policies.DEMANDE_MOTIF and not motif.strip():
         raise ActionImpossible(f"Dites pourquoi la ligne passe à « {S(vers).label} ».")
+    if vers is S.ACCORDE and montant and montant > ligne.montant_demande and not motif.strip():
+        raise ActionImpossible(
+            f"Le montant accordé ({format_montant(montant)}) dépasse le montant demandé "
+            f"({format_montant(ligne.montant_demande)}) : vérifiez-le, ou dites dans le motif pourquoi vous accordez plus."
+        )
     if dernieres["jour"] and jour < dernieres["jour"]:
         raise ActionImpossible(
             f"Le dernier pas de cette ligne date du {dernieres['jour']:%d/%m/%Y} : la date d’effet ne peut pas venir avant."
@@ -359,7 +370,8 @@ def move_ligne(
         champ = f"montant_{mesure.value}"
         setattr(ligne, champ, getattr(ligne, champ) + delta)
         _write_mouvement(etape, ligne, mesure, delta, jour)
-    ligne.statut, ligne.statut_depuis = vers, jour
+    if not (vers is avant and vers in policies.CORRIGIBLES):
+        ligne.statut, ligne.statut_depuis = vers, jour
     ligne.numero_dossier = numero_dossier.strip() or ligne.numero_dossier
     ligne.save()
     _update_attentes(ligne, vers, jour, by)
@@ -379,7 +391,9 @@ def move_ligne(
 
 def _deltas(ligne: LigneFinancement, vers: StatutLigne, montant: int | None) -> dict[Mesure, int]:
     """Ce qu’un pas change à chaque mesure (centimes signés). Les montants sont cumulés : une demande refusée reste
-    demandée ; un accord retiré ou caduc sort de l’accordé et du conventionné, sauf ce qui est déjà versé."""
+    demandée ; un accord retiré ou caduc sort de l’accordé et du conventionné, sauf ce qui est déjà versé. La convention
+    ramène l’accordé à ce qu’elle prévoit, car le reste ne pourra pas être versé ; corrigée, elle peut remonter jusqu’à
+    la dernière décision du financeur."""
     somme = montant or 0
     deltas: dict[Mesure, int] = {}
     if vers is S.SOLLICITE:
@@ -392,11 +406,13 @@ def _deltas(ligne: LigneFinancement, vers: StatutLigne, montant: int | None) -> 
         deltas[Mesure.ACCORDE] = somme - ligne.montant_accorde
         deltas[Mesure.ATTESTE] = -ligne.montant_atteste
     elif vers is S.CONVENTIONNE:
-        if somme > ligne.montant_accorde:
+        decide = _get_montant_decide(ligne)
+        if somme > decide:
             raise ActionImpossible(
-                f"Le montant conventionné ({format_montant(somme)}) dépasse le montant accordé ({format_montant(ligne.montant_accorde)})."
+                f"Le montant conventionné ({format_montant(somme)}) dépasse le montant accordé ({format_montant(decide)})."
             )
         deltas[Mesure.CONVENTIONNE] = somme - ligne.montant_conventionne
+        deltas[Mesure.ACCORDE] = somme - ligne.montant_accorde
     elif vers in (S.VERSE_PARTIEL, S.SOLDE):
         plafond = ligne.montant_conventionne or ligne.montant_accorde
         if ligne.montant_verse + somme > plafond:
@@ -417,6 +433,11 @@ def _deltas(ligne: LigneFinancement, vers: StatutLigne, montant: int | None) -> 
         if ligne.montant_conventionne:
             deltas[Mesure.CONVENTIONNE] = ligne.montant_verse - ligne.montant_conventionne
     return {mesure: delta for mesure, delta in deltas.items() if delta}
+
+
+def _get_montant_decide(ligne: LigneFinancement) -> int:
+    """Ce que la dernière décision du financeur accorde (centimes), avant que la convention ne le ramène."""
+    return int(ligne.etapes.filter(vers=S.ACCORDE).latest("id").montant or 0)
 
 
 def _write_mouvement(
@@ -518,20 +539,19 @@ def _refresh_bouclage(plan: PlanFinancement, by: Auteur, jour: date) -> None:
 
 
 @transaction.atomic
-def send_lien_ligne(*, ligne: LigneFinancement, nom: str, email: str, by: Personne) -> str:
-    """Envoie à quelqu’un du financeur, sans compte, un lien pour répondre à la ligne ; rend l’adresse du lien.
+def send_lien_ligne(*, ligne: LigneFinancement, nom: str, by: Personne) -> str:
+    """Envoie à l’adresse de contact du financeur, qui n’a pas de compte, un lien pour répondre à la ligne ; rend
+    l’adresse du lien. `nom` : à qui, chez lui, le lien est destiné.
 
-    AccesRefuse si `by` n’est pas de l’équipe du territoire ; ActionImpossible si le financeur n’a rien à répondre.
+    AccesRefuse si `by` n’est pas de l’équipe du territoire ; ActionImpossible si le financeur n’a rien à répondre, a un
+    compte, ou n’a pas d’adresse de contact.
     """
     ligne = LigneFinancement.objects.select_related("financeur", "plan__fiche__territoire__vague").get(
         pk=ligne.pk
     )
     check_user_can_send_lien(by, ligne)
-    if not policies.can_send_lien(ligne):
-        raise ActionImpossible(
-            f"La ligne est « {S(ligne.statut).label} » : son financeur n’a rien à y répondre. "
-            "Un lien personnel se donne quand le financement est demandé."
-        )
+    if refus := policies.say_lien_impossible(ligne, has_compte=financeur_has_compte(ligne.financeur)):
+        raise ActionImpossible(refus)
     if not nom.strip():
         raise ActionImpossible("Donnez le nom de la personne à qui le lien est envoyé.")
     fiche = ligne.plan.fiche
@@ -540,13 +560,13 @@ def send_lien_ligne(*, ligne: LigneFinancement, nom: str, email: str, by: Person
         objet=ligne,
         organisation=ligne.financeur,
         nom=nom.strip(),
-        email=email,
+        email=ligne.financeur.courriel,
         by=by,
         territoire=fiche.territoire.cle,
     )
     url = settings.ADRESSE_PUBLIQUE + reverse("lien-ouvrir", args=[jeton])
     send_courriel(
-        destinataire=email,
+        destinataire=ligne.financeur.courriel,
         gabarit="lien_ligne",
         contexte={
             "nom": nom.strip(),

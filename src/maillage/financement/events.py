@@ -1,6 +1,7 @@
 """Faits du journal : plans et lignes de financement. Les montants sont en centimes."""
 
 from calcul.montants import format_montant
+from maillage.financement.enums import StatutLigne
 
 PLAN_OUVERT = "financement.plan.ouvert"
 PLAN_MODIFIE = "financement.plan.modifie"
@@ -15,8 +16,13 @@ BOUCLAGE_CHANGE = "financement.plan.bouclage_change"
 
 
 def _avancee(e):  # type: ignore[no-untyped-def]
-    montant = f" ({format_montant(e.apres['montant'])})" if e.apres.get("montant") is not None else ""
-    return f"{e.apres['financeur']} : {e.avant['statut']} → {e.apres['statut']}{montant}"
+    financeur, statut, montant = e.apres["financeur"], e.apres["statut"], e.apres.get("montant")
+    somme = format_montant(montant) if montant is not None else ""
+    if statut != e.avant["statut"]:
+        return f"{financeur} : {e.avant['statut']} → {statut}" + (f" ({somme})" if somme else "")
+    if statut == StatutLigne.VERSE_PARTIEL.label:
+        return f"{financeur} : nouveau versement ({somme})"
+    return f"{financeur} : montant {statut.lower()} corrigé ({somme})"
 
 
 PHRASES = {

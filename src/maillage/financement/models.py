@@ -22,9 +22,8 @@ class PlanFinancement(models.Model):
     """Ressources contre dépenses d’une fiche."""
 
     fiche = models.OneToOneField("fiches.FicheAction", models.PROTECT, related_name="plan")
-    type_porteur = models.CharField(
-        "type de porteur", max_length=30, choices=TypePorteur.choices, default=TypePorteur.COLLECTIVITE
-    )
+    # Vide : d’après l’organisation qui porte la fiche (policies.get_type_porteur).
+    type_porteur = models.CharField("type de porteur", max_length=30, choices=TypePorteur.choices, blank=True)
     is_investissement = models.BooleanField("opération d’investissement", default=True)
     depense_eligible = MontantField("dépense éligible prévue", null=True, blank=True)
     exception_participation = models.CharField(

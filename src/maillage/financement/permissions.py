@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from calcul.francais import with_article
 from maillage.comptes.enums import ButLien
-from maillage.comptes.models import Invite, Personne
+from maillage.comptes.models import Fonction, Invite, Organisation, Personne
 from maillage.comptes.permissions import Permission
 from maillage.comptes.roles import ROLES_ORGANISATION
 from maillage.fiches.models import FicheAction
@@ -15,7 +15,10 @@ from maillage.financement.enums import StatutLigne
 from maillage.financement.models import LigneFinancement
 from maillage.financement.policies import TRANSITIONS, Main
 from maillage.socle.erreurs import AccesRefuse
+from maillage.socle.horloge import aujourdhui
 from maillage.territoires.permissions import PHRASES_REFUS, check_permission, has_permission
+
+ROLES_DECIDEURS = [role for role, r in ROLES_ORGANISATION.items() if Permission.LIGNE_DECIDE in r.permissions]
 
 
 def user_is_financeur_of(user: Any, ligne: LigneFinancement) -> bool:
@@ -30,8 +33,7 @@ def user_is_financeur_of(user: Any, ligne: LigneFinancement) -> bool:
         )
     if not isinstance(user, Personne):
         return False
-    roles = [role for role, r in ROLES_ORGANISATION.items() if Permission.LIGNE_DECIDE in r.permissions]
-    return ligne.financeur_id in user.get_organisation_ids(*roles)
+    return ligne.financeur_id in user.get_organisation_ids(*ROLES_DECIDEURS)
 
 
 def user_can_move_ligne(user: Any, ligne: LigneFinancement, vers: StatutLigne) -> bool:
@@ -84,6 +86,15 @@ def user_can_send_lien(user: Any, ligne: LigneFinancement) -> bool:
 
 def check_user_can_send_lien(user: Any, ligne: LigneFinancement) -> None:
     check_permission(user, Permission.LIGNE_REQUEST, ligne.plan.fiche.territoire)
+
+
+def financeur_has_compte(financeur: Organisation) -> bool:
+    """Vrai si quelqu’un peut, aujourd’hui, se connecter et décider au nom de ce financeur."""
+    return (
+        Fonction.objects.at(aujourdhui())
+        .filter(organisation=financeur, role__in=ROLES_DECIDEURS, personne__is_active=True)
+        .exists()
+    )
 
 
 def user_can_read_pieces(user: Any, ligne: LigneFinancement) -> bool:

@@ -4,9 +4,11 @@ le territoire déclare « pressenti » et « sollicité » ; le financeur, et lu
 
 from enum import Enum
 
+from calcul.francais import with_article
 from maillage.comptes.enums import TypeOrganisation
-from maillage.financement.enums import OrigineFinanceur, StatutLigne
-from maillage.financement.models import LigneFinancement
+from maillage.comptes.models import Organisation
+from maillage.financement.enums import OrigineFinanceur, StatutLigne, TypePorteur
+from maillage.financement.models import LigneFinancement, PlanFinancement
 from maillage.socle.erreurs import ActionImpossible
 
 S = StatutLigne
@@ -27,8 +29,8 @@ TRANSITIONS: dict[StatutLigne, dict[StatutLigne, Main]] = {
     S.DOSSIER_COMPLET: {S.ANNONCE: F, S.ACCORDE: F, S.REFUSE: F, S.ATTESTE: T, S.RETIRE: T},
     S.ANNONCE: {S.ACCORDE: F, S.REFUSE: F, S.ATTESTE: T, S.RETIRE: T},
     S.ATTESTE: {S.ACCORDE: F, S.REFUSE: F, S.RETIRE: T},
-    S.ACCORDE: {S.CONVENTIONNE: F, S.VERSE_PARTIEL: F, S.SOLDE: F, S.RETIRE: F, S.CADUC: F},
-    S.CONVENTIONNE: {S.VERSE_PARTIEL: F, S.SOLDE: F, S.RETIRE: F, S.CADUC: F},
+    S.ACCORDE: {S.CONVENTIONNE: F, S.VERSE_PARTIEL: F, S.SOLDE: F, S.ACCORDE: F, S.RETIRE: F, S.CADUC: F},
+    S.CONVENTIONNE: {S.VERSE_PARTIEL: F, S.SOLDE: F, S.CONVENTIONNE: F, S.RETIRE: F, S.CADUC: F},
     S.VERSE_PARTIEL: {S.VERSE_PARTIEL: F, S.SOLDE: F, S.RETIRE: F, S.CADUC: F},
     S.SOLDE: {},
     S.REFUSE: {},
@@ -42,6 +44,9 @@ DEMANDE_MOTIF = {S.REFUSE, S.RETIRE, S.CADUC}
 OBTENUS = {S.ACCORDE, S.CONVENTIONNE, S.VERSE_PARTIEL, S.SOLDE}
 EN_ATTENTE_DU_FINANCEUR = {S.SOLLICITE, S.DOSSIER_COMPLET, S.ANNONCE, S.ATTESTE}
 PERDUS = {S.REFUSE, S.RETIRE, S.CADUC}
+
+# Une ligne qui reste dans un de ces états n’avance pas : le financeur y corrige son montant, pièce à l’appui.
+CORRIGIBLES = {S.ACCORDE, S.CONVENTIONNE}
 
 # D’où vient, sauf mention contraire, l’argent d’une organisation de ce type (convention de la plateforme, modifiable
 # ligne par ligne : une préfecture verse aussi des dotations, une agence peut être privée).
@@ -69,6 +74,43 @@ ORIGINES: dict[TypeOrganisation, OrigineFinanceur] = {
 }
 
 
+# Quel porteur est, sauf mention contraire, une organisation de ce type (convention de la plateforme, modifiable plan par
+# plan : une agence ou un organisme de formation peut être de droit public ou privé).
+TYPES_PORTEUR: dict[TypeOrganisation, TypePorteur] = {
+    TypeOrganisation.COMMUNE: TypePorteur.COLLECTIVITE,
+    TypeOrganisation.EPCI: TypePorteur.COLLECTIVITE,
+    TypeOrganisation.PETR: TypePorteur.COLLECTIVITE,
+    TypeOrganisation.DEPARTEMENT: TypePorteur.COLLECTIVITE,
+    TypeOrganisation.REGION: TypePorteur.COLLECTIVITE,
+    TypeOrganisation.ETAT: TypePorteur.AUTRE,
+    TypeOrganisation.DELEGATION: TypePorteur.AUTRE,
+    TypeOrganisation.OPERATEUR: TypePorteur.ETABLISSEMENT_PUBLIC,
+    TypeOrganisation.EUROPE: TypePorteur.AUTRE,
+    TypeOrganisation.AGENCE: TypePorteur.ASSOCIATION,
+    TypeOrganisation.CHAMBRE: TypePorteur.ETABLISSEMENT_PUBLIC,
+    TypeOrganisation.SYNDICAT_MIXTE: TypePorteur.COLLECTIVITE,
+    TypeOrganisation.ENTREPRISE: TypePorteur.ENTREPRISE,
+    TypeOrganisation.GROUPEMENT: TypePorteur.ASSOCIATION,
+    TypeOrganisation.CLUSTER: TypePorteur.ASSOCIATION,
+    TypeOrganisation.CABINET: TypePorteur.ENTREPRISE,
+    TypeOrganisation.FORMATION: TypePorteur.AUTRE,
+    TypeOrganisation.RECHERCHE: TypePorteur.ETABLISSEMENT_PUBLIC,
+    TypeOrganisation.ASSOCIATION: TypePorteur.ASSOCIATION,
+    TypeOrganisation.EPF: TypePorteur.ETABLISSEMENT_PUBLIC,
+}
+
+
+def get_type_of_porteur(porteur: Organisation | None) -> TypePorteur:
+    """Le type d’un porteur d’après son organisation ; sans porteur désigné, une collectivité, que les règles tiennent
+    le plus."""
+    return TYPES_PORTEUR[TypeOrganisation(porteur.type)] if porteur else TypePorteur.COLLECTIVITE
+
+
+def get_type_porteur(plan: PlanFinancement) -> TypePorteur:
+    """Le type de porteur que les règles lisent : celui que le plan précise, sinon celui du porteur de la fiche."""
+    return TypePorteur(plan.type_porteur) if plan.type_porteur else get_type_of_porteur(plan.fiche.porteur)
+
+
 def get_origine(*, type_organisation: TypeOrganisation, is_porteur: bool) -> OrigineFinanceur:
     """L’origine par défaut d’une ligne : le porteur lui-même, sinon celle du type de l’organisation."""
     return OrigineFinanceur.PORTEUR if is_porteur else ORIGINES[TypeOrganisation(type_organisation)]
@@ -77,6 +119,31 @@ def get_origine(*, type_organisation: TypeOrganisation, is_porteur: bool) -> Ori
 def can_send_lien(ligne: LigneFinancement) -> bool:
     """Un lien personnel ne sert qu’à une ligne dont le financeur a encore quelque chose à dire."""
     return Main.FINANCEUR in TRANSITIONS[S(ligne.statut)].values()
+
+
+def say_lien_impossible(ligne: LigneFinancement, *, has_compte: bool) -> str:
+    """Pourquoi aucun lien ne peut partir au financeur de la ligne, et quoi faire ; vide si rien ne s’y oppose.
+
+    Un lien vaut une décision : il ne part qu’à l’adresse de contact du financeur, jamais à une adresse donnée par le
+    territoire, qui pourrait sinon s’accorder l’argent ; et pas à un financeur qui répond avec un compte (`has_compte`).
+    """
+    if not can_send_lien(ligne):
+        return (
+            f"La ligne est « {S(ligne.statut).label} » : son financeur n’a rien à y répondre. "
+            "Un lien personnel se donne quand le financement est demandé."
+        )
+    nom = with_article(ligne.financeur.nom)
+    if has_compte:
+        return (
+            f"{nom[:1].upper()}{nom[1:]} répond avec son compte : la demande l’attend dans son espace. "
+            "Un lien personnel n’est pas nécessaire."
+        )
+    if not ligne.financeur.courriel:
+        return (
+            "Aucune adresse de contact n’est connue. Demandez à la délégation nationale d’enregistrer l’adresse de "
+            f"contact de {ligne.financeur.nom} : le lien ne part qu’à cette adresse."
+        )
+    return ""
 
 
 def check_can_move(ligne: LigneFinancement, vers: StatutLigne) -> Main:

@@ -10,6 +10,7 @@ from django.db.models import Case, Count, F, Model, Prefetch, Q, QuerySet, Sum, 
 from django.db.models.functions import Coalesce, Greatest
 
 from calcul.financement import modele
+from calcul.financement.bouclage import DEMANDES as CERTITUDES_DEMANDE
 from calcul.financement.bouclage import Bouclage, CodeBouclage, compute_bouclage
 from calcul.financement.regles import REGLES
 from calcul.financement.verdict import Verdict
@@ -21,7 +22,7 @@ from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import Mesure, StatutLigne
 from maillage.financement.models import LigneDepense, LigneFinancement, Mouvement, PlanFinancement
-from maillage.financement.policies import OBTENUS, PERDUS
+from maillage.financement.policies import OBTENUS, PERDUS, get_type_porteur
 from maillage.journal.models import Entree
 from maillage.notifications.models import Attente
 from maillage.socle.horloge import aujourdhui
@@ -43,7 +44,7 @@ CERTITUDES: dict[StatutLigne, modele.CertitudeLigne] = (
         StatutLigne.PRESSENTI: modele.CertitudeLigne.PRESSENTI,
         StatutLigne.SOLLICITE: modele.CertitudeLigne.DEMANDE,
         StatutLigne.DOSSIER_COMPLET: modele.CertitudeLigne.DEMANDE,
-        StatutLigne.ANNONCE: modele.CertitudeLigne.DEMANDE,
+        StatutLigne.ANNONCE: modele.CertitudeLigne.ANNONCE,
         StatutLigne.ATTESTE: modele.CertitudeLigne.ATTESTE,
     }
     | dict.fromkeys(OBTENUS, modele.CertitudeLigne.ACCORDE)
@@ -51,8 +52,8 @@ CERTITUDES: dict[StatutLigne, modele.CertitudeLigne] = (
 )
 
 
-# États d’une demande dont on attend la réponse.
-DEMANDES = [statut for statut, certitude in CERTITUDES.items() if certitude is modele.CertitudeLigne.DEMANDE]
+# États d’une demande dont on attend la décision.
+DEMANDES = [statut for statut, certitude in CERTITUDES.items() if certitude in CERTITUDES_DEMANDE]
 
 
 def get_certitude(ligne: LigneFinancement) -> modele.CertitudeLigne:
@@ -93,7 +94,7 @@ def to_calcul(
             )
             for ligne in lignes
         ),
-        porteur=modele.TypePorteur(plan.type_porteur),
+        porteur=modele.TypePorteur(get_type_porteur(plan)),
         est_investissement=plan.is_investissement,
         outre_mer=plan.fiche.territoire.region.zone != "metro",
         exception_participation=plan.exception_participation,
@@ -138,7 +139,7 @@ def compute_barre(plan: PlanFinancement) -> Barre:
         if ligne.nature != modele.NatureLigne.GARANTIE:
             sommes[get_certitude(ligne)] += get_montant_compte(ligne)
     C = modele.CertitudeLigne  # noqa: N806
-    parts = (sommes[C.ACCORDE], sommes[C.ATTESTE], sommes[C.DEMANDE], sommes[C.PRESSENTI])
+    parts = (sommes[C.ACCORDE], sommes[C.ATTESTE], sommes[C.DEMANDE] + sommes[C.ANNONCE], sommes[C.PRESSENTI])
     return Barre(plan.cout_total, *parts, reste=max(plan.cout_total - sum(parts), 0))
 
 
@@ -291,6 +292,10 @@ class PlanLu:
     @property
     def libelle_bouclage(self) -> str:
         return LIBELLES_BOUCLAGE[self.bouclage.code]
+
+    @property
+    def libelle_porteur(self) -> str:
+        return str(get_type_porteur(self.plan).label)
 
     @property
     def total_demande(self) -> int:

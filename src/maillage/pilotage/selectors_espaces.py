@@ -117,6 +117,11 @@ def lignes_to_answer(user: Any) -> QuerySet[LigneFinancement]:
     return lignes_with_delai(user).filter(statut__in=EN_ATTENTE_DU_FINANCEUR)
 
 
+def get_attente(ligne: LigneFinancement) -> int:
+    """Jours depuis le dernier pas d’une ligne qui attend une décision : une annonce répond, mais ne décide pas."""
+    return int((aujourdhui() - ligne.statut_depuis).days)
+
+
 def get_delai(ligne: Any) -> int | None:
     """Jours entre la demande et la première réponse, ou jusqu’à ce jour si elle attend encore (ligne de `lignes_with_delai`)."""
     if ligne.sollicite_le is None:

@@ -9,11 +9,13 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils import timezone
 from django.utils.functional import cached_property
 
 TAILLE_PAGE = 50
@@ -25,6 +27,7 @@ class Colonne:
     """Une colonne. `valeur` : ce qu’on exporte (texte, nombre, date) ; `gabarit` : dessin de la cellule, sinon la valeur.
 
     `tri` : champs de base triés par cette colonne (vide : non triable). `nombre` : alignée à droite. `entete` : th de ligne.
+    `montant` : la valeur est en centimes, None si elle n’est pas connue ; la même écriture partout, à l’écran et en export.
     """
 
     cle: str
@@ -33,8 +36,18 @@ class Colonne:
     tri: tuple[str, ...] = ()
     gabarit: str = ""
     nombre: bool = False
+    montant: bool = False
     entete: bool = False
     lien: Callable[[Any], str] | None = None
+
+    @property
+    def is_a_droite(self) -> bool:
+        return self.nombre or self.montant
+
+    @property
+    def titre_export(self) -> str:
+        """Une cellule exportée n’a que le nombre : l’unité est dans le titre."""
+        return f"{self.titre} (€)" if self.montant else self.titre
 
 
 @dataclass(frozen=True)
@@ -182,9 +195,9 @@ class Liste:
         tampon = io.StringIO()
         ecrivain = csv.writer(tampon, delimiter=";")
         yield "\ufeff"
-        ecrivain.writerow([c.titre for c in self.colonnes])
+        ecrivain.writerow([c.titre_export for c in self.colonnes])
         for ligne in self.lignes.iterator(chunk_size=1000):
-            ecrivain.writerow([_en_texte(c.valeur(ligne)) for c in self.colonnes])
+            ecrivain.writerow([_en_texte(c, c.valeur(ligne)) for c in self.colonnes])
             yield tampon.getvalue()
             tampon.seek(0)
             tampon.truncate()
@@ -195,9 +208,9 @@ class Liste:
 
         classeur = Workbook(write_only=True)
         feuille = classeur.create_sheet(self.titre[:31])
-        feuille.append([c.titre for c in self.colonnes])
+        feuille.append([c.titre_export for c in self.colonnes])
         for ligne in self.lignes[:LIGNES_MAX_XLSX].iterator(chunk_size=1000):
-            feuille.append([_en_cellule(c.valeur(ligne)) for c in self.colonnes])
+            feuille.append([_en_cellule(feuille, c, c.valeur(ligne)) for c in self.colonnes])
         sortie = io.BytesIO()
         classeur.save(sortie)
         return sortie.getvalue()
@@ -210,20 +223,32 @@ def _inverse(champ: str) -> str:
 _FORMULES = ("=", "+", "-", "@", "\t", "\r")
 
 
-def _en_texte(valeur: Any) -> str:
-    """Texte d’une cellule CSV. Un texte qui commence comme une formule est désarmé par une apostrophe."""
+def _en_texte(colonne: Colonne, valeur: Any) -> str:
+    """Texte d’une cellule CSV : « 120000,00 », « 2026-11-22 18:30 » (heure de Paris). Un texte qui commence comme une
+    formule est désarmé par une apostrophe."""
     if valeur is None:
         return ""
-    if isinstance(valeur, datetime | date):
+    if colonne.montant:
+        return f"{Decimal(valeur).scaleb(-2):.2f}".replace(".", ",")
+    if isinstance(valeur, datetime):
+        return f"{timezone.localtime(valeur):%Y-%m-%d %H:%M}"
+    if isinstance(valeur, date):
         return valeur.isoformat()
     if isinstance(valeur, str) and valeur.startswith(_FORMULES):
         return f"'{valeur}"
     return str(valeur)
 
 
-def _en_cellule(valeur: Any) -> Any:
-    if isinstance(valeur, int | float) or valeur is None:
-        return valeur
+def _en_cellule(feuille: Any, colonne: Colonne, valeur: Any) -> Any:
+    """Cellule XLSX : un vrai nombre à deux décimales pour un montant, une vraie date (heure de Paris, sans fuseau)."""
+    from openpyxl.cell import WriteOnlyCell
+
+    if valeur is None:
+        return None
+    if colonne.montant:
+        cellule = WriteOnlyCell(feuille, Decimal(valeur).scaleb(-2))
+        cellule.number_format = "#,##0.00"
+        return cellule
     if isinstance(valeur, datetime):
-        return valeur.replace(tzinfo=None)
-    return valeur if isinstance(valeur, date) else _en_texte(valeur)
+        return timezone.localtime(valeur).replace(tzinfo=None)
+    return valeur if isinstance(valeur, int | float | date) else _en_texte(colonne, valeur)

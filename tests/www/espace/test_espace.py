@@ -1,14 +1,19 @@
 """Les espaces : ce qui m’attend, la vue d’ensemble, le journal, les métiers."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
+from io import BytesIO
 
 import pytest
+import time_machine
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from maillage.fiches.enums import StatutFiche
+from maillage.financement.actions import move_ligne
 from maillage.financement.enums import StatutLigne
 from maillage.notifications.models import Attente
+from maillage.socle.horloge import aujourdhui
 from maillage.territoires.selectors import attentes_for
 from tests.fabriques import (
     EUROS,
@@ -73,7 +78,7 @@ def test_what_waits_is_shown_by_territory_with_its_age_and_lateness(connecter, t
         ("region", ["Mes territoires", "Région", "Pilotage"]),
         ("prefecture", ["Mes territoires", "Pilotage"]),
         ("financeur", ["Financeur"]),
-        ("national", ["Mes territoires", "Pilotage"]),
+        ("national", ["Mes territoires", "Pilotage", "Organisations"]),
     ],
 )
 def test_each_hat_has_its_card_and_every_card_opens(connecter, territoire, role, cartes):
@@ -296,3 +301,25 @@ def test_the_number_of_queries_does_not_depend_on_the_rows(
     ajouter(5)
     with django_assert_max_num_queries(len(peu)):
         lire(client, nom, *args)
+
+
+@time_machine.travel("2026-11-22 17:30:15+00:00", tick=False)
+def test_the_hours_of_the_exports_are_those_of_paris(connecter, territoire):
+    client = connecter(make_personne("chef_projet", territoire=territoire))
+    adresse = reverse("territoire-journal", args=cle(territoire))
+    csv = b"".join(client.get(adresse, {"export": "csv"}).streaming_content).decode()
+    assert "2026-11-22 18:30" in csv
+    feuille = load_workbook(BytesIO(client.get(adresse, {"export": "xlsx"}).content)).active
+    assert feuille.cell(row=2, column=4).value.isoformat() == "2026-11-22T18:30:15"
+
+
+def test_an_announced_line_waits_since_its_last_step(connecter, territoire):
+    demande, annonce = aujourdhui() - timedelta(days=30), aujourdhui() - timedelta(days=4)
+    fiche = make_fiche(territoire=territoire, date_effet=demande)
+    ligne = make_ligne(fiche=fiche, statut=StatutLigne.SOLLICITE, date_effet=demande)
+    agent = make_personne("financeur", organisation=ligne.financeur)
+    move_ligne(ligne=ligne, vers=StatutLigne.ANNONCE, by=agent, montant=1_000, date_effet=annonce)
+    client = connecter(agent)
+    reponse = client.get(reverse("espace-financeur"), {"export": "csv"})
+    assert b"".join(reponse.streaming_content).decode().strip().endswith(";4")
+    assert "(4 jours)" in lire(client, "espace-accueil").replace("\xa0", " ")

@@ -1,6 +1,7 @@
 """Pages du financement : vue d’ensemble, plan d’une fiche, page d’une ligne, avec ou sans compte."""
 
 import re
+from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -8,9 +9,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from calcul.montants import format_montant
+from maillage.comptes.actions import update_organisation
 from maillage.comptes.enums import TypeOrganisation
+from maillage.comptes.models import Fonction
 from maillage.financement import actions
 from maillage.financement.enums import NatureLigne, OrigineFinanceur, StatutLigne
 from maillage.financement.models import LigneFinancement, PlanFinancement
@@ -18,6 +22,7 @@ from maillage.notifications.models import Courriel
 from maillage.www.comptes.views import CLE_LIENS
 from tests.fabriques import (
     EUROS,
+    FABRIQUE,
     PDF,
     make_fiche,
     make_invite,
@@ -122,6 +127,7 @@ def test_the_plan_says_what_is_missing_who_may_and_which_rules_hold(chef, fiche,
 
 
 def test_a_rule_that_is_broken_shows_its_numbers_and_its_remedy(chef, fiche):
+    actions.update_cadre(fiche=fiche, by=FABRIQUE, version_lue=1, type_porteur="collectivite")
     make_ligne(fiche=fiche, montant=95_000 * EUROS, origine=OrigineFinanceur.ETAT_DOTATION)
     make_ligne(
         fiche=fiche,
@@ -392,6 +398,49 @@ def test_an_unknown_step_is_not_found(agent, ligne):
     assert agent.post(reverse("ligne-move", args=[ligne.pk, "inconnu"])).status_code == 404
 
 
+def test_each_payment_is_told_and_the_last_one_invites_to_settle(fiche):
+    ligne = make_ligne(fiche=fiche, statut=S.ACCORDE, montant=50_000 * EUROS)
+    client = Client()
+    client.force_login(make_personne("financeur", organisation=ligne.financeur))
+    adresse = reverse("ligne-move", args=[ligne.pk, "verse_partiel"])
+    for montant, phrase in [
+        ("20 000", "Versement de 20 000 € enregistré ; 30 000 € restent à verser."),
+        ("30 000", "Versement de 30 000 € enregistré : tout est versé, vous pouvez solder."),
+    ]:
+        page = client.post(
+            adresse, pas(ligne, S.VERSE_PARTIEL, montant=montant, fichier=arrete()), follow=True
+        ).content.decode()
+        assert phrase in " ".join(page.replace("\xa0", " ").replace("\u202f", " ").split())
+
+
+def test_the_financeur_corrects_its_grant(fiche):
+    ligne = make_ligne(fiche=fiche, statut=S.ACCORDE, montant=50_000 * EUROS)
+    client = Client()
+    client.force_login(make_personne("financeur", organisation=ligne.financeur))
+    assert (
+        "Corriger le montant accordé" in client.get(reverse("ligne-detail", args=[ligne.pk])).content.decode()
+    )
+    adresse = reverse("ligne-move", args=[ligne.pk, "accorde"])
+    refuse = client.post(adresse, pas(ligne, S.ACCORDE, montant="500 000", fichier=arrete()))
+    assert "dépasse le montant demandé" in refuse.content.decode()
+    page = client.post(adresse, pas(ligne, S.ACCORDE, montant="5 000", fichier=arrete()), follow=True)
+    assert "Le montant accordé est corrigé" in page.content.decode()
+
+
+def test_amounts_are_numbers_in_the_exports_and_nothing_when_unknown(chef, territoire):
+    make_fiche(territoire=territoire, titre="Sans chiffre")
+    make_plan(fiche=make_fiche(territoire=territoire, titre="Chiffrée"), cout=120_000 * EUROS + 5)
+    adresse = url_financement(territoire)
+    csv = b"".join(chef.get(adresse, {"export": "csv"}).streaming_content).decode()
+    assert "Coût (€)" in csv
+    assert ";Sans chiffre;Non chiffrée;;;;;" in csv
+    assert ";Chiffrée;À compléter;120000,05;0,00;0,00;0,00;120000,05" in csv
+    feuille = load_workbook(BytesIO(chef.get(adresse, {"export": "xlsx"}).content)).active
+    lignes = {ligne[1].value: ligne for ligne in feuille.iter_rows()}
+    assert (lignes["Chiffrée"][3].value, lignes["Chiffrée"][3].number_format) == (120_000.05, "#,##0.00")
+    assert lignes["Sans chiffre"][3].value is None
+
+
 # --- lien personnel ----------------------------------------------------------------------------------------------
 
 
@@ -405,15 +454,26 @@ def ouvrir(ligne):
     return client, invite
 
 
-def test_the_territoire_sends_a_link_by_mail(chef, ligne):
+def test_the_territoire_sends_a_link_to_the_contact_address_only(chef, ligne):
     adresse = reverse("ligne-lien", args=[ligne.pk])
-    refuse = chef.post(adresse, {"lien-nom": "Ada Essai", "lien-email": "ada"}).content.decode()
-    assert "nom@domaine.fr" in refuse
+    Fonction.objects.filter(organisation=ligne.financeur).delete()
+    page = chef.get(reverse("ligne-detail", args=[ligne.pk])).content.decode()
+    assert "Demandez à la délégation nationale" in page
+    assert "Envoyer un lien personnel" not in page
+    refuse = chef.post(
+        adresse, {"lien-nom": "Ada Essai", "lien-email": "moi@territoire.example"}
+    ).content.decode()
+    assert "Demandez à la délégation nationale" in refuse
     assert 'value="Ada Essai"' in refuse
-    page = chef.post(adresse, {"lien-nom": "Ada Essai", "lien-email": "ada@essai.example"}, follow=True)
-    assert "Un lien personnel est envoyé à ada@essai.example" in page.content.decode()
-    assert "Lien envoyé à Ada Essai" in page.content.decode()
-    assert Courriel.objects.get(motif="lien_ligne").destinataire == "ada@essai.example"
+    update_organisation(
+        organisation=ligne.financeur, courriel="contact@essai.example", is_financeur=True, by=FABRIQUE
+    )
+    assert "contact@essai.example" in chef.get(reverse("ligne-detail", args=[ligne.pk])).content.decode()
+    saisie = {"lien-nom": "Ada Essai", "lien-email": "moi@territoire.example"}
+    page = chef.post(adresse, saisie, follow=True).content.decode()
+    assert "Un lien personnel est envoyé à contact@essai.example" in page
+    assert "Lien envoyé à Ada Essai" in page
+    assert Courriel.objects.get(motif="lien_ligne").destinataire == "contact@essai.example"
 
 
 def test_the_financeur_sends_no_link(agent, ligne):

@@ -39,6 +39,9 @@ PHRASES_MANDAT: dict[str, str] = {
 }
 
 
+PERMISSIONS_ORGANISATIONS = (Permission.COMPTE_MANAGE, Permission.CHIFFRE_PUBLISH)
+
+
 def build_cartes(user: Personne) -> list[CarteEspace]:
     """Une carte par mandat, puis par métier."""
     mandats = (
@@ -104,15 +107,24 @@ def build_cartes(user: Personne) -> list[CarteEspace]:
                 reverse("pilotage"),
             )
         )
+    if can_open_organisations(user):
+        cartes.append(
+            CarteEspace(
+                "Organisations",
+                _noms(user, *PERMISSIONS_ORGANISATIONS),
+                "Tenir les adresses de contact, dire qui peut financer.",
+                reverse("organisations"),
+            )
+        )
     return cartes
 
 
-def _noms(user: Personne, permission: Permission | None = None) -> str:
-    """Les organisations au nom desquelles la personne agit (avec cette permission)."""
+def _noms(user: Personne, *permissions: Permission) -> str:
+    """Les organisations au nom desquelles la personne agit (avec l’une de ces permissions)."""
     noms = [
         f.organisation.nom
         for f in user.get_fonctions()
-        if permission is None or permission in ROLES_ORGANISATION[f.role].permissions
+        if not permissions or ROLES_ORGANISATION[f.role].permissions.intersection(permissions)
     ]
     return ", ".join(dict.fromkeys(noms))
 
@@ -127,6 +139,11 @@ def can_open_financeur(user: Personne) -> bool:
 def can_open_porteur(user: Personne) -> bool:
     """Un porteur, toujours ; une autre organisation, dès qu’elle porte une action."""
     return bool(user.get_organisation_ids(RoleOrganisation.PORTEUR)) or fiches_carried_by(user).exists()
+
+
+def can_open_organisations(user: Personne) -> bool:
+    """La délégation nationale et l’administrateur : eux seuls disent où écrire à une organisation."""
+    return any(has_permission_nationale(user, permission) for permission in PERMISSIONS_ORGANISATIONS)
 
 
 def check_can_open(ouvert: bool, phrase: str) -> None:

@@ -7,13 +7,12 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from calcul.montants import ESPACE_INSECABLE, format_montant
 from maillage.fiches.enums import StatutFiche
 from maillage.financement.enums import NatureLigne, StatutLigne
 from maillage.financement.selectors import LIBELLES_BOUCLAGE
 from maillage.journal.models import Entree
 from maillage.journal.phrases import phrase
-from maillage.pilotage.selectors_espaces import get_delai
+from maillage.pilotage.selectors_espaces import get_attente, get_delai
 from maillage.socle.texte import replier
 from maillage.territoires.enums import Fait
 from maillage.territoires.models import Territoire, Vague
@@ -21,11 +20,6 @@ from maillage.territoires.selectors import find_territoires
 from maillage.www.tableaux import Colonne, Filtre, Liste
 
 C = Colonne
-
-
-def _euros(centimes: int) -> str:
-    """« 1250000,50 » : un nombre pour un tableur français ; l’écran dessine la valeur avec ses espaces."""
-    return format_montant(centimes, symbole=False).replace(ESPACE_INSECABLE, "").replace("−", "-")
 
 
 # --- attentes ----------------------------------------------------------------------------------------------------
@@ -252,7 +246,7 @@ def liste_a_repondre(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
         lignes,
         nom="a-repondre",
         titre="À répondre",
-        tri_defaut=("sollicite_le",),
+        tri_defaut=("statut_depuis",),
         recherche=_find_lignes,
         aide_recherche="Action, dossier ou territoire",
         filtres=[_filtre_territoire(lignes)],
@@ -260,11 +254,10 @@ def liste_a_repondre(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
             *_colonnes_ligne(),
             C(
                 "demande",
-                "Demandé (€)",
-                lambda x: _euros(x.montant_demande),
+                "Demandé",
+                lambda x: x.montant_demande,
                 tri=("montant_demande",),
-                nombre=True,
-                gabarit="espace/cellule_demande.html",
+                montant=True,
             ),
             C(
                 "sollicite",
@@ -273,7 +266,7 @@ def liste_a_repondre(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
                 tri=("sollicite_le",),
                 gabarit="pilotage/cellule_jour.html",
             ),
-            C("delai", "Attend depuis (jours)", get_delai, nombre=True),
+            C("attente", "Attend depuis (jours)", get_attente, tri=("-statut_depuis",), nombre=True),
         ],
     )
 
@@ -303,27 +296,24 @@ def liste_engagements(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
             *_colonnes_ligne(),
             C(
                 "demande",
-                "Demandé (€)",
-                lambda x: _euros(x.montant_demande),
+                "Demandé",
+                lambda x: x.montant_demande,
                 tri=("montant_demande",),
-                nombre=True,
-                gabarit="espace/cellule_demande.html",
+                montant=True,
             ),
             C(
                 "accorde",
-                "Accordé (€)",
-                lambda x: _euros(x.montant_accorde),
+                "Accordé",
+                lambda x: x.montant_accorde,
                 tri=("montant_accorde",),
-                nombre=True,
-                gabarit="espace/cellule_accorde.html",
+                montant=True,
             ),
             C(
                 "verse",
-                "Versé (€)",
-                lambda x: _euros(x.montant_verse),
+                "Versé",
+                lambda x: x.montant_verse,
                 tri=("montant_verse",),
-                nombre=True,
-                gabarit="espace/cellule_verse.html",
+                montant=True,
             ),
             C(
                 "depuis",

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from calcul.financement.bouclage import CodeBouclage
 from calcul.francais import with_article
 from maillage.comptes.permissions import Permission
 from maillage.fiches.enums import StatutFiche
@@ -138,10 +139,15 @@ class Argent:
 
     def __init__(self, fiche: FicheAction) -> None:
         plan = getattr(fiche, "plan", None)
-        self.code = plan.code_bouclage if plan else "non_chiffree"
+        self.code = plan.code_bouclage if plan else CodeBouclage.NON_CHIFFREE.value
         self.libelle = LIBELLES_BOUCLAGE[self.code]
         self.barre: Barre = compute_barre(plan) if plan else ZERO
         self.titre = f"Financement de {fiche}"
 
     def __str__(self) -> str:
         return self.libelle
+
+    def get_montant(self, part: str) -> int | None:
+        """Une part de la barre, en centimes ; None, et non zéro, là où rien n’est chiffré."""
+        montant: int = getattr(self.barre, part)
+        return montant if montant or self.code != CodeBouclage.NON_CHIFFREE else None

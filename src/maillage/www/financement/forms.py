@@ -11,7 +11,14 @@ from maillage.documents.formats import TYPES_PIECES
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne, TypePorteur
 from maillage.financement.models import LigneDepense, LigneFinancement, PlanFinancement
-from maillage.financement.policies import DEMANDE_MONTANT, DEMANDE_MOTIF, DEMANDE_PIECE, TRANSITIONS, Main
+from maillage.financement.policies import (
+    DEMANDE_MONTANT,
+    DEMANDE_MOTIF,
+    DEMANDE_PIECE,
+    TRANSITIONS,
+    Main,
+    get_type_of_porteur,
+)
 from maillage.financement.selectors import financeurs_for, get_montant_compte
 from maillage.socle.champs import MontantFormField
 from maillage.www.fiches.forms import DateEffetField
@@ -95,7 +102,7 @@ class CadreForm(forms.Form):
     """Ce qui décide des règles : qui porte, quelle opération, quelle dépense éligible, quelle exception."""
 
     version_lue = forms.IntegerField(widget=forms.HiddenInput)
-    type_porteur = forms.ChoiceField(label="Type de porteur", choices=TypePorteur.choices)
+    type_porteur = forms.ChoiceField(label="Type de porteur", required=False, choices=[])
     is_investissement = forms.BooleanField(
         label="Opération d’investissement",
         required=False,
@@ -119,6 +126,8 @@ class CadreForm(forms.Form):
             "exception_participation": plan.exception_participation,
         }
         super().__init__(data, prefix="cadre", initial=initial)
+        porteur = get_type_of_porteur(plan.fiche.porteur).label
+        self.fields["type_porteur"].choices = [("", f"D’après le porteur ({porteur})"), *TypePorteur.choices]  # type: ignore[attr-defined]
         self.fields["exception_participation"].choices = [("", "Aucune"), *get_exceptions().items()]  # type: ignore[attr-defined]
 
     def build_conflit(self, *, plan: PlanFinancement) -> "CadreForm":
@@ -222,9 +231,11 @@ class MouvementLigneForm(forms.Form):
             fichier.widget.attrs["accept"] = ",".join(f".{extension}" for extension in TYPES_PIECES)
         else:
             del self.fields["fichier"]
-        if vers in DEMANDE_MOTIF:
-            self.fields["motif"].required = True
-        else:
+        motif = self.fields["motif"]
+        if vers is S.ACCORDE:
+            motif.required = False
+            motif.help_text = "À écrire si vous accordez plus que le montant demandé."
+        elif vers not in DEMANDE_MOTIF:
             del self.fields["motif"]
         if TRANSITIONS[S(ligne.statut)][vers] is Main.FINANCEUR:
             self.fields["numero_dossier"].initial = ligne.numero_dossier
@@ -242,14 +253,6 @@ class LienForm(forms.Form):
         label="Nom de la personne",
         max_length=150,
         error_messages={"required": "Donnez le nom de la personne.", "max_length": "Au plus 150 signes."},
-    )
-    email = forms.EmailField(
-        label="Son adresse de courriel",
-        help_text="Format attendu : nom@domaine.fr",
-        error_messages={
-            "required": "Donnez son adresse.",
-            "invalid": "Cette adresse n’est pas complète : elle s’écrit nom@domaine.fr.",
-        },
     )
 
     def __init__(self, data: Any = None) -> None:

@@ -5,11 +5,12 @@ from fractions import Fraction
 from typing import Any
 
 from calcul.financement.verdict import Severite, Verdict
-from calcul.francais import with_article
+from calcul.francais import accorde, with_article
 from calcul.montants import format_montant, format_taux
 from maillage.financement.enums import StatutLigne
 from maillage.financement.models import LigneFinancement
 from maillage.financement.permissions import moves_for
+from maillage.financement.policies import CORRIGIBLES
 from maillage.www.financement.forms import MouvementLigneForm
 
 S = StatutLigne
@@ -33,13 +34,22 @@ EXPLICATIONS: dict[StatutLigne, str] = {
     S.ANNONCE: "Une intention rendue publique. Elle n’est pas comptée comme accordée.",
     S.ATTESTE: "La ligne sera « attestée par pièce, à confirmer » : comptée à part, jamais comme accordée.",
     S.ACCORDE: "Votre décision, avec sa pièce. C’est elle qui compte dans le bouclage.",
-    S.CONVENTIONNE: "Au plus le montant accordé.",
+    S.CONVENTIONNE: "Au plus le montant accordé. Si la convention prévoit moins, l’accord est ramené à ce montant.",
     S.VERSE_PARTIEL: "Le cumul des versements ne dépasse jamais la convention, ou l’accord.",
     S.SOLDE: "Plus rien ne sera versé.",
     S.REFUSE: "La demande reste dans l’histoire de la fiche.",
     S.RETIRE: "La ligne sort du plan ; son histoire reste.",
     S.CADUC: "Le délai est passé : ce qui n’est pas versé sort du plan.",
 }
+
+
+VERBES_CORRECTION: dict[StatutLigne, str] = {
+    S.ACCORDE: "Corriger le montant accordé",
+    S.CONVENTIONNE: "Corriger le montant conventionné",
+}
+EXPLICATION_CORRECTION = (
+    "Une erreur, ou une décision qui change. La pièce dit le bon montant ; l’ancien reste dans l’histoire."
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +75,10 @@ def list_pas(
             if refuse and is_ouvert
             else MouvementLigneForm(ligne=ligne, vers=vers, etape_lue=etape_lue)
         )
-        pas.append(PasPossible(vers, VERBES[vers], EXPLICATIONS[vers], form, is_ouvert))
+        verbe, explication = VERBES[vers], EXPLICATIONS[vers]
+        if vers == ligne.statut and vers in CORRIGIBLES:
+            verbe, explication = VERBES_CORRECTION[vers], EXPLICATION_CORRECTION
+        pas.append(PasPossible(vers, verbe, explication, form, is_ouvert))
     return pas
 
 
@@ -77,11 +90,30 @@ def say_main(ligne: LigneFinancement) -> str:
     )
 
 
+def say_pas_fait(ligne: LigneFinancement, depuis: StatutLigne, montant: int | None) -> str:
+    """Ce qui vient d’être fait. `ligne` : après le pas ; `depuis` : son état d’avant ; `montant` : celui du pas (centimes)."""
+    statut = S(ligne.statut)
+    if statut is S.VERSE_PARTIEL:
+        phrase = f"Versement de {format_montant(montant or 0)} enregistré"
+        reste = ligne.montant_accorde - ligne.montant_verse
+        return (
+            f"{phrase} ; {format_montant(reste)} {accorde(reste, 'reste', 'restent')} à verser."
+            if reste
+            else f"{phrase} : tout est versé, vous pouvez solder."
+        )
+    if statut is depuis:
+        return f"Le montant {statut.label.lower()} est corrigé : {format_montant(montant or 0)}."
+    return f"La ligne est passée de « {depuis.label} » à « {statut.label} »."
+
+
 BADGES: dict[tuple[bool | None, Severite], tuple[str, str]] = {
     (False, Severite.BLOQUANT): ("Bloque le bouclage", "erreur"),
     (False, Severite.AVERTISSEMENT): ("À vérifier", "attention"),
     (False, Severite.INFORMATION): ("À compléter", "info"),
 }
+
+# De trop, c’est une certitude : il n’y a rien à vérifier, il faut corriger (R01).
+CODE_SUR_FINANCEMENT = "sur_financement"
 
 
 def get_badge(verdict: Verdict) -> tuple[str, str]:
@@ -94,6 +126,8 @@ def get_badge(verdict: Verdict) -> tuple[str, str]:
         )
     if verdict.respectee:
         return "Respectée", "succes"
+    if verdict.code == CODE_SUR_FINANCEMENT:
+        return "Non respectée", "attention"
     return BADGES[verdict.respectee, verdict.severite]
 
 
@@ -119,17 +153,3 @@ def list_chiffres(verdict: Verdict) -> list[tuple[str, str]]:
         (CHIFFRES[cle], format_taux(valeur) if isinstance(valeur, Fraction) else format_montant(valeur))
         for cle, valeur in verdict.chiffres.items()
     ]
-
-
-class Euros(float):
-    """Un montant d’une liste : un nombre d’euros pour le tableur, ses `centimes` exacts pour la page."""
-
-    centimes: int
-
-    def __new__(cls, centimes: int) -> "Euros":
-        euros = super().__new__(cls, centimes / 100)
-        euros.centimes = centimes
-        return euros
-
-    def __str__(self) -> str:
-        return f"{self.centimes // 100},{self.centimes % 100:02d}"

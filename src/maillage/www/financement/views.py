@@ -22,12 +22,13 @@ from maillage.financement.permissions import (
     check_user_can_move_ligne,
     check_user_can_send_lien,
     check_user_can_update_plan,
+    financeur_has_compte,
     lignes_visible_to,
     user_can_read_pieces,
     user_can_send_lien,
     user_can_update_plan,
 )
-from maillage.financement.policies import can_send_lien, check_can_move
+from maillage.financement.policies import can_send_lien, check_can_move, say_lien_impossible
 from maillage.financement.selectors import (
     LIBELLES_BOUCLAGE,
     PlanLu,
@@ -62,14 +63,19 @@ from maillage.www.financement.forms import (
     MouvementLigneForm,
     SansBesoinForm,
 )
-from maillage.www.financement.presentation import Euros, get_badge, list_chiffres, list_pas, say_main
+from maillage.www.financement.presentation import (
+    get_badge,
+    list_chiffres,
+    list_pas,
+    say_main,
+    say_pas_fait,
+)
 from maillage.www.tableaux import Colonne, Filtre, Liste
 
 # --- vue d’ensemble ----------------------------------------------------------------------------------------------
 
 
 def _build_liste_fiches(request: HttpRequest, territoire: Territoire) -> Liste:
-    montant = "financement/cellules/montant.html"
     return Liste(
         request,
         with_argent(territoire.fiches.exclude(statut="abandonnee")),
@@ -95,26 +101,33 @@ def _build_liste_fiches(request: HttpRequest, territoire: Territoire) -> Liste:
             Colonne(
                 "cout",
                 "Coût",
-                lambda f: Euros(Argent(f).barre.cout),
+                lambda f: Argent(f).get_montant("cout"),
                 tri=("plan__cout_total",),
-                nombre=True,
-                gabarit=montant,
+                montant=True,
             ),
             Colonne(
-                "obtenu", "Obtenu", lambda f: Euros(Argent(f).barre.obtenu), nombre=True, gabarit=montant
+                "obtenu",
+                "Obtenu",
+                lambda f: Argent(f).get_montant("obtenu"),
+                montant=True,
             ),
             Colonne(
-                "atteste", "Attesté", lambda f: Euros(Argent(f).barre.atteste), nombre=True, gabarit=montant
+                "atteste",
+                "Attesté",
+                lambda f: Argent(f).get_montant("atteste"),
+                montant=True,
             ),
             Colonne(
-                "demande", "Demandé", lambda f: Euros(Argent(f).barre.demande), nombre=True, gabarit=montant
+                "demande",
+                "Demandé",
+                lambda f: Argent(f).get_montant("demande"),
+                montant=True,
             ),
             Colonne(
                 "reste",
                 "Reste à trouver",
-                lambda f: Euros(Argent(f).barre.reste),
-                nombre=True,
-                gabarit=montant,
+                lambda f: Argent(f).get_montant("reste"),
+                montant=True,
             ),
         ],
         filtres=[Filtre("bouclage", "État", list(LIBELLES_BOUCLAGE.items()), q_bouclage)],
@@ -127,7 +140,6 @@ def _say_nature(ligne: LigneFinancement) -> str:
 
 
 def _build_liste_lignes(request: HttpRequest, territoire: Territoire) -> Liste:
-    montant = "financement/cellules/montant.html"
     lignes = LigneFinancement.objects.filter(plan__fiche__territoire=territoire)
     financeurs = lignes.order_by("financeur__nom").values_list("financeur_id", "financeur__nom").distinct()
 
@@ -169,26 +181,23 @@ def _build_liste_lignes(request: HttpRequest, territoire: Territoire) -> Liste:
             Colonne(
                 "demande",
                 "Demandé, ou pressenti",
-                lambda li: Euros(li.montant_demande or li.montant_pressenti),
+                lambda li: li.montant_demande or li.montant_pressenti,
                 tri=("montant_pressenti",),
-                nombre=True,
-                gabarit=montant,
+                montant=True,
             ),
             Colonne(
                 "accorde",
                 "Accordé",
-                lambda li: Euros(li.montant_accorde),
+                lambda li: li.montant_accorde,
                 tri=("montant_accorde",),
-                nombre=True,
-                gabarit=montant,
+                montant=True,
             ),
             Colonne(
                 "verse",
                 "Versé",
-                lambda li: Euros(li.montant_verse),
+                lambda li: li.montant_verse,
                 tri=("montant_verse",),
-                nombre=True,
-                gabarit=montant,
+                montant=True,
             ),
         ],
         filtres=[
@@ -472,12 +481,17 @@ def _render_ligne(
     )
     contexte |= _contexte_ligne(request.user, ligne, refus)
     can_lien = user_can_send_lien(request.user, ligne) and can_send_lien(ligne)
+    refus_lien = (
+        say_lien_impossible(ligne, has_compte=financeur_has_compte(ligne.financeur)) if can_lien else ""
+    )
     contexte |= {
         "nom_passer": "ligne-move",
         "nom_piece": "piece-ligne",
         "histoire": get_histoire_ligne(ligne),
         "liens": list(liens_of_ligne(ligne)) if can_lien else [],
-        "form_lien": (form_lien or LienForm()) if can_lien else None,
+        "can_lien": can_lien,
+        "refus_lien": refus_lien,
+        "form_lien": form_lien or LienForm(),
     }
     return render(request, "financement/ligne_detail.html", contexte)
 
@@ -503,7 +517,7 @@ def _move(request: HttpRequest, ligne: LigneFinancement, vers: str, by: Any) -> 
     form = MouvementLigneForm(request.POST, request.FILES, ligne=ligne, vers=cible, etape_lue=derniere)
     if form.is_valid():
         try:
-            actions.move_ligne(ligne=ligne, vers=cible, by=by, **form.cleaned_data)
+            apres = actions.move_ligne(ligne=ligne, vers=cible, by=by, **form.cleaned_data)
         except ConflitEdition as erreur:
             # La personne relit les étapes à jour : enregistrer de nouveau est alors un choix.
             donnees = request.POST.copy()
@@ -513,7 +527,7 @@ def _move(request: HttpRequest, ligne: LigneFinancement, vers: str, by: Any) -> 
         except ActionImpossible as erreur:
             form.add_error(None, str(erreur))
         else:
-            messages.success(request, f"La ligne est passée de « {depuis.label} » à « {cible.label} ».")
+            messages.success(request, say_pas_fait(apres, depuis, form.cleaned_data.get("montant")))
             return True, None
     ligne.refresh_from_db(fields=["statut"])
     try:
@@ -548,7 +562,7 @@ def ligne_lien(request: HttpRequest, pk: int) -> HttpResponse:
         except ActionImpossible as erreur:
             form.add_error(None, str(erreur))
         else:
-            messages.success(request, f"Un lien personnel est envoyé à {form.cleaned_data['email']}.")
+            messages.success(request, f"Un lien personnel est envoyé à {ligne.financeur.courriel}.")
             return redirect("ligne-detail", pk)
     return _render_ligne(request, ligne, form_lien=form)
 

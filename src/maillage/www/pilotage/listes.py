@@ -5,7 +5,6 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from calcul.montants import ESPACE_INSECABLE, format_montant
 from maillage.fiches.enums import Maturite, StatutFiche
 from maillage.pilotage.selectors import SANS_AXE
 from maillage.socle.dates import format_bornes
@@ -135,11 +134,6 @@ def _find_mouvements(mouvements: QuerySet[Any], texte: str) -> QuerySet[Any]:
     )
 
 
-def _euros(centimes: int) -> str:
-    """« 1250000,50 » : un nombre pour un tableur français ; l’écran dessine la valeur avec ses espaces."""
-    return format_montant(centimes, symbole=False).replace(ESPACE_INSECABLE, "").replace("−", "-")
-
-
 def liste_sommes(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
     return Liste(
         request,
@@ -169,11 +163,10 @@ def liste_sommes(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
             ),
             C(
                 "somme",
-                "Somme (€)",
-                lambda m: _euros(m.somme),
+                "Somme",
+                lambda m: m.somme,
                 tri=("somme",),
-                nombre=True,
-                gabarit="pilotage/cellule_somme.html",
+                montant=True,
             ),
         ],
     )
@@ -208,11 +201,10 @@ def liste_mouvements(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
             ),
             C(
                 "montant",
-                "Montant (€)",
-                lambda m: _euros(m.centimes),
+                "Montant",
+                lambda m: m.centimes,
                 tri=("centimes",),
-                nombre=True,
-                gabarit="pilotage/cellule_centimes.html",
+                montant=True,
             ),
         ],
     )
