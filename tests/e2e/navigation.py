@@ -197,12 +197,17 @@ def get_cellule(page: Page, ligne: str, colonne: str) -> Locator:
     return rangee.locator("th, td").nth(rang)
 
 
-def entrer_par_lien(page: Page, serveur: Serveur, courriel: str, *, capture: str = "") -> None:
+def enter_by_lien(page: Page, serveur: Serveur, courriel: str, *, capture: str = "") -> None:
     """Ouvre le lien personnel du dernier courriel de cette adresse, demande le code, le recopie."""
     adresse = re.search(r"https?://\S+/lien/\S+", serveur.read_courriel(courriel))
     assert adresse, f"aucun lien dans le dernier courriel de {courriel}"
     visiter(page, adresse[0], capture=capture)
     suivre(page, page.get_by_role("button", name=f"Recevoir un code à {courriel}"))
+    enter_code(page, serveur, courriel)
+
+
+def enter_code(page: Page, serveur: Serveur, courriel: str) -> None:
+    """Recopie le code du dernier courriel de cette adresse dans la page qui le demande."""
     code = re.search(r"\b\d{6}\b", serveur.read_courriel(courriel))
     assert code, f"aucun code dans le dernier courriel de {courriel}"
     page.get_by_label("Code reçu par courriel").fill(code[0])

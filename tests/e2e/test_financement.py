@@ -7,11 +7,9 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Ouvrir
 from tests.e2e.navigation import (
-    check_page_ouverte,
     connecter,
     deplier,
-    entrer_par_lien,
-    remplir,
+    enter_code,
     suivre,
     visiter,
 )
@@ -157,6 +155,20 @@ def test_a_funder_does_not_see_what_is_not_asked_of_it(entrer, serveur):
     visiter(financeur, ESPACE, statut=404)
 
 
+def _set_contact(page: Page, organisation: str, courriel: str, *, capture: str = "") -> None:
+    """La délégation nationale tient l’adresse où partent les liens d’un financeur."""
+    visiter(page, f"/espace/organisations/?q={organisation}")
+    suivre(page, page.get_by_role("table").get_by_role("link", name=organisation, exact=True))
+    page.get_by_label("Adresse de contact").fill(courriel)
+    suivre(page, page.get_by_role("button", name="Enregistrer"), capture=capture)
+
+
+def _send_lien(page: Page, *, capture: str = "") -> None:
+    repli = deplier(page, "Envoyer un lien personnel")
+    repli.get_by_label("Nom de la personne").fill("Service instructeur")
+    suivre(page, repli.get_by_role("button", name="Envoyer le lien"), capture=capture)
+
+
 def test_a_funder_without_account_answers_by_its_personal_link(entrer, ouvrir, serveur):
     adresse = "instruction@bpifrance.invalid"
     plan = f"{ESPACE}fiches/{_get_fiche(serveur, 'F8')}/financement/"
@@ -165,15 +177,33 @@ def test_a_funder_without_account_answers_by_its_personal_link(entrer, ouvrir, s
     _add_depense(chef, "Campagne dans les collèges", "20 000")
     _add_ligne(chef, "Bpifrance", "Subvention", "12 500,50")
     ligne = _ask(chef, plan, "Bpifrance")
-    repli = deplier(chef, "Envoyer un lien personnel")
-    repli.get_by_label("Nom de la personne").fill("Service instructeur")
-    repli.get_by_label("Son adresse de courriel").fill(adresse)
-    suivre(chef, repli.get_by_role("button", name="Envoyer le lien"), capture="ligne-lien")
+    # Le territoire ne choisit pas l’adresse : sans elle, une phrase dit à qui la demander.
+    expect(chef.get_by_role("button", name="Envoyer le lien")).to_have_count(0)
+    expect(chef.get_by_role("region", name="Le financeur n’a pas de compte")).to_contain_text(
+        "adresse de contact"
+    )
+    _set_contact(entrer("Délégation nationale"), "Bpifrance", adresse, capture="organisation")
+    visiter(chef, f"/espace/lignes/{ligne}/")
+    _send_lien(chef, capture="ligne-lien")
     assert "12 500,50" in serveur.read_courriel(adresse).replace("\u202f", " ").replace("\xa0", " ")
 
     invite = ouvrir()
     visiter(invite, f"/lien/ligne/{ligne}/", statut=404)
-    entrer_par_lien(invite, serveur, adresse, capture="lien-ouvrir")
+    # Un code faux n’ouvre rien.
+    lien = re.search(r"https?://\S+/lien/\S+", serveur.read_courriel(adresse))
+    assert lien
+    visiter(invite, lien[0], capture="lien-ouvrir")
+    suivre(invite, invite.get_by_role("button", name=f"Recevoir un code à {adresse}"))
+    code = re.search(r"\b\d{6}\b", serveur.read_courriel(adresse))
+    assert code
+    invite.get_by_label("Code reçu par courriel").fill(f"{(int(code[0]) + 1) % 1_000_000:06d}")
+    suivre(invite, invite.get_by_role("button", name="Continuer"), capture="lien-code-faux")
+    expect(invite.get_by_role("alert")).to_be_visible()
+    visiter(invite, f"/lien/ligne/{ligne}/", statut=404)
+
+    visiter(invite, lien[0])
+    suivre(invite, invite.get_by_role("button", name=f"Recevoir un code à {adresse}"))
+    enter_code(invite, serveur, adresse)
     expect(invite.get_by_role("main")).to_contain_text("Vous répondez pour Bpifrance")
     _grant(invite, capture="lien-ligne")
     assert read_ligne(serveur, ligne) == ("accorde", 1_250_050, 1_250_050)
@@ -184,28 +214,3 @@ def test_a_funder_without_account_answers_by_its_personal_link(entrer, ouvrir, s
     # Le lien n’ouvre que cette ligne : le reste demande un compte.
     visiter(invite, "/espace/")
     assert "/connexion/" in invite.url
-    check_page_ouverte(invite)
-
-
-def test_a_wrong_code_opens_nothing(entrer, ouvrir, serveur):
-    adresse = "autre@bpifrance.invalid"
-    plan = f"{ESPACE}fiches/{_get_fiche(serveur, 'F12')}/financement/"
-    chef = entrer(CHEF)
-    visiter(chef, plan)
-    _add_ligne(chef, "Bpifrance", "Subvention", "5 000")
-    ligne = _ask(chef, plan, "Bpifrance")
-    repli = deplier(chef, "Envoyer un lien personnel")
-    remplir(chef, {"Nom de la personne": "Service instructeur", "Son adresse de courriel": adresse})
-    suivre(chef, repli.get_by_role("button", name="Envoyer le lien"))
-    invite = ouvrir()
-    lien = re.search(r"https?://\S+/lien/\S+", serveur.read_courriel(adresse))
-    assert lien
-    visiter(invite, lien[0])
-    suivre(invite, invite.get_by_role("button", name="Recevoir un code"))
-    code = re.search(r"\b\d{6}\b", serveur.read_courriel(adresse))
-    assert code
-    faux = f"{(int(code[0]) + 1) % 1_000_000:06d}"
-    invite.get_by_label("Code reçu par courriel").fill(faux)
-    suivre(invite, invite.get_by_role("button", name="Continuer"), capture="lien-code-faux")
-    expect(invite.get_by_role("alert")).to_be_visible()
-    visiter(invite, f"/lien/ligne/{ligne}/", statut=404)

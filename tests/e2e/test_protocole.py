@@ -13,7 +13,7 @@ from tests.e2e.navigation import (
     check_page_ouverte,
     connecter,
     deplier,
-    entrer_par_lien,
+    enter_by_lien,
     remplir,
     suivre,
     visiter,
@@ -65,7 +65,8 @@ def _add_signataire(page: Page, acte: str, champs: dict[str, str], *, capture: s
         else:
             champ.fill(valeur)
     suivre(page, page.get_by_role("button", name="Ajouter", exact=True))
-    expect(page.get_by_role("status")).to_contain_text("est ajouté aux signataires")
+    nom = champs["Organisation"].partition(" [")[0]
+    expect(page.get_by_role("table", name="Désignés").get_by_role("rowheader", name=nom)).to_be_visible()
 
 
 def _download(page: Page, nom: str | re.Pattern[str], dossier: Path) -> Path:
@@ -178,7 +179,7 @@ def test_a_contrat_goes_from_its_text_to_a_verified_file(entrer, ouvrir, serveur
 
     _sign_from_attente(entrer("EPCI : CC du Grand Langres"), capture="acte-signe-epci")
     invite = ouvrir()
-    entrer_par_lien(invite, serveur, industriel, capture="acte-lien")
+    enter_by_lien(invite, serveur, industriel, capture="acte-lien")
     check_page_ouverte(invite, capture="acte-lien-signer")
     lu = _download(invite, re.compile("Télécharger le PDF"), tmp_path)
     _sign(invite, capture="acte-lien-signe")
@@ -247,7 +248,7 @@ def test_a_protocole_of_a_real_territory_is_one_more_in_the_public_figures(entre
     assert _count(national, "protocole", fictif=False) == avant, "arrêté n’est pas signé"
     for courriel in (epci, industriel):
         invite = ouvrir()
-        entrer_par_lien(invite, serveur, courriel)
+        enter_by_lien(invite, serveur, courriel)
         _sign(invite)
         assert _count(national, "protocole", fictif=False) == avant, "il manque une signature"
     financeur = entrer("Opérateur : Banque des Territoires")
