@@ -279,7 +279,7 @@ def add_ligne(
         cible=ligne,
         territoire=plan.fiche.territoire.cle,
         by=by,
-        apres={"financeur": financeur.nom, "montant": montant},
+        apres={"financeur": financeur.nom, "montant": montant, "fiche": str(plan.fiche)},
         date_effet=jour,
     )
     _refresh_bouclage(plan, by, jour)
@@ -382,7 +382,12 @@ def move_ligne(
         by=by,
         motif=motif,
         avant={"statut": avant.label},
-        apres={"statut": S(vers).label, "montant": montant, "financeur": ligne.financeur.nom},
+        apres={
+            "statut": S(vers).label,
+            "montant": montant,
+            "financeur": ligne.financeur.nom,
+            "fiche": str(plan.fiche),
+        },
         date_effet=jour,
     )
     _refresh_bouclage(plan, by, jour)
