@@ -543,6 +543,13 @@ def _refresh_bouclage(plan: PlanFinancement, by: Auteur, jour: date) -> None:
         )
 
 
+def follow_porteur(*, fiche: FicheAction, by: Auteur, jour: date, **_: Any) -> None:
+    """Recalcule le bouclage quand le porteur de la fiche change : les règles dépendent de ce qu’il est."""
+    plan = PlanFinancement.objects.filter(fiche=fiche).first()
+    if plan:
+        _refresh_bouclage(_lock_plan(plan.pk), by, jour)
+
+
 @transaction.atomic
 def send_lien_ligne(*, ligne: LigneFinancement, nom: str, by: Personne) -> str:
     """Envoie à l’adresse de contact du financeur, qui n’a pas de compte, un lien pour répondre à la ligne ; rend
