@@ -19,7 +19,8 @@ class JourField(forms.DateField):
             error_messages={
                 "invalid": "Ce n’est pas une date. Écrivez-la JJ/MM/AAAA, par exemple 19/11/2019.",
                 "required": "Indiquez la date.",
-            },
+            }
+            | kwargs.pop("error_messages", {}),
             **kwargs,
         )
 
