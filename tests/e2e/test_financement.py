@@ -158,7 +158,7 @@ def test_a_funder_does_not_see_what_is_not_asked_of_it(entrer, serveur):
 
 
 def test_a_funder_without_account_answers_by_its_personal_link(entrer, ouvrir, serveur):
-    adresse = "instruction@bpifrance.invalid"
+    adresse = "contact@bpifrance.invalid"
     plan = f"{ESPACE}fiches/{_get_fiche(serveur, 'F8')}/financement/"
     chef = entrer(CHEF)
     visiter(chef, plan)
@@ -167,7 +167,6 @@ def test_a_funder_without_account_answers_by_its_personal_link(entrer, ouvrir, s
     ligne = _ask(chef, plan, "Bpifrance")
     repli = deplier(chef, "Envoyer un lien personnel")
     repli.get_by_label("Nom de la personne").fill("Service instructeur")
-    repli.get_by_label("Son adresse de courriel").fill(adresse)
     suivre(chef, repli.get_by_role("button", name="Envoyer le lien"), capture="ligne-lien")
     assert "12 500,50" in serveur.read_courriel(adresse).replace("\u202f", " ").replace("\xa0", " ")
 
@@ -188,14 +187,14 @@ def test_a_funder_without_account_answers_by_its_personal_link(entrer, ouvrir, s
 
 
 def test_a_wrong_code_opens_nothing(entrer, ouvrir, serveur):
-    adresse = "autre@bpifrance.invalid"
+    adresse = "contact@bpifrance.invalid"
     plan = f"{ESPACE}fiches/{_get_fiche(serveur, 'F12')}/financement/"
     chef = entrer(CHEF)
     visiter(chef, plan)
     _add_ligne(chef, "Bpifrance", "Subvention", "5 000")
     ligne = _ask(chef, plan, "Bpifrance")
     repli = deplier(chef, "Envoyer un lien personnel")
-    remplir(chef, {"Nom de la personne": "Service instructeur", "Son adresse de courriel": adresse})
+    remplir(chef, {"Nom de la personne": "Service instructeur"})
     suivre(chef, repli.get_by_role("button", name="Envoyer le lien"))
     invite = ouvrir()
     lien = re.search(r"https?://\S+/lien/\S+", serveur.read_courriel(adresse))
