@@ -197,6 +197,14 @@ def get_cellule(page: Page, ligne: str, colonne: str) -> Locator:
     return rangee.locator("th, td").nth(rang)
 
 
+def set_contact(page: Page, organisation: str, courriel: str, *, capture: str = "") -> None:
+    """Donne à une organisation l’adresse où partent ses liens ; `page` est celle de la délégation nationale."""
+    visiter(page, f"/espace/organisations/?q={organisation}")
+    suivre(page, page.get_by_role("table").get_by_role("link", name=organisation, exact=True))
+    page.get_by_label("Adresse de contact").fill(courriel)
+    suivre(page, page.get_by_role("button", name="Enregistrer"), capture=capture)
+
+
 def enter_by_lien(page: Page, serveur: Serveur, courriel: str, *, capture: str = "") -> None:
     """Ouvre le lien personnel du dernier courriel de cette adresse, demande le code, le recopie."""
     adresse = re.search(r"https?://\S+/lien/\S+", serveur.read_courriel(courriel))

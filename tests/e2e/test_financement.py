@@ -6,13 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Ouvrir
-from tests.e2e.navigation import (
-    connecter,
-    deplier,
-    enter_code,
-    suivre,
-    visiter,
-)
+from tests.e2e.navigation import connecter, deplier, enter_code, set_contact, suivre, visiter
 from tests.e2e.serveur import Serveur
 
 pytestmark = pytest.mark.chaine
@@ -155,34 +149,32 @@ def test_a_funder_does_not_see_what_is_not_asked_of_it(entrer, serveur):
     visiter(financeur, ESPACE, statut=404)
 
 
-def _set_contact(page: Page, organisation: str, courriel: str, *, capture: str = "") -> None:
-    """La délégation nationale tient l’adresse où partent les liens d’un financeur."""
-    visiter(page, f"/espace/organisations/?q={organisation}")
-    suivre(page, page.get_by_role("table").get_by_role("link", name=organisation, exact=True))
-    page.get_by_label("Adresse de contact").fill(courriel)
-    suivre(page, page.get_by_role("button", name="Enregistrer"), capture=capture)
-
-
 def _send_lien(page: Page, *, capture: str = "") -> None:
     repli = deplier(page, "Envoyer un lien personnel")
     repli.get_by_label("Nom de la personne").fill("Service instructeur")
     suivre(page, repli.get_by_role("button", name="Envoyer le lien"), capture=capture)
 
 
+def _get_lien(serveur: Serveur, adresse: str) -> str:
+    """Le lien personnel du dernier courriel de cette adresse."""
+    lien = re.search(r"https?://\S+/lien/\S+", serveur.read_courriel(adresse))
+    assert lien
+    return lien[0]
+
+
 def test_a_funder_without_account_answers_by_its_personal_link(entrer, ouvrir, serveur):
-    adresse = "instruction@bpifrance.invalid"
+    ancienne, adresse = "contact@bpifrance.invalid", "instruction@bpifrance.invalid"
     plan = f"{ESPACE}fiches/{_get_fiche(serveur, 'F8')}/financement/"
     chef = entrer(CHEF)
     visiter(chef, plan)
     _add_depense(chef, "Campagne dans les collèges", "20 000")
     _add_ligne(chef, "Bpifrance", "Subvention", "12 500,50")
     ligne = _ask(chef, plan, "Bpifrance")
-    # Le territoire ne choisit pas l’adresse : sans elle, une phrase dit à qui la demander.
-    expect(chef.get_by_role("button", name="Envoyer le lien")).to_have_count(0)
-    expect(chef.get_by_role("region", name="Le financeur n’a pas de compte")).to_contain_text(
-        "adresse de contact"
-    )
-    _set_contact(entrer("Délégation nationale"), "Bpifrance", adresse, capture="organisation")
+    _send_lien(chef)
+    ancien = _get_lien(serveur, ancienne)
+    # Le territoire ne choisit pas l’adresse. Quand la délégation la change, le lien déjà envoyé se ferme.
+    set_contact(entrer("Délégation nationale"), "Bpifrance", adresse, capture="organisation")
+    visiter(ouvrir(), ancien, statut=410, capture="lien-perime")
     visiter(chef, f"/espace/lignes/{ligne}/")
     _send_lien(chef, capture="ligne-lien")
     assert "12 500,50" in serveur.read_courriel(adresse).replace("\u202f", " ").replace("\xa0", " ")
@@ -190,9 +182,8 @@ def test_a_funder_without_account_answers_by_its_personal_link(entrer, ouvrir, s
     invite = ouvrir()
     visiter(invite, f"/lien/ligne/{ligne}/", statut=404)
     # Un code faux n’ouvre rien.
-    lien = re.search(r"https?://\S+/lien/\S+", serveur.read_courriel(adresse))
-    assert lien
-    visiter(invite, lien[0], capture="lien-ouvrir")
+    lien = _get_lien(serveur, adresse)
+    visiter(invite, lien, capture="lien-ouvrir")
     suivre(invite, invite.get_by_role("button", name=f"Recevoir un code à {adresse}"))
     code = re.search(r"\b\d{6}\b", serveur.read_courriel(adresse))
     assert code
@@ -201,7 +192,7 @@ def test_a_funder_without_account_answers_by_its_personal_link(entrer, ouvrir, s
     expect(invite.get_by_role("alert")).to_be_visible()
     visiter(invite, f"/lien/ligne/{ligne}/", statut=404)
 
-    visiter(invite, lien[0])
+    visiter(invite, lien)
     suivre(invite, invite.get_by_role("button", name=f"Recevoir un code à {adresse}"))
     enter_code(invite, serveur, adresse)
     expect(invite.get_by_role("main")).to_contain_text("Vous répondez pour Bpifrance")

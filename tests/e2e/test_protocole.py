@@ -15,6 +15,7 @@ from tests.e2e.navigation import (
     deplier,
     enter_by_lien,
     remplir,
+    set_contact,
     suivre,
     visiter,
 )
@@ -244,6 +245,13 @@ def test_a_protocole_of_a_real_territory_is_one_more_in_the_public_figures(entre
         if type_:
             champs["Elle n’est pas dans la liste"] = type_
         _add_signataire(chef, acte, champs | ({"Courriel": courriel} if courriel else {}))
+    # Le lien d’un organisme public ne part qu’à l’adresse que tient la délégation : sans elle, on n’arrête pas.
+    visiter(chef, f"{acte}arreter/", capture="protocole-sans-adresse")
+    expect(chef.get_by_role("main")).to_contain_text(
+        "Personne ne pourrait signer pour Grand Besançon Métropole"
+    )
+    expect(chef.get_by_role("button", name="Arrêter l’acte définitivement")).to_have_count(0)
+    set_contact(national, "Grand Besançon Métropole", epci)
     _freeze(chef, acte)
     assert _count(national, "protocole", fictif=False) == avant, "arrêté n’est pas signé"
     for courriel in (epci, industriel):

@@ -12,6 +12,7 @@ from maillage.comptes.actions import update_organisation
 from maillage.comptes.enums import TypeOrganisation
 from maillage.comptes.models import Fonction
 from maillage.documents.models import Piece
+from maillage.fiches.actions import update_fiche
 from maillage.financement import actions
 from maillage.financement.enums import Mesure, NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne
 from maillage.financement.models import EtapeLigne, LigneDepense, LigneFinancement, Mouvement, PlanFinancement
@@ -422,6 +423,17 @@ def test_a_fiche_without_plan_is_counted_non_chiffree_and_an_abandoned_one_is_no
     make_plan(fiche=make_fiche(territoire=territoire), sans_besoin=True)
     comptes = count_bouclages(territoire)
     assert (comptes["non_chiffree"], comptes["sans_besoin"], sum(comptes.values())) == (1, 1, 2)
+
+
+def test_another_porteur_changes_what_the_rules_say_of_the_plan():
+    fiche = make_fiche(porteur=make_organisation(TypeOrganisation.ENTREPRISE))
+    make_plan(fiche=fiche, cout=40_000 * EUROS)
+    make_ligne(fiche=fiche, statut=S.ACCORDE, montant=40_000 * EUROS)
+    assert PlanFinancement.objects.get(fiche=fiche).code_bouclage == "boucle"
+    fiche.refresh_from_db()
+    commune = make_organisation(TypeOrganisation.COMMUNE)
+    update_fiche(fiche=fiche, by=FABRIQUE, version_lue=fiche.version, porteur=commune)
+    assert PlanFinancement.objects.get(fiche=fiche).code_bouclage == "bouclage_empeche"
 
 
 # --- lien personnel ----------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import pytest
 
 from maillage.comptes.enums import TypeOrganisation
 from maillage.financement import policies
-from maillage.financement.enums import OrigineFinanceur, StatutLigne, TypePorteur
+from maillage.financement.enums import NatureLigne, OrigineFinanceur, StatutLigne, TypePorteur
 from maillage.financement.permissions import (
     check_user_can_move_ligne,
     lignes_visible_to,
@@ -128,3 +128,20 @@ def test_pieces_are_read_by_the_parties_and_not_by_the_other_financeurs():
     # L’autre financeur voit pourtant la ligne : le plan de la fiche est un tout.
     assert ligne in lignes_visible_to(etrangers[0])
     assert ligne not in lignes_visible_to(etrangers[2])
+
+
+def test_the_proof_of_a_firms_own_money_is_read_by_the_team_and_the_parties_only():
+    fiche = make_fiche(porteur=make_organisation(TypeOrganisation.ENTREPRISE))
+    ligne = make_ligne(
+        fiche=fiche,
+        financeur=fiche.porteur,
+        nature=NatureLigne.AUTOFINANCEMENT,
+        origine=OrigineFinanceur.PORTEUR,
+        statut=S.ACCORDE,
+    )
+    lit = {
+        role: user_can_read_pieces(make_personne(role, territoire=fiche.territoire), ligne)
+        for role in ("chef_projet", "elu", "partenaire", "epci", "region")
+    }
+    assert lit == {"chef_projet": True, "elu": False, "partenaire": False, "epci": False, "region": False}
+    assert user_can_read_pieces(make_personne("porteur", organisation=fiche.porteur), ligne)

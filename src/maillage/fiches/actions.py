@@ -18,6 +18,7 @@ from maillage.fiches.models import (
     VersionFiche,
 )
 from maillage.fiches.selectors import get_contenu
+from maillage.fiches.signals import porteur_change
 from maillage.journal.actions import Auteur, record
 from maillage.notifications.actions import close_attente, open_attente
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
@@ -192,6 +193,8 @@ def update_fiche(
         | {"champs": [LIBELLES[c] for c in changes]},
         date_effet=jour,
     )
+    if "porteur" in changes:
+        porteur_change.send(sender=FicheAction, fiche=fiche, by=by, jour=jour)
     return fiche
 
 

@@ -279,7 +279,7 @@ def add_ligne(
         cible=ligne,
         territoire=plan.fiche.territoire.cle,
         by=by,
-        apres={"financeur": financeur.nom, "montant": montant},
+        apres={"financeur": financeur.nom, "montant": montant, "fiche": str(plan.fiche)},
         date_effet=jour,
     )
     _refresh_bouclage(plan, by, jour)
@@ -382,7 +382,12 @@ def move_ligne(
         by=by,
         motif=motif,
         avant={"statut": avant.label},
-        apres={"statut": S(vers).label, "montant": montant, "financeur": ligne.financeur.nom},
+        apres={
+            "statut": S(vers).label,
+            "montant": montant,
+            "financeur": ligne.financeur.nom,
+            "fiche": str(plan.fiche),
+        },
         date_effet=jour,
     )
     _refresh_bouclage(plan, by, jour)
@@ -536,6 +541,13 @@ def _refresh_bouclage(plan: PlanFinancement, by: Auteur, jour: date) -> None:
             apres={"code": plan.code_bouclage, "libelle": LIBELLES_BOUCLAGE[plan.code_bouclage]},
             date_effet=jour,
         )
+
+
+def follow_porteur(*, fiche: FicheAction, by: Auteur, jour: date, **_: Any) -> None:
+    """Recalcule le bouclage quand le porteur de la fiche change : les règles dépendent de ce qu’il est."""
+    plan = PlanFinancement.objects.filter(fiche=fiche).first()
+    if plan:
+        _refresh_bouclage(_lock_plan(plan.pk), by, jour)
 
 
 @transaction.atomic

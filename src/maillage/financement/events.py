@@ -25,23 +25,32 @@ def _avancee(e):  # type: ignore[no-untyped-def]
     return f"{financeur} : montant {statut.lower()} corrigé ({somme})"
 
 
+def _fiche(e):  # type: ignore[no-untyped-def]
+    """La fiche dont il s’agit : le journal d’un territoire se lit sans ouvrir chaque ligne."""
+    nom = e.apres.get("fiche") or e.cible_libelle.removeprefix("Plan de financement de ")
+    return f" — fiche {nom}"
+
+
 PHRASES = {
-    PLAN_OUVERT: lambda e: "Plan de financement ouvert",
-    PLAN_MODIFIE: lambda e: "Cadre du plan de financement modifié",
+    PLAN_OUVERT: lambda e: f"Plan de financement ouvert{_fiche(e)}",
+    PLAN_MODIFIE: lambda e: f"Cadre du plan de financement modifié{_fiche(e)}",
     DEPENSE_AJOUTEE: lambda e: (
-        f"Dépense ajoutée : {e.apres['libelle']}, {format_montant(e.apres['montant'])}"
+        f"Dépense ajoutée : {e.apres['libelle']}, {format_montant(e.apres['montant'])}{_fiche(e)}"
     ),
     DEPENSE_MODIFIEE: lambda e: (
-        f"Dépense modifiée : {e.apres['libelle']}, {format_montant(e.avant['montant'])} → {format_montant(e.apres['montant'])}"
+        f"Dépense modifiée : {e.apres['libelle']}, {format_montant(e.avant['montant'])} → "
+        f"{format_montant(e.apres['montant'])}{_fiche(e)}"
     ),
     DEPENSE_RETIREE: lambda e: (
-        f"Dépense retirée : {e.avant['libelle']}, {format_montant(e.avant['montant'])}"
+        f"Dépense retirée : {e.avant['libelle']}, {format_montant(e.avant['montant'])}{_fiche(e)}"
     ),
-    SANS_BESOIN_DECLARE: lambda e: "Déclarée sans besoin financier",
-    SANS_BESOIN_LEVE: lambda e: "N’est plus déclarée sans besoin financier",
+    SANS_BESOIN_DECLARE: lambda e: f"Déclarée sans besoin financier{_fiche(e)}",
+    SANS_BESOIN_LEVE: lambda e: f"N’est plus déclarée sans besoin financier{_fiche(e)}",
     LIGNE_AJOUTEE: lambda e: (
-        f"Financement pressenti : {e.apres['financeur']}, {format_montant(e.apres['montant'])}"
+        f"Financement pressenti : {e.apres['financeur']}, {format_montant(e.apres['montant'])}{_fiche(e)}"
     ),
-    LIGNE_AVANCEE: _avancee,
-    BOUCLAGE_CHANGE: lambda e: f"Bouclage : {e.avant['libelle'] or 'plan ouvert'} → {e.apres['libelle']}",
+    LIGNE_AVANCEE: lambda e: f"{_avancee(e)}{_fiche(e)}",
+    BOUCLAGE_CHANGE: lambda e: (
+        f"Bouclage : {e.avant['libelle'] or 'plan ouvert'} → {e.apres['libelle']}{_fiche(e)}"
+    ),
 }

@@ -11,7 +11,7 @@ from maillage.comptes.permissions import Permission
 from maillage.comptes.roles import ROLES_ORGANISATION
 from maillage.fiches.models import FicheAction
 from maillage.fiches.permissions import fiches_visible_to
-from maillage.financement.enums import StatutLigne
+from maillage.financement.enums import OrigineFinanceur, StatutLigne
 from maillage.financement.models import LigneFinancement
 from maillage.financement.policies import TRANSITIONS, Main
 from maillage.socle.erreurs import AccesRefuse
@@ -98,7 +98,10 @@ def financeur_has_compte(financeur: Organisation) -> bool:
 
 
 def user_can_read_pieces(user: Any, ligne: LigneFinancement) -> bool:
-    """Les pièces d’une ligne sont à qui la paie, à qui la reçoit et à qui lit le territoire ; pas aux autres financeurs."""
+    """Les pièces d’une ligne sont à qui la paie, à qui la reçoit et à qui lit le territoire ; pas aux autres financeurs.
+
+    La preuve de l’argent d’un porteur ou d’un privé est confidentielle : dans le territoire, l’équipe seule la lit.
+    """
     if user_is_financeur_of(user, ligne):
         return True
     fiche = ligne.plan.fiche
@@ -106,4 +109,6 @@ def user_can_read_pieces(user: Any, ligne: LigneFinancement) -> bool:
         ligne.financeur_id in user.get_organisation_ids() or fiche.porteur_id in user.get_organisation_ids()
     ):
         return True
-    return has_permission(user, Permission.FICHE_READ, fiche.territoire)
+    confidentielle = ligne.origine in (OrigineFinanceur.PORTEUR, OrigineFinanceur.PRIVE)
+    permission = Permission.LIGNE_ATTEST if confidentielle else Permission.FICHE_READ
+    return has_permission(user, permission, fiche.territoire)

@@ -117,6 +117,6 @@ def test_a_bad_answer_by_lien_signs_nothing(
     _, signataire = au_tour_de_l_entreprise(monde)
     page = entrer_par_lien(signataire).post(reverse("lien-signature", args=[signataire.pk]), saisie)
     assert page.status_code == 200
-    assert "Le formulaire n’a pas été enregistré" in page.content.decode()
+    assert "Vérifiez votre saisie" in page.content.decode()
     signataire.refresh_from_db()
     assert signataire.signe_at is None

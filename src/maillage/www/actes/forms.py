@@ -11,22 +11,10 @@ from maillage.comptes.enums import TypeOrganisation
 from maillage.comptes.models import Organisation
 from maillage.contrats.enums import College, NatureActe
 from maillage.socle.horloge import aujourdhui
+from maillage.www.champs import JourField
 
 _SIREN = re.compile(r"\[(\d{9})\]\s*$")
 _EMPREINTE = re.compile(r"[0-9a-f]{64}")
-
-
-class JourField(forms.DateField):
-    """Un jour, par le calendrier du navigateur ou écrit JJ/MM/AAAA."""
-
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("input_formats", ["%Y-%m-%d", "%d/%m/%Y"])
-        super().__init__(**kwargs)
-        self.error_messages["invalid"] = (
-            "Cette date n’existe pas. Écrivez-la JJ/MM/AAAA, par exemple 19/11/2019."
-        )
 
 
 class ActeOuvrirForm(forms.Form):

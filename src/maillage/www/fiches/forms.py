@@ -8,39 +8,10 @@ from maillage.comptes.models import Organisation
 from maillage.fiches.enums import EtatPorteur, Maturite, Visibilite
 from maillage.fiches.models import FicheAction
 from maillage.fiches.selectors import find_organisations, organisations_proches
-from maillage.socle.horloge import aujourdhui
 from maillage.territoires.models import Axe, Territoire
+from maillage.www.champs import DateEffetField, JourField
 
 LISTE_ORGANISATIONS = "organisations-proposees"
-
-
-class JourField(forms.DateField):
-    """Une date : champ du navigateur, ou JJ/MM/AAAA écrit à la main."""
-
-    widget = forms.DateInput
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            input_formats=["%Y-%m-%d", "%d/%m/%Y"],
-            widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-            error_messages={
-                "invalid": "Ce n’est pas une date. Écrivez-la JJ/MM/AAAA, par exemple 19/11/2019.",
-                "required": "Indiquez la date.",
-            },
-            **kwargs,
-        )
-
-
-class DateEffetField(JourField):
-    """Le jour où le fait a eu lieu : aujourd’hui si la case est vide, jamais dans l’avenir."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            label="Date d’effet",
-            required=False,
-            initial=aujourdhui,
-            help_text="Le jour où c’est arrivé. Aujourd’hui si la case est vide.",
-        )
 
 
 class AxeField(forms.ModelChoiceField):

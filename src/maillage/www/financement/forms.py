@@ -21,7 +21,7 @@ from maillage.financement.policies import (
 )
 from maillage.financement.selectors import financeurs_for, get_montant_compte
 from maillage.socle.champs import MontantFormField
-from maillage.www.fiches.forms import DateEffetField
+from maillage.www.champs import DateEffetField, JourField
 
 S = StatutLigne
 AIDE_MONTANT = "En euros, par exemple 40 000 ou 1,25 M€."
@@ -82,6 +82,11 @@ class LigneForm(forms.Form):
         choices=[("", "Celle du financeur (d’après son type)"), *OrigineFinanceur.choices],
         help_text="À préciser si ce n’est pas l’argent habituel du financeur : une préfecture peut verser une dotation.",
     )
+    date_effet = JourField(
+        label="Pressenti depuis le",
+        required=False,
+        help_text="Vide : aujourd’hui. Une date passée permet ensuite d’inscrire les étapes anciennes.",
+    )
 
     def __init__(self, data: Any = None, *, fiche: FicheAction) -> None:
         super().__init__(data, prefix="ligne")
@@ -95,7 +100,7 @@ class LigneForm(forms.Form):
                 "invalid_choice": "Ce financeur n’est pas dans la liste : choisissez-en un autre.",
             },
         )
-        self.order_fields(["financeur", "nature", "montant", "dispositif", "origine"])
+        self.order_fields(["financeur", "nature", "montant", "dispositif", "origine", "date_effet"])
 
 
 class CadreForm(forms.Form):
