@@ -73,9 +73,9 @@ def test_a_depense_opens_the_plan_counts_in_the_cost_and_is_told():
     assert (plan.cout_total, plan.code_bouclage) == (12_000 * EUROS, "a_completer")
     phrases = [phrase(e) for e in Entree.objects.for_cible(plan).order_by("id")]
     assert phrases == [
-        "Plan de financement ouvert",
-        f"Dépense ajoutée : Étude, {format_montant(12_000 * EUROS)}",
-        "Bouclage : Non chiffrée → À compléter",
+        f"Plan de financement ouvert — fiche {plan.fiche}",
+        f"Dépense ajoutée : Étude, {format_montant(12_000 * EUROS)} — fiche {plan.fiche}",
+        f"Bouclage : Non chiffrée → À compléter — fiche {plan.fiche}",
     ]
 
 
@@ -215,7 +215,9 @@ def test_a_request_opens_the_fiche_to_the_financeur_awaits_it_and_writes_to_it()
     assert (attente.organisation, attente.url) == (financeur, f"/espace/lignes/{ligne.pk}/")
     assert Courriel.objects.get().destinataire == "guichet@region.example"
     entree = Entree.objects.filter(code="financement.ligne.statut_modifie").get()
-    assert phrase(entree) == f"Région d’essai : Pressenti → Sollicité ({format_montant(40_000 * EUROS)})"
+    assert phrase(entree) == (
+        f"Région d’essai : Pressenti → Sollicité ({format_montant(40_000 * EUROS)}) — fiche {ligne.plan.fiche}"
+    )
 
 
 def test_only_the_financeur_grants_and_with_a_piece():

@@ -130,6 +130,7 @@ def test_pieces_are_read_by_the_parties_and_not_by_the_other_financeurs():
     assert ligne not in lignes_visible_to(etrangers[2])
 
 
+@pytest.mark.django_db
 def test_the_proof_of_a_firms_own_money_is_read_by_the_team_and_the_parties_only():
     fiche = make_fiche(porteur=make_organisation(TypeOrganisation.ENTREPRISE))
     ligne = make_ligne(

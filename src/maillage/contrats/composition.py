@@ -43,7 +43,12 @@ _OUVERTURES = {
 _CHAMP = re.compile(r"\{(\w+)\}")
 NON_RENSEIGNE = "—"
 # Colonne du tableau par financeur : accordé, demandé. Le pressenti n’a encore été demandé à personne.
-_COLONNES_FINANCEUR = {CertitudeLigne.ACCORDE: 0, CertitudeLigne.ATTESTE: 1, CertitudeLigne.DEMANDE: 1}
+_COLONNES_FINANCEUR = {
+    CertitudeLigne.ACCORDE: 0,
+    CertitudeLigne.ATTESTE: 1,
+    CertitudeLigne.ANNONCE: 1,
+    CertitudeLigne.DEMANDE: 1,
+}
 
 
 @dataclass(frozen=True)

@@ -281,7 +281,7 @@ def move_fiche(
 # Qui est attendu dans chaque état : rôle sur le territoire (ou Région) et ce qu’on attend de lui.
 ATTENTES: dict[StatutFiche, tuple[str, str]] = {
     StatutFiche.PROPOSEE: ("elu", "Retenir ou renvoyer la fiche"),
-    StatutFiche.RETENUE: ("chef_projet", "Transmettre la fiche à la Région"),
+    StatutFiche.RETENUE: ("chef_projet", "Transmettre à la Région la fiche"),
     StatutFiche.TRANSMISE: ("region", "Instruire la fiche"),
     StatutFiche.A_COMPLETER: ("chef_projet", "Compléter la fiche"),
 }
