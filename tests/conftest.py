@@ -58,13 +58,13 @@ def reseau_ferme() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(autouse=True, scope="session")
-def gabarits_stricts() -> Iterator[None]:
-    """Une variable que la vue n’a pas donnée fait échouer le rendu de nos gabarits."""
-    moteur = engines["django"].engine
-    ancienne, moteur.string_if_invalid = moteur.string_if_invalid, VariableInconnue()
-    yield
-    moteur.string_if_invalid = ancienne
+@pytest.fixture(autouse=True)
+def gabarits_stricts() -> None:
+    """Une variable que la vue n’a pas donnée fait échouer le rendu de nos gabarits.
+
+    À chaque test, et non une fois : un test qui change un réglage fait refaire le moteur de gabarits.
+    """
+    engines["django"].engine.string_if_invalid = VariableInconnue()
 
 
 @pytest.fixture(autouse=True, scope="session")
