@@ -130,6 +130,7 @@ ADRESSES: dict[str, Publique | Privee] = {
     "accueil": Publique(),
     "territoires": Publique(),
     "territoire-detail": Publique(args=_territoire),
+    "fiche-publique": Publique(args=lambda m: m.args(m.fiche_publique)),
     "mon-territoire": Publique(),
     "sources": Publique(),
     "accessibilite": Publique(),

@@ -96,6 +96,15 @@ class FicheAction(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("fiche-detail", args=[self.territoire.vague.code, self.territoire.id_ti, self.pk])
 
+    def get_public_url(self) -> str:
+        """Sa page publique ; elle n’existe que si la fiche est publique."""
+        return reverse("fiche-publique", args=[self.territoire.vague.code, self.territoire.id_ti, self.pk])
+
+    @property
+    def is_publique(self) -> bool:
+        """La même règle que `publiques()`, pour une fiche déjà lue (avec son territoire)."""
+        return self.visibilite == Visibilite.PUBLIQUE and not self.territoire.is_fictif
+
 
 class FaitFiche(models.Model):
     """Une valeur datée (état, maturité, axe, visibilité) ; jamais modifiée. Le dernier fait effectif à une date l’emporte."""

@@ -292,6 +292,19 @@ def mouvements_of(p: Perimetre, *, part_propre: bool = False) -> QuerySet[Mouvem
     return mouvements
 
 
+def sum_by_mesure(p: Perimetre, fiche: FicheAction) -> dict[str, int]:
+    """Sommes d’une fiche au jour du périmètre, par mesure publique (centimes ; zéro si rien), sans la part du porteur."""
+    lues = (
+        mouvements_of(p)
+        .filter(ligne__plan__fiche=fiche)
+        .order_by()
+        .values_list("mesure")
+        .annotate(s=Sum("centimes"))
+    )
+    sommes = dict(lues)
+    return {mesure.value: sommes.get(mesure.value, 0) for mesure in MESURES_PUBLIQUES}
+
+
 def _sommes(p: Perimetre) -> list[dict[str, Any]]:
     """Sommes par mesure, financeur, région et vague : des totaux par jour, ou des mouvements si l’on demande ce qui était connu.
 

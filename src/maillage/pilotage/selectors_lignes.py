@@ -48,9 +48,11 @@ def territoires_rows(p: Perimetre, cle: str, *, certaines: bool = True) -> Query
 
 
 def fiches_readable(fiches: QuerySet[FicheAction], user: Any) -> QuerySet[FicheAction]:
-    """Parmi des fiches comptées, celles qu’on peut montrer : les publiques, et celles que la personne a le droit de lire."""
+    """Parmi des fiches comptées, celles qu’on peut montrer : les publiques, et celles que la personne a le droit de lire
+    (`is_lisible` : leur espace lui est ouvert)."""
     publiques = FicheAction.objects.publiques().values("pk")
-    return fiches.filter(Q(pk__in=publiques) | Q(pk__in=fiches_visible_to(user).values("pk")))
+    lisible = Exists(fiches_visible_to(user).filter(pk=OuterRef("pk")))
+    return fiches.annotate(is_lisible=lisible).filter(Q(pk__in=publiques) | Q(is_lisible=True))
 
 
 def mouvements_behind(p: Perimetre, mesure: str, *, financeur: int | None = None) -> QuerySet[Mouvement]:

@@ -8,15 +8,24 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from maillage.fiches.enums import StatutFiche
-from maillage.financement.enums import NatureLigne, StatutLigne
+from maillage.fiches.models import FicheAction
+from maillage.financement.enums import Mesure, NatureLigne, StatutLigne
 from maillage.financement.selectors import LIBELLES_BOUCLAGE
 from maillage.journal.models import Entree
 from maillage.journal.phrases import phrase
 from maillage.pilotage.selectors_espaces import get_attente, get_delai
-from maillage.socle.texte import replier
 from maillage.territoires.enums import Fait
 from maillage.territoires.models import Territoire, Vague
 from maillage.territoires.selectors import find_territoires
+from maillage.www.colonnes import (
+    colonne_fiche,
+    colonne_jour,
+    colonne_montant,
+    colonne_statut,
+    colonne_territoire,
+    colonnes_territoires,
+    find_by_fiche,
+)
 from maillage.www.tableaux import Colonne, Filtre, Liste
 
 C = Colonne
@@ -39,20 +48,8 @@ def liste_attentes(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
         colonnes=[
             C("libelle", "À faire", lambda a: a.libelle, tri=("libelle",), entete=True, lien=lambda a: a.url),
             C("territoire", "Territoire", lambda a: a.territoire_nom, tri=("territoire_nom",)),
-            C(
-                "depuis",
-                "Depuis le",
-                lambda a: a.depuis,
-                tri=("depuis",),
-                gabarit="pilotage/cellule_jour.html",
-            ),
-            C(
-                "echeance",
-                "Échéance",
-                lambda a: a.echeance,
-                tri=("echeance",),
-                gabarit="pilotage/cellule_jour.html",
-            ),
+            colonne_jour("depuis", "Depuis le", "depuis"),
+            colonne_jour("echeance", "Échéance", "echeance"),
         ],
     )
 
@@ -85,13 +82,7 @@ def liste_journal(request: HttpRequest, lignes: QuerySet[Entree]) -> Liste:
         aide_recherche="Objet, auteur ou motif",
         filtres=[Filtre("sujet", "Sujet", SUJETS, lambda app: Q(code__startswith=f"{app}."))],
         colonnes=[
-            C(
-                "date_effet",
-                "Date d’effet",
-                lambda e: e.date_effet,
-                tri=("date_effet",),
-                gabarit="pilotage/cellule_jour.html",
-            ),
+            colonne_jour("date_effet", "Date d’effet", "date_effet"),
             C("phrase", "Ce qui s’est passé", phrase, entete=True),
             C("auteur", "Par", lambda e: e.auteur_libelle, tri=("auteur_libelle",)),
             C(
@@ -113,21 +104,13 @@ def liste_territoires(
     request: HttpRequest, lignes: QuerySet[Territoire], *, avec_instruction: bool = False
 ) -> Liste:
     colonnes = [
-        C("nom", "Territoire", lambda t: t.nom, tri=("nom",), entete=True, lien=lambda t: t.get_espace_url()),
-        C("cle", "Clé", lambda t: t.cle, tri=("vague__numero", "id_ti")),
-        C("region", "Région chef de file", lambda t: t.region.nom, tri=("region__nom",)),
+        *colonnes_territoires(Territoire.get_espace_url),
         C(
             "etape",
             "Dernière étape",
             lambda t: Fait(t.dernier_fait).label if t.dernier_fait else "Aucune étape datée",
         ),
-        C(
-            "etape_le",
-            "Au plus tard le",
-            lambda t: t.dernier_fait_le,
-            tri=("dernier_fait_le",),
-            gabarit="pilotage/cellule_jour.html",
-        ),
+        colonne_jour("etape_le", "Au plus tard le", "dernier_fait_le"),
         C("fiches", "Fiches", lambda t: t.fiches_nombre or 0, tri=("fiches_nombre",), nombre=True),
     ]
     if avec_instruction:
@@ -151,14 +134,6 @@ def liste_territoires(
     )
 
 
-def _find_fiches(fiches: QuerySet[Any], texte: str) -> QuerySet[Any]:
-    return fiches.filter(
-        Q(titre__icontains=texte)
-        | Q(code__iexact=texte)
-        | Q(territoire__nom_recherche__contains=replier(texte))
-    )
-
-
 def liste_fiches_a_instruire(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
     return Liste(
         request,
@@ -166,11 +141,11 @@ def liste_fiches_a_instruire(request: HttpRequest, lignes: QuerySet[Any]) -> Lis
         nom="fiches-a-instruire",
         titre="Fiches à instruire",
         tri_defaut=("transmise_le",),
-        recherche=_find_fiches,
+        recherche=find_by_fiche(),
         aide_recherche="Titre, code ou territoire",
         colonnes=[
-            C("titre", "Fiche", str, tri=("titre",), entete=True, lien=lambda f: f.get_absolute_url()),
-            C("territoire", "Territoire", lambda f: f.territoire.nom, tri=("territoire__nom",)),
+            colonne_fiche(lien=FicheAction.get_absolute_url),
+            colonne_territoire(),
             C("axe", "Axe", lambda f: f.axe.nom if f.axe else "", tri=("axe__nom",)),
             C(
                 "porteur",
@@ -178,13 +153,7 @@ def liste_fiches_a_instruire(request: HttpRequest, lignes: QuerySet[Any]) -> Lis
                 lambda f: f.porteur.nom if f.porteur else f.get_etat_porteur_display(),
                 tri=("porteur__nom",),
             ),
-            C(
-                "transmise",
-                "Transmise le",
-                lambda f: f.transmise_le,
-                tri=("transmise_le",),
-                gabarit="pilotage/cellule_jour.html",
-            ),
+            colonne_jour("transmise", "Transmise le", "transmise_le"),
         ],
     )
 
@@ -192,13 +161,7 @@ def liste_fiches_a_instruire(request: HttpRequest, lignes: QuerySet[Any]) -> Lis
 # --- financeur ---------------------------------------------------------------------------------------------------
 
 
-def _find_lignes(lignes: QuerySet[Any], texte: str) -> QuerySet[Any]:
-    return lignes.filter(
-        Q(plan__fiche__titre__icontains=texte)
-        | Q(plan__fiche__code__iexact=texte)
-        | Q(numero_dossier__icontains=texte)
-        | Q(plan__fiche__territoire__nom_recherche__contains=replier(texte))
-    )
+_find_lignes = find_by_fiche("plan__fiche", "numero_dossier")
 
 
 def _url_ligne(ligne: Any) -> str:
@@ -207,28 +170,10 @@ def _url_ligne(ligne: Any) -> str:
 
 def _colonnes_ligne() -> list[Colonne]:
     return [
-        C(
-            "fiche",
-            "Action",
-            lambda x: str(x.plan.fiche),
-            tri=("plan__fiche__titre",),
-            entete=True,
-            lien=_url_ligne,
-        ),
-        C(
-            "territoire",
-            "Territoire",
-            lambda x: x.plan.fiche.territoire.nom,
-            tri=("plan__fiche__territoire__nom",),
-        ),
+        colonne_fiche("plan__fiche", cle="fiche", titre="Action", lien=_url_ligne),
+        colonne_territoire("plan__fiche__territoire"),
         C("nature", "Nature", lambda x: NatureLigne(x.nature).label, tri=("nature",)),
-        C(
-            "etat",
-            "État",
-            lambda x: StatutLigne(x.statut).label,
-            tri=("statut",),
-            gabarit="espace/cellule_statut.html",
-        ),
+        colonne_statut(lambda x: StatutLigne(x.statut).label),
     ]
 
 
@@ -252,20 +197,8 @@ def liste_a_repondre(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
         filtres=[_filtre_territoire(lignes)],
         colonnes=[
             *_colonnes_ligne(),
-            C(
-                "demande",
-                "Demandé",
-                lambda x: x.montant_demande,
-                tri=("montant_demande",),
-                montant=True,
-            ),
-            C(
-                "sollicite",
-                "Demandé le",
-                lambda x: x.sollicite_le,
-                tri=("sollicite_le",),
-                gabarit="pilotage/cellule_jour.html",
-            ),
+            colonne_montant("demande", "Demandé", "montant_demande"),
+            colonne_jour("sollicite", "Demandé le", "sollicite_le"),
             C("attente", "Attend depuis (jours)", get_attente, tri=("-statut_depuis",), nombre=True),
         ],
     )
@@ -290,38 +223,20 @@ def liste_engagements(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
                 [("reel", "Réel"), ("fictif", "Fictif")],
                 lambda espace: Q(plan__fiche__territoire__is_fictif=espace == "fictif"),
             ),
+            Filtre(
+                "montant",
+                "Avec un montant",
+                list(Mesure.choices),
+                lambda mesure: Q(**{f"montant_{mesure}__gt": 0}),
+            ),
             Filtre("reponse", "Réponse", reponses, lambda oui: Q(repondu_le__isnull=oui == "non")),
         ],
         colonnes=[
             *_colonnes_ligne(),
-            C(
-                "demande",
-                "Demandé",
-                lambda x: x.montant_demande,
-                tri=("montant_demande",),
-                montant=True,
-            ),
-            C(
-                "accorde",
-                "Accordé",
-                lambda x: x.montant_accorde,
-                tri=("montant_accorde",),
-                montant=True,
-            ),
-            C(
-                "verse",
-                "Versé",
-                lambda x: x.montant_verse,
-                tri=("montant_verse",),
-                montant=True,
-            ),
-            C(
-                "depuis",
-                "État depuis le",
-                lambda x: x.statut_depuis,
-                tri=("statut_depuis",),
-                gabarit="pilotage/cellule_jour.html",
-            ),
+            colonne_montant("demande", "Demandé", "montant_demande"),
+            colonne_montant("accorde", "Accordé", "montant_accorde"),
+            colonne_montant("verse", "Versé", "montant_verse"),
+            colonne_jour("depuis", "État depuis le", "statut_depuis"),
             C("delai", "Délai de réponse (jours)", get_delai, nombre=True),
         ],
     )
@@ -342,19 +257,13 @@ def liste_actions(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
         nom="mes-actions",
         titre="Mes actions",
         tri_defaut=("-attentes_nombre", "territoire__nom", "rang"),
-        recherche=_find_fiches,
+        recherche=find_by_fiche(),
         aide_recherche="Titre, code ou territoire",
         filtres=[Filtre("etat", "État", list(StatutFiche.choices), lambda statut: Q(statut=statut))],
         colonnes=[
-            C("titre", "Action", str, tri=("titre",), entete=True, lien=lambda f: f.get_absolute_url()),
-            C("territoire", "Territoire", lambda f: f.territoire.nom, tri=("territoire__nom",)),
-            C(
-                "etat",
-                "État",
-                lambda f: f.get_statut_display(),
-                tri=("statut",),
-                gabarit="espace/cellule_statut.html",
-            ),
+            colonne_fiche(titre="Action", lien=FicheAction.get_absolute_url),
+            colonne_territoire(),
+            colonne_statut(FicheAction.get_statut_display),
             C("bouclage", "Financement", _bouclage),
             C(
                 "attente",

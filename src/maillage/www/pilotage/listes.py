@@ -12,18 +12,18 @@ from maillage.socle.texte import replier
 from maillage.territoires.enums import Fait
 from maillage.territoires.models import Territoire
 from maillage.territoires.selectors import find_territoires
+from maillage.www.colonnes import (
+    colonne_fiche,
+    colonne_jour,
+    colonne_montant,
+    colonne_territoire,
+    colonnes_territoires,
+    find_by_fiche,
+)
+from maillage.www.portes import Portes
 from maillage.www.tableaux import Colonne, Liste
 
 C = Colonne
-
-
-def _nom(territoire: Territoire) -> str:
-    return territoire.nom
-
-
-def _lien(territoire: Territoire) -> str:
-    """Sa page publique ; un espace fictif n’en a pas."""
-    return territoire.get_espace_url() if territoire.is_fictif else territoire.get_absolute_url()
 
 
 def liste_territoires(request: HttpRequest, lignes: QuerySet[Territoire]) -> Liste:
@@ -36,9 +36,7 @@ def liste_territoires(request: HttpRequest, lignes: QuerySet[Territoire]) -> Lis
         recherche=find_territoires,
         aide_recherche="Nom ou identifiant",
         colonnes=[
-            C("nom", "Territoire", _nom, tri=("nom",), entete=True, lien=_lien),
-            C("cle", "Clé", lambda t: t.cle, tri=("vague__numero", "id_ti")),
-            C("region", "Région chef de file", lambda t: t.region.nom, tri=("region__nom",)),
+            *colonnes_territoires(Portes(request.user).find_territoire),
             C("fait", "Fait", lambda t: " ; ".join(Fait(e.fait).label for e in t.faits_lus)),
             C(
                 "date",
@@ -79,41 +77,33 @@ def liste_signes(request: HttpRequest, lignes: QuerySet[Territoire]) -> Liste:
         recherche=find_territoires,
         aide_recherche="Nom ou identifiant",
         colonnes=[
-            C("nom", "Territoire", _nom, tri=("nom",), entete=True, lien=_lien),
-            C("cle", "Clé", lambda t: t.cle, tri=("vague__numero", "id_ti")),
-            C("region", "Région chef de file", lambda t: t.region.nom, tri=("region__nom",)),
+            *colonnes_territoires(Portes(request.user).find_territoire),
             C("manque", "Places vacantes", manque),
         ],
     )
 
 
-def _find_fiches(fiches: QuerySet[Any], texte: str) -> QuerySet[Any]:
-    return fiches.filter(
-        Q(titre__icontains=texte)
-        | Q(code__iexact=texte)
-        | Q(territoire__nom_recherche__contains=replier(texte))
-    )
-
-
 def liste_fiches(request: HttpRequest, lignes: QuerySet[Any], axes: dict[str, str]) -> Liste:
+    portes = Portes(request.user)
     return Liste(
         request,
         lignes.select_related("territoire__vague", "territoire__region", "porteur"),
         nom="fiches",
         titre="Fiches action",
         tri_defaut=("territoire__nom", "rang"),
-        recherche=_find_fiches,
+        recherche=find_by_fiche(),
         aide_recherche="Titre, code ou territoire",
         colonnes=[
-            C("titre", "Fiche", lambda f: f.titre, tri=("titre",), entete=True),
-            C("code", "Code", lambda f: f.code, tri=("code",)),
             C(
-                "territoire",
-                "Territoire",
-                lambda f: f.territoire.nom,
-                tri=("territoire__nom",),
-                lien=lambda f: _lien(f.territoire),
+                "titre",
+                "Fiche",
+                lambda f: f.titre,
+                tri=("titre",),
+                entete=True,
+                lien=portes.find_fiche,
             ),
+            C("code", "Code", lambda f: f.code, tri=("code",)),
+            colonne_territoire(lien=portes.find_territoire),
             C("axe", "Axe", lambda f: axes.get(f.axe_au or SANS_AXE, f.axe_au), tri=("axe_au",)),
             C(
                 "maturite",
@@ -144,30 +134,11 @@ def liste_sommes(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
         recherche=_find_mouvements,
         aide_recherche="Territoire ou financeur",
         colonnes=[
-            C(
-                "territoire",
-                "Territoire",
-                lambda m: m.territoire.nom,
-                tri=("territoire__nom",),
-                entete=True,
-                lien=lambda m: _lien(m.territoire),
-            ),
+            colonne_territoire(lien=Portes(request.user).find_territoire, entete=True),
             C("region", "Région chef de file", lambda m: m.region.nom, tri=("region__nom",)),
             C("financeur", "Financeur", lambda m: m.financeur.nom, tri=("financeur__nom",)),
-            C(
-                "jour",
-                "Dernier mouvement",
-                lambda m: m.jour,
-                tri=("jour",),
-                gabarit="pilotage/cellule_jour.html",
-            ),
-            C(
-                "somme",
-                "Somme",
-                lambda m: m.somme,
-                tri=("somme",),
-                montant=True,
-            ),
+            colonne_jour("jour", "Dernier mouvement", "jour"),
+            colonne_montant("somme", "Somme", "somme"),
         ],
     )
 
@@ -182,29 +153,15 @@ def liste_mouvements(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
         recherche=_find_mouvements,
         aide_recherche="Territoire ou financeur",
         colonnes=[
-            C(
-                "fiche",
-                "Action",
-                lambda m: str(m.ligne.plan.fiche),
-                tri=("ligne__plan__fiche__titre",),
-                entete=True,
+            colonne_fiche(
+                "ligne__plan__fiche",
+                cle="fiche",
+                titre="Action",
                 lien=lambda m: m.ligne.plan.fiche.get_absolute_url(),
             ),
-            C("territoire", "Territoire", lambda m: m.territoire.nom, tri=("territoire__nom",)),
+            colonne_territoire(),
             C("financeur", "Financeur", lambda m: m.financeur.nom, tri=("financeur__nom",)),
-            C(
-                "jour",
-                "Jour de l’effet",
-                lambda m: m.jour,
-                tri=("jour",),
-                gabarit="pilotage/cellule_jour.html",
-            ),
-            C(
-                "montant",
-                "Montant",
-                lambda m: m.centimes,
-                tri=("centimes",),
-                montant=True,
-            ),
+            colonne_jour("jour", "Jour de l’effet", "jour"),
+            colonne_montant("montant", "Montant", "centimes"),
         ],
     )

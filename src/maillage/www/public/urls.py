@@ -6,6 +6,7 @@ urlpatterns = [
     path("", views.accueil, name="accueil"),
     path("territoires/", views.territoires, name="territoires"),
     path("territoires/<str:vague>/<str:id_ti>/", views.territoire_detail, name="territoire-detail"),
+    path("territoires/<str:vague>/<str:id_ti>/fiches/<int:pk>/", views.fiche_publique, name="fiche-publique"),
     path("mon-territoire/", views.mon_territoire, name="mon-territoire"),
     path("sources/", pages.sources, name="sources"),
     path("accessibilite/", pages.accessibilite, name="accessibilite"),

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from calcul.montants import format_montant
+from maillage.fiches.permissions import fiches_visible_to
 from maillage.financement.enums import Mesure
 from maillage.pilotage.selectors import Perimetre, compute_chiffres, get_vague
 from maillage.referentiels.models import Region
@@ -38,7 +39,15 @@ from maillage.territoires.selectors import (
 from maillage.www.commun import public
 from maillage.www.pilotage.presentation import url_lignes
 from maillage.www.public.cartes import draw_carte_territoire, draw_carte_vague
-from maillage.www.public.lectures import list_actes_publics, list_fiches_publiques_by_axe, list_moments
+from maillage.www.public.lectures import (
+    find_fiche_publique,
+    list_actes_publics,
+    list_actes_publics_of_fiche,
+    list_faits_publics,
+    list_fiches_publiques_by_axe,
+    list_moments,
+    read_argent_public,
+)
 from maillage.www.tableaux import Colonne, Filtre, Liste
 
 COMMUNES_MAX = 20
@@ -259,6 +268,39 @@ def territoire_detail(request: HttpRequest, vague: str, id_ti: str) -> HttpRespo
             "actes": list_actes_publics(territoire),
             "fiches": list_fiches_publiques_by_axe(territoire),
             "passages": passages_of(territoire),
+        },
+    )
+
+
+@public
+@require_safe
+def fiche_publique(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
+    """Ce qui est public d’une fiche : l’action, ses dates, ses sommes, ses actes. 404 si elle n’est pas publique."""
+    territoire = _load_territoire_public(vague, id_ti)
+    fiche = find_fiche_publique(territoire, pk)
+    if fiche is None:
+        raise Http404
+    jour = aujourdhui()
+    return render(
+        request,
+        "public/fiche.html",
+        {
+            "fiche": fiche,
+            "territoire": territoire,
+            "chemin": [
+                ("Accueil", reverse("accueil")),
+                ("Territoires", reverse("territoires")),
+                (territoire.nom, territoire.get_absolute_url()),
+                (str(fiche), ""),
+            ],
+            "jour": jour,
+            "faits": list_faits_publics(fiche),
+            "versions": list(fiche.versions.values_list("numero", "enregistre_at")),
+            "argent": read_argent_public(fiche, jour),
+            "actes": list_actes_publics_of_fiche(fiche),
+            "url_espace": fiche.get_absolute_url()
+            if fiches_visible_to(request.user).filter(pk=fiche.pk).exists()
+            else "",
         },
     )
 
