@@ -3,6 +3,7 @@
 import pytest
 
 from maillage.referentiels.models import Commune, Epci
+from maillage.referentiels.recherche import explain_communes
 from maillage.referentiels.selectors import (
     compute_population_municipale,
     find_communes,
@@ -27,7 +28,22 @@ pytestmark = pytest.mark.usefixtures("referentiel")
         (" 52 200 ", ["Langres", "Champigny-lès-Langres"]),
         ("52201", []),
         ("5220", []),
-        ("heuilley", ["Villegusien-le-Lac", "Heuilley-sur-Saône"]),
+        ("heuilley", ["Heuilley-sur-Saône", "Villegusien-le-Lac"]),
+        ("langres 52", ["Langres", "Champigny-lès-Langres"]),
+        ("langres (52)", ["Langres", "Champigny-lès-Langres"]),
+        ("52 langres", ["Langres", "Champigny-lès-Langres"]),
+        ("Langres Haute-Marne", ["Langres", "Champigny-lès-Langres"]),
+        ("heuilley 21", ["Heuilley-sur-Saône"]),
+        ("heuilley 52", ["Villegusien-le-Lac"]),
+        ("langres 21", []),
+        ("52200 champigny", ["Champigny-lès-Langres"]),
+        ("52011 Langres cedex", ["Langres", "Champigny-lès-Langres"]),
+        ("52269", ["Langres"]),
+        ("52998", ["Villegusien-le-Lac"]),
+        ("champignyles", ["Champigny-lès-Langres"]),
+        ("saintetienne", ["Saint-Étienne-l'Œuvre"]),
+        ("st etienne loeuvre", ["Saint-Étienne-l'Œuvre"]),
+        ("Paris 13ème", ["Paris"]),
         ("Heuilley-Cotton", ["Villegusien-le-Lac"]),
         ("villegusien", ["Villegusien-le-Lac"]),
         ("paris 13", ["Paris"]),
@@ -36,7 +52,6 @@ pytestmark = pytest.mark.usefixtures("referentiel")
         ("  —  ", []),
         ("%", []),
         ("_", []),
-        ("52998", []),
     ],
 )
 def test_search_finds_by_words_or_postcode_most_populated_first(saisie, trouvees):
@@ -48,17 +63,40 @@ def test_an_exact_name_comes_before_a_bigger_commune():
     assert [commune.nom for commune in find_communes("langres")] == ["Langres", "Champigny-lès-Langres"]
 
 
+def _explained(texte):
+    return explain_communes(list(find_communes(texte)), texte)
+
+
 def test_the_old_name_that_led_here_is_told_and_only_then():
-    villegusien, heuilley = find_communes("heuilley")
+    heuilley, villegusien = _explained("heuilley")
     assert str(villegusien.trouvee_par) == "Heuilley-Cotton, commune déléguée"
     assert heuilley.trouvee_par is None
-    assert find_communes("villegusien")[0].trouvee_par is None
-    assert find_communes("52200")[0].trouvee_par is None
+    assert _explained("villegusien")[0].trouvee_par is None
+    assert _explained("52200")[0].trouvee_par is None
 
 
-def test_find_communes_is_limited_and_its_queries_do_not_grow(django_assert_num_queries):
+def test_an_old_code_without_a_name_leads_to_its_commune_and_is_told():
+    (actuelle,) = _explained("52998")
+    assert actuelle.nom == "Villegusien-le-Lac"
+    assert actuelle.trouvee_par.nom == ""
+    assert "52998" in str(actuelle.trouvee_par)
+
+
+def test_an_article_glued_to_the_name_is_the_same_name():
+    Commune.objects.filter(pk="52102").update(nom="L'Haÿ-les-Roses", nom_recherche="l hay les roses")
+    for saisie in ("lhay les roses", "l'hay", "L’Haÿ-les-Roses", "hay les roses", "lhaylesroses"):
+        assert [commune.pk for commune in find_communes(saisie)] == ["52102"], saisie
+
+
+def test_a_name_that_holds_the_words_in_order_comes_before_scattered_ones():
+    Commune.objects.filter(pk="52269").update(nom_recherche="saint michel de mont", population=9)
+    Commune.objects.filter(pk="52102").update(nom_recherche="le mont saint michel", population=1)
+    assert [commune.pk for commune in find_communes("mont st michel")] == ["52102", "52269"]
+
+
+def test_queries_of_a_search_do_not_grow(django_assert_num_queries):
     with django_assert_num_queries(1):
-        (commune,) = find_communes("langres", limite=1)
+        (commune,) = find_communes("langres")[:1]
         assert (commune.departement.nom, commune.region.nom, commune.epci.nom, commune.ept) == (
             "Haute-Marne",
             "Grand Est",
@@ -66,7 +104,9 @@ def test_find_communes_is_limited_and_its_queries_do_not_grow(django_assert_num_
             None,
         )
     with django_assert_num_queries(2):  # la seconde nomme les communes déléguées
-        find_communes("heuilley")
+        _explained("heuilley")
+    with django_assert_num_queries(2):  # la première lit les départements
+        list(find_communes("langres 52"))
 
 
 def test_communes_of_epci_and_ept_are_sorted_by_population():

@@ -3,10 +3,7 @@
 Les clés primaires sont les codes officiels (code INSEE, SIREN), des chaînes qui gardent leurs zéros de tête.
 """
 
-import re
-
 from django.db import models
-from django.db.models import Case, IntegerField, Q, Value, When
 
 from maillage.referentiels.enums import (
     Couche,
@@ -17,7 +14,6 @@ from maillage.referentiels.enums import (
     TypeEpci,
     Zone,
 )
-from maillage.socle.texte import replier
 
 
 class Region(models.Model):
@@ -85,41 +81,6 @@ class Epci(models.Model):
         return self.nom
 
 
-def q_nom(recherche: str) -> Q:
-    """Chaque mot de `recherche` (déjà repliée) commence un mot du nom."""
-    condition = Q()
-    for mot in recherche.split():
-        condition &= Q(nom_recherche__startswith=mot) | Q(nom_recherche__contains=f" {mot}")
-    return condition
-
-
-class CommuneQuerySet(models.QuerySet["Commune"]):
-    def search(self, texte: str) -> "CommuneQuerySet":
-        """Communes actuelles d'un code postal (cinq chiffres) ou dont chaque mot du nom commence comme saisi.
-
-        Sans accent ni casse ; un nom de commune déléguée, associée ou d'arrondissement mène à la commune actuelle.
-        Le nom exact d'abord, puis la plus peuplée. Une saisie vide ne trouve rien.
-        """
-        chiffres = re.sub(r"\s", "", texte)
-        if re.fullmatch(r"[0-9]{5}", chiffres):
-            # Sous-requête et non jointure : une commune ne sort qu'une fois.
-            par_code = CodePostal.objects.filter(code=chiffres).values("commune_id")
-            return self.filter(pk__in=par_code).order_by("-population", "nom", "pk")
-        recherche = replier(texte)
-        if not recherche or recherche.isdigit():
-            return self.none()
-        nommee = q_nom(recherche)
-        par_ancienne = CommuneAncienne.objects.filter(nommee).values("commune_id")
-        exact = Q(nom_recherche=recherche) | Q(
-            pk__in=CommuneAncienne.objects.filter(nom_recherche=recherche).values("commune_id")
-        )
-        return (
-            self.filter(nommee | Q(pk__in=par_ancienne))
-            .annotate(rang=Case(When(exact, then=Value(0)), default=Value(1), output_field=IntegerField()))
-            .order_by("rang", "-population", "nom", "pk")
-        )
-
-
 class Commune(models.Model):
     """Commune actuelle du code officiel géographique."""
 
@@ -140,10 +101,8 @@ class Commune(models.Model):
     zone = models.CharField(max_length=5, choices=Zone)
     siren = models.CharField("SIREN", max_length=9, blank=True)
 
-    # Posé par find_communes quand c'est un ancien nom qui a mené ici.
+    # Posé par recherche.explain_communes quand c'est une ancienne commune qui a mené ici.
     trouvee_par: "CommuneAncienne | None" = None
-
-    objects = CommuneQuerySet.as_manager()
 
     class Meta:
         verbose_name = "commune"

@@ -11,29 +11,17 @@ from django.db.models import QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from maillage.referentiels.enums import TypeEpci
-from maillage.referentiels.models import Commune, CommuneAncienne, Epci, q_nom
-from maillage.socle.texte import replier
+from maillage.referentiels.models import Commune, Epci
+from maillage.referentiels.recherche import search_communes
 
 
-def find_communes(texte: str, limite: int = 20) -> list[Commune]:
-    """Communes actuelles trouvées par nom ou code postal (règles : Commune.objects.search), au plus `limite`.
+def find_communes(texte: str) -> QuerySet[Commune]:
+    """Communes actuelles qui répondent à la saisie, la plus sûre d'abord (règles : recherche.search_communes).
 
-    Département, région, EPCI et EPT sont chargés : aucune requête de plus par commune. Quand seul un nom de commune
-    déléguée, associée ou d'arrondissement répond à la saisie, `trouvee_par` le donne, pour que l'écran le dise.
+    Département, région, EPCI et EPT sont chargés : aucune requête de plus par commune. `recherche.explain_communes` dit
+    ensuite, pour celles qu'on montre, quelle ancienne commune y a mené.
     """
-    trouvees = list(
-        Commune.objects.search(texte).select_related("departement", "region", "epci", "ept")[:limite]
-    )
-    recherche = replier(texte)
-    par_pk = {
-        commune.pk: commune
-        for commune in trouvees
-        if not all(f" {mot}" in f" {commune.nom_recherche}" for mot in recherche.split())
-    }
-    if par_pk and not recherche.replace(" ", "").isdigit():
-        for ancienne in CommuneAncienne.objects.filter(q_nom(recherche), commune__in=par_pk).order_by("-nom"):
-            par_pk[ancienne.commune_id].trouvee_par = ancienne
-    return trouvees
+    return search_communes(texte).select_related("departement", "region", "epci", "ept")
 
 
 def list_communes_of_epci(epci: Epci) -> QuerySet[Commune]:

@@ -1,21 +1,51 @@
 """Champs de formulaire communs aux pages : les dates."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 
 from maillage.socle.horloge import aujourdhui
 
+FORMATS_JOUR = ["%Y-%m-%d", "%d/%m/%Y"]
+
+
+class JourInput(forms.DateInput):
+    """Le calendrier du navigateur. Une saisie qui n’est pas une date y serait perdue : elle revient dans une case de texte."""
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d", attrs={"type": "date"})
+
+    def format_value(self, value: Any) -> str | None:
+        """La valeur au format du calendrier (AAAA-MM-JJ) si c’est une date, sinon ce qui a été écrit."""
+        if isinstance(value, str):
+            for forme in FORMATS_JOUR:
+                try:
+                    return datetime.strptime(value.strip(), forme).date().isoformat()  # noqa: DTZ007 - un jour
+                except ValueError:
+                    continue
+        return super().format_value(value)
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        contexte = super().get_context(name, value, attrs)
+        ecrit = contexte["widget"]["value"]
+        if ecrit:
+            try:
+                datetime.strptime(ecrit, "%Y-%m-%d")  # noqa: DTZ007 - un jour
+            except ValueError:
+                contexte["widget"]["attrs"]["type"] = "text"
+        return contexte
+
 
 class JourField(forms.DateField):
     """Une date : champ du navigateur, ou JJ/MM/AAAA écrit à la main."""
 
-    widget = forms.DateInput
+    widget = JourInput
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            input_formats=["%Y-%m-%d", "%d/%m/%Y"],
-            widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+            input_formats=FORMATS_JOUR,
+            widget=JourInput(),
             error_messages={
                 "invalid": "Ce n’est pas une date. Écrivez-la JJ/MM/AAAA, par exemple 19/11/2019.",
                 "required": "Indiquez la date.",

@@ -68,6 +68,11 @@ class FiltreActif:
     libelle: str
 
 
+def list_pages(page: Page[Any]) -> list[Any]:
+    """Les numéros à montrer sous une page : la première, la dernière, les voisines, « … » entre elles."""
+    return list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
+
+
 class Liste:
     def __init__(
         self,
@@ -157,7 +162,7 @@ class Liste:
 
     @property
     def pages(self) -> list[Any]:
-        return list(self.page.paginator.get_elided_page_range(self.page.number, on_each_side=1, on_ends=1))
+        return list_pages(self.page)
 
     @property
     def entetes(self) -> list[dict[str, Any]]:

@@ -1,12 +1,22 @@
 """La page de qui pilote : son périmètre, l’espace fictif, deux dates, les territoires qui dorment."""
 
+import html
+import re
 from datetime import date
 
 import pytest
 from django.urls import reverse
 
+from maillage.fiches.enums import Visibilite
 from maillage.territoires.enums import Fait
-from tests.fabriques import make_departement, make_personne, make_region, make_territoire, make_vague
+from tests.fabriques import (
+    make_departement,
+    make_fiche,
+    make_personne,
+    make_region,
+    make_territoire,
+    make_vague,
+)
 from tests.pilotage.faits import etape, labellise
 from tests.www.pilotage.test_chiffres import lire, texte
 
@@ -80,3 +90,50 @@ def test_territories_asleep_open_their_rows(connecter, territoire):
     assert "1 ligne" in lignes
     assert "élu·e du binôme, industriel·le du binôme" in lignes
     assert client.get(reverse("pilotage-signes"), {"signe": "inconnu"}).status_code == 404
+
+
+def test_every_compared_figure_opens_its_rows_at_its_own_date(connecter, territoire):
+    client = connecter(make_personne("national"))
+    page = lire(client, "pilotage", au=AU, compare="2019-03-05")
+    tableau = page[page.index("titre-ecarts") : page.index("titre-signes")]
+    portes = re.findall(r'<a href="([^"]+)"', tableau)
+    assert {"au=2019-03-05" in porte for porte in portes} == {True, False}
+    assert len(portes) >= 2 * 9
+    for porte in portes:
+        assert client.get(html.unescape(porte)).status_code == 200
+
+
+@pytest.mark.parametrize(("saisie", "type_attendu"), [("2019-02-30", "text"), ("19/11/2019", "date")])
+def test_a_day_that_does_not_exist_comes_back_in_a_text_box(client, saisie, type_attendu):
+    page = lire(client, "chiffres", au=saisie)
+    (champ,) = re.findall(r'<input[^>]*name="au"[^>]*>', page)
+    assert f'type="{type_attendu}"' in champ
+    attendu = "2019-11-19" if type_attendu == "date" else saisie
+    assert f'value="{attendu}"' in champ
+    assert ("Ce n’est pas une date" in page) is (type_attendu == "text")
+
+
+def test_a_fictional_space_of_another_region_has_no_door_for_a_region(connecter, territoire):
+    loin = make_departement("21", "Côte-d’Or", region=make_region("27", "Bourgogne"))
+    make_fiche(
+        territoire=make_territoire("v1/fictif-1", departement=loin, is_fictif=True), titre="Répétition"
+    )
+    etranger = connecter(make_personne("region", territoire=territoire))
+    page = lire(etranger, "chiffres-fiches", fictif="1", region="")
+    assert "/espace/territoires/v1/fictif-1/" not in page
+    national = lire(connecter(make_personne("national")), "chiffres-fiches", fictif="1")
+    assert "/espace/territoires/v1/fictif-1/fiches/" in national
+
+
+def test_a_counted_fiche_opens_the_page_its_reader_may_see(client, connecter, territoire):
+    publique = make_fiche(territoire=territoire, visibilite=Visibilite.PUBLIQUE, titre="Publiée")
+    privee = make_fiche(territoire=territoire, titre="Gardée")
+    page = lire(client, "chiffres-fiches")
+    assert publique.get_public_url() in page
+    assert "Gardée" not in page
+    page = lire(connecter(make_personne("chef_projet", territoire=territoire)), "chiffres-fiches")
+    assert publique.get_absolute_url() in page
+    assert privee.get_absolute_url() in page
+    page = lire(connecter(make_personne("administrateur")), "chiffres-fiches")
+    assert publique.get_public_url() in page
+    assert publique.get_absolute_url() not in page

@@ -112,12 +112,22 @@ def test_an_empty_question_explains_the_page(client):
     assert "Tapez le nom ou le code postal" in _demande(client, "  ").content.decode()
 
 
-def test_too_many_communes_are_cut_and_said(client):
+def test_communes_come_by_pages_that_keep_what_was_typed(client):
     for numero in range(21):
         make_commune(f"01{numero:03d}", f"Saint-Jean {numero}")
     reponse = _demande(client, "saint jean")
     assert len(reponse.context["communes"]) == 20
-    assert "Plus de 20 communes répondent" in reponse.content.decode()
+    assert "21 communes répondent" in reponse.content.decode()
+    assert "?q=saint+jean&amp;page=2" in reponse.content.decode()
+    suite = client.get("/mon-territoire/", {"q": "saint jean", "page": "2"})
+    assert len(suite.context["communes"]) == 1
+    assert not {c.pk for c, _ in suite.context["communes"]} & {c.pk for c, _ in reponse.context["communes"]}
+
+
+def test_a_postcode_shared_by_several_communes_lists_them_all(client):
+    for code, nom in (("52269", "Langres"), ("52102", "Champigny")):
+        make_commune(code, nom, code_postal="52200")
+    assert set(_reponses(_demande(client, "52200"))) == {"Langres", "Champigny"}
 
 
 def test_without_any_phase_the_answer_is_unknown_not_no(client):

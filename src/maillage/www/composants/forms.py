@@ -3,6 +3,7 @@
 from django import forms
 
 from maillage.socle.champs import MontantFormField
+from maillage.www.champs import JourInput
 
 
 class GalerieForm(forms.Form):
@@ -13,9 +14,7 @@ class GalerieForm(forms.Form):
         label="Description", widget=forms.Textarea(attrs={"rows": 3}), required=False
     )
     montant = MontantFormField(label="Montant demandé", help_text="Par exemple 1 250 000,50 € ou 40 k€.")
-    debut = forms.DateField(
-        label="Début prévu", widget=forms.DateInput(attrs={"type": "date"}), required=False
-    )
+    debut = forms.DateField(label="Début prévu", widget=JourInput(), required=False)
     axe = forms.ChoiceField(
         label="Axe", choices=[("", "Choisissez"), ("attirer", "Attirer"), ("recruter", "Recruter")]
     )

@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from maillage.comptes.permissions import Permission
+from maillage.contrats.models import Acte
+from maillage.contrats.permissions import actes_visible_to
 from maillage.contrats.selectors import actes_of_fiche
 from maillage.fiches import actions
 from maillage.fiches.enums import EtatPorteur, Maturite, StatutFiche
@@ -311,8 +313,16 @@ def fiche_update(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
                 messages.success(request, f"La fiche est enregistrée (version {apres.version}).")
             return redirect(fiche)
     contexte = contexte_fiche(request, fiche, "fiches", ("Modifier", request.path))
-    contexte |= {"form": form, "conflit": conflit, "actes": list(actes_of_fiche(fiche))}
+    contexte |= {"form": form, "conflit": conflit, "actes": _list_actes(request, fiche)}
     return render(request, "fiches/fiche_update.html", contexte)
+
+
+def _list_actes(request: HttpRequest, fiche: FicheAction) -> list[tuple[Acte, bool]]:
+    """Les actes où la fiche est annexée, et si la personne peut les ouvrir : un partenaire mandaté ne lit pas les actes."""
+    lisibles = set(
+        actes_visible_to(request.user).filter(territoire=fiche.territoire).values_list("pk", flat=True)
+    )
+    return [(acte, acte.pk in lisibles) for acte in actes_of_fiche(fiche)]
 
 
 def _compare(

@@ -8,18 +8,15 @@ from maillage.pilotage.selectors import Perimetre
 from maillage.referentiels.models import Region
 from maillage.socle.horloge import aujourdhui
 from maillage.socle.texte import replier
+from maillage.www.champs import JourField
 
-FORMATS_JOUR = ["%Y-%m-%d", "%d/%m/%Y"]
 
-
-def champ_jour(label: str, *, requis: bool = False, aide: str = "") -> forms.DateField:
+def champ_jour(label: str, *, requis: bool = False, aide: str = "") -> JourField:
     """Une date, saisie au calendrier ou écrite JJ/MM/AAAA."""
-    return forms.DateField(
+    return JourField(
         label=label,
         required=requis,
         help_text=aide,
-        input_formats=FORMATS_JOUR,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={
             "required": "Choisissez un jour.",
             "invalid": "Ce n’est pas une date. Écrivez 2019-11-19 ou 19/11/2019.",

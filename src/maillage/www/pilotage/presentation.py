@@ -23,8 +23,9 @@ from maillage.pilotage.selectors import (
     Perimetre,
     Publie,
 )
+from maillage.pilotage.selectors_lignes import Ecart, compute_ecarts
 from maillage.socle.dates import format_jour
-from maillage.socle.templatetags.maillage import nombre, pluriel
+from maillage.socle.templatetags.maillage import difference, difference_montant, nombre, pluriel
 from maillage.territoires.models import Axe
 
 FINANCEURS_MONTRES = 30
@@ -320,7 +321,13 @@ def _tuiles_montants(chiffres: Chiffres) -> list[Tuile]:
         taux = format_taux(chiffres.taux_accord, decimales=1)
         precision = f"{format_montant(chiffres.montants[Mesure.ACCORDE])} sur {format_montant(chiffres.montants[Mesure.DEMANDE])}"
         tuiles.append(
-            Tuile(taux, DEFINITIONS["taux_accord"].libelle, "", precision, DEFINITIONS["taux_accord"].phrase)
+            Tuile(
+                taux,
+                DEFINITIONS["taux_accord"].libelle,
+                url_lignes("chiffres-montants", p, mesure=Mesure.ACCORDE.value),
+                precision,
+                DEFINITIONS["taux_accord"].phrase,
+            )
         )
     return tuiles
 
@@ -428,6 +435,41 @@ def _publie(publie: Publie) -> PublieAffiche:
         if publie.calcule_possible not in (None, publie.calcule):
             calcule = f"{calcule} certains, {nombre(publie.calcule_possible)} possibles"
     return PublieAffiche(publie, format_publie(publie.chiffre), calcule)
+
+
+def build_table_ecarts(avant: Chiffres, apres: Chiffres) -> Tableau:
+    """Deux dates côte à côte : chaque chiffre ouvre ses lignes, à sa date."""
+
+    def cellule(chiffres: Chiffres, ecart: Ecart, valeur: int) -> Cellule:
+        p = chiffres.perimetre
+        if ecart.is_montant:
+            return _cellule_montant(p, valeur, Mesure(ecart.cle))
+        if ecart.cle in CLES_TERRITOIRES:
+            return Cellule(nombre(valeur), url_lignes("chiffres-territoires", p, cle=ecart.cle))
+        suite = {"engagement": "1"} if ecart.cle == "engagement" else {}
+        return Cellule(nombre(valeur), url_lignes("chiffres-fiches", p, **suite))
+
+    lignes = [
+        Ligne(
+            ecart.libelle,
+            [
+                cellule(avant, ecart, ecart.avant),
+                cellule(apres, ecart, ecart.apres),
+                Cellule(
+                    difference_montant(ecart.difference) if ecart.is_montant else difference(ecart.difference)
+                ),
+            ],
+        )
+        for ecart in compute_ecarts(avant, apres)
+    ]
+    jours = [f"{chiffres.perimetre.au:%d/%m/%Y}" for chiffres in (avant, apres)]
+    return Tableau(
+        f"Chiffres certains du {format_jour(avant.perimetre.au)} au {format_jour(apres.perimetre.au)}",
+        [*jours, "Écart"],
+        lignes,
+        "Chiffre",
+        is_cartes=True,
+    )
 
 
 def format_perimetre(p: Perimetre, region_nom: str = "") -> str:

@@ -22,7 +22,6 @@ from maillage.pilotage.selectors import (
 )
 from maillage.pilotage.selectors_lignes import (
     SIGNES,
-    compute_ecarts,
     compute_somme,
     count_signes,
     fiches_readable,
@@ -38,7 +37,13 @@ from maillage.territoires.permissions import PHRASES_REFUS, has_permission_natio
 from maillage.www.commun import public
 from maillage.www.pilotage import listes
 from maillage.www.pilotage.forms import LignesForm, PerimetreForm, PilotageForm, read_form
-from maillage.www.pilotage.presentation import build_vue, format_perimetre, get_axes, url_lignes
+from maillage.www.pilotage.presentation import (
+    build_table_ecarts,
+    build_vue,
+    format_perimetre,
+    get_axes,
+    url_lignes,
+)
 
 # Les dates que les sources racontent.
 DATES_RAPIDES = (
@@ -276,7 +281,7 @@ def pilotage(request: HttpRequest) -> HttpResponse:
                 compute_chiffres(Perimetre(jour, p.region, p.connu_le, p.fictif), detail=False)
                 for jour in (debut, fin)
             )
-            contexte |= {"ecarts": compute_ecarts(avant, apres), "debut": debut, "fin": fin}
+            contexte["ecarts"] = build_table_ecarts(avant, apres)
     return render(request, "pilotage/pilotage.html", contexte)
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,6 +18,7 @@ from maillage.fiches.permissions import fiches_visible_to
 from maillage.financement.enums import Mesure
 from maillage.pilotage.selectors import Perimetre, compute_chiffres, get_vague
 from maillage.referentiels.models import Region
+from maillage.referentiels.recherche import explain_communes
 from maillage.referentiels.selectors import find_communes
 from maillage.socle.horloge import aujourdhui
 from maillage.socle.texte import replier
@@ -48,9 +50,10 @@ from maillage.www.public.lectures import (
     list_moments,
     read_argent_public,
 )
-from maillage.www.tableaux import Colonne, Filtre, Liste
+from maillage.www.tableaux import Colonne, Filtre, Liste, list_pages
 
-COMMUNES_MAX = 20
+COMMUNES_PAR_PAGE = 20
+SAISIE_MAX = 100  # caractères, comme le champ
 
 # « Comment ça marche » : la chaîne expliquée, sans dire où en est un territoire (état « explication »).
 CHAINE_EXPLIQUEE = [
@@ -308,10 +311,10 @@ def fiche_publique(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Htt
 @public
 @require_safe
 def mon_territoire(request: HttpRequest) -> HttpResponse:
-    """D’une commune (nom ou code postal) à son Territoire d’industrie, pour chaque phase."""
-    texte = request.GET.get("q", "").strip()
-    communes = find_communes(texte, limite=COMMUNES_MAX + 1) if texte else []
-    montrees = communes[:COMMUNES_MAX]
+    """D’une commune (nom, code postal ou code INSEE) à son Territoire d’industrie, pour chaque phase."""
+    texte = request.GET.get("q", "").strip()[:SAISIE_MAX]
+    page = Paginator(find_communes(texte), COMMUNES_PAR_PAGE).get_page(request.GET.get("page"))
+    montrees = explain_communes(list(page), texte)
     reponses = territoires_of_communes(montrees, aujourdhui()) if montrees else {}
     return render(
         request,
@@ -319,7 +322,7 @@ def mon_territoire(request: HttpRequest) -> HttpResponse:
         {
             "texte": texte,
             "communes": [(commune, reponses[commune.pk]) for commune in montrees],
-            "is_tronque": len(communes) > COMMUNES_MAX,
-            "maximum": COMMUNES_MAX,
+            "page": page,
+            "pages": list_pages(page),
         },
     )
