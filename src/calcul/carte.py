@@ -6,7 +6,7 @@ Chaque forme vit dans un repère : « metropole » (Lambert-93) ou un départeme
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import cos, exp, log, pi, radians, sin, tan
+from math import atan, atan2, cos, degrees, exp, hypot, log, pi, radians, sin, tan
 from typing import Any
 
 Point = tuple[float, float]
@@ -49,6 +49,22 @@ def projeter_lambert93(lon: float, lat: float) -> Point:
     return _LAMBERT_XS + rayon * sin(angle), _LAMBERT_YS - rayon * cos(angle)
 
 
+def deprojeter_lambert93(x: float, y: float) -> Point:
+    """(longitude, latitude) en degrés d'un point Lambert-93 en mètres : l'inverse de `projeter_lambert93`.
+
+    Formules : IGN, NTG 71, algorithmes ALG0002 (latitude depuis la latitude isométrique, par approches successives)
+    et ALG0004.
+    """
+    dx, dy = x - _LAMBERT_XS, _LAMBERT_YS - y
+    longitude = _LAMBERT_MERIDIEN + atan2(dx, dy) / _LAMBERT_N
+    isometrique = -log(hypot(dx, dy) / _LAMBERT_C) / _LAMBERT_N
+    phi = 2 * atan(exp(isometrique)) - pi / 2
+    for _ in range(8):  # chaque tour gagne plus de deux décimales
+        e_sin = _LAMBERT_E * sin(phi)
+        phi = 2 * atan(((1 + e_sin) / (1 - e_sin)) ** (_LAMBERT_E / 2) * exp(isometrique)) - pi / 2
+    return degrees(longitude), degrees(phi)
+
+
 @dataclass(frozen=True)
 class Repere:
     """Une partie du pays et sa boîte en degrés (ouest, sud, est, nord), qui sert à reconnaître ses points."""
@@ -75,6 +91,16 @@ class Repere:
         return (
             RAYON_TERRE * cos(radians(centre_lat)) * radians(lon - centre_lon),
             RAYON_TERRE * radians(lat - centre_lat),
+        )
+
+    def deprojeter(self, x: float, y: float) -> Point:
+        """(longitude, latitude) en degrés : l'inverse de `projeter`."""
+        if self.code == METROPOLE:
+            return deprojeter_lambert93(x, y)
+        centre_lon, centre_lat = (self.ouest + self.est) / 2, (self.sud + self.nord) / 2
+        return (
+            centre_lon + degrees(x / (RAYON_TERRE * cos(radians(centre_lat)))),
+            centre_lat + degrees(y / RAYON_TERRE),
         )
 
 
@@ -109,6 +135,22 @@ def projeter_polygones(polygones: Sequence[Polygone]) -> tuple[str, list[list[li
             anneaux.append([(round(x), round(y)) for x, y in (repere.projeter(*point) for point in anneau)])
         projetes.append(anneaux)
     return repere.code, projetes
+
+
+def deprojeter_polygones(
+    repere: str, polygones: Iterable[Sequence[Sequence[Sequence[float]]]], *, decimales: int = 4
+) -> list[list[list[list[float]]]]:
+    """Polygones d'un repère (code), de mètres en degrés : « coordinates » d'un MultiPolygon GeoJSON.
+
+    Quatre décimales valent une dizaine de mètres, plus fin que les contours simplifiés. Les anneaux sont fermés.
+    """
+    lieu = REPERES[repere]
+
+    def convertir(anneau: Sequence[Sequence[float]]) -> list[list[float]]:
+        points = [[round(degre, decimales) for degre in lieu.deprojeter(*point)] for point in anneau]
+        return points if points[0] == points[-1] else [*points, points[0]]
+
+    return [[convertir(anneau) for anneau in polygone] for polygone in polygones]
 
 
 def decoder_topojson(topologie: Mapping[str, Any], objet: str) -> list[tuple[dict[str, Any], list[Polygone]]]:

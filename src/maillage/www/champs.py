@@ -55,6 +55,17 @@ class JourField(forms.DateField):
         )
 
 
+class JourPasseField(JourField):
+    """Un jour passé, ou ce jour : ce qu’on peut recalculer."""
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value and value > aujourdhui():
+            raise forms.ValidationError(
+                "Ce jour est dans l’avenir\u00a0: choisissez un jour passé, ou ce jour.", code="avenir"
+            )
+
+
 class DateEffetField(JourField):
     """Le jour où le fait a eu lieu : aujourd’hui si la case est vide, jamais dans l’avenir."""
 

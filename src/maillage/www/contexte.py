@@ -37,7 +37,7 @@ def _menu(request: HttpRequest, connecte: bool) -> list[Entree]:
         ("Territoires", reverse("territoires")),
         ("Chiffres", reverse("chiffres")),
         ("Suis-je concerné ?", reverse("mon-territoire")),
-        ("Données ouvertes", reverse("sources")),
+        ("Données ouvertes", reverse("donnees")),
     ]
     if connecte:
         entrees.append(("Mon espace", reverse("espace-accueil")))

@@ -8,15 +8,14 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.utils import timezone
 from django.utils.functional import cached_property
+
+from maillage.socle.tableur import MARQUE, SEPARATEUR, write_cellule, write_texte
 
 TAILLE_PAGE = 50
 LIGNES_MAX_XLSX = 100_000
@@ -198,11 +197,11 @@ class Liste:
 
     def _csv(self) -> Iterator[str]:
         tampon = io.StringIO()
-        ecrivain = csv.writer(tampon, delimiter=";")
-        yield "\ufeff"
+        ecrivain = csv.writer(tampon, delimiter=SEPARATEUR)
+        yield MARQUE
         ecrivain.writerow([c.titre_export for c in self.colonnes])
         for ligne in self.lignes.iterator(chunk_size=1000):
-            ecrivain.writerow([_en_texte(c, c.valeur(ligne)) for c in self.colonnes])
+            ecrivain.writerow([write_texte(c.valeur(ligne), montant=c.montant) for c in self.colonnes])
             yield tampon.getvalue()
             tampon.seek(0)
             tampon.truncate()
@@ -215,7 +214,9 @@ class Liste:
         feuille = classeur.create_sheet(self.titre[:31])
         feuille.append([c.titre_export for c in self.colonnes])
         for ligne in self.lignes[:LIGNES_MAX_XLSX].iterator(chunk_size=1000):
-            feuille.append([_en_cellule(feuille, c, c.valeur(ligne)) for c in self.colonnes])
+            feuille.append(
+                [write_cellule(feuille, c.valeur(ligne), montant=c.montant) for c in self.colonnes]
+            )
         sortie = io.BytesIO()
         classeur.save(sortie)
         return sortie.getvalue()
@@ -223,37 +224,3 @@ class Liste:
 
 def _inverse(champ: str) -> str:
     return champ[1:] if champ.startswith("-") else f"-{champ}"
-
-
-_FORMULES = ("=", "+", "-", "@", "\t", "\r")
-
-
-def _en_texte(colonne: Colonne, valeur: Any) -> str:
-    """Texte d’une cellule CSV : « 120000,00 », « 2026-11-22 18:30 » (heure de Paris). Un texte qui commence comme une
-    formule est désarmé par une apostrophe."""
-    if valeur is None:
-        return ""
-    if colonne.montant:
-        return f"{Decimal(valeur).scaleb(-2):.2f}".replace(".", ",")
-    if isinstance(valeur, datetime):
-        return f"{timezone.localtime(valeur):%Y-%m-%d %H:%M}"
-    if isinstance(valeur, date):
-        return valeur.isoformat()
-    if isinstance(valeur, str) and valeur.startswith(_FORMULES):
-        return f"'{valeur}"
-    return str(valeur)
-
-
-def _en_cellule(feuille: Any, colonne: Colonne, valeur: Any) -> Any:
-    """Cellule XLSX : un vrai nombre à deux décimales pour un montant, une vraie date (heure de Paris, sans fuseau)."""
-    from openpyxl.cell import WriteOnlyCell
-
-    if valeur is None:
-        return None
-    if colonne.montant:
-        cellule = WriteOnlyCell(feuille, Decimal(valeur).scaleb(-2))
-        cellule.number_format = "#,##0.00"
-        return cellule
-    if isinstance(valeur, datetime):
-        return timezone.localtime(valeur).replace(tzinfo=None)
-    return valeur if isinstance(valeur, int | float | date) else _en_texte(colonne, valeur)

@@ -1,4 +1,3 @@
-from datetime import date
 from typing import Any, TypeVar
 
 from django import forms
@@ -8,12 +7,12 @@ from maillage.pilotage.selectors import Perimetre
 from maillage.referentiels.models import Region
 from maillage.socle.horloge import aujourdhui
 from maillage.socle.texte import replier
-from maillage.www.champs import JourField
+from maillage.www.champs import JourPasseField
 
 
-def champ_jour(label: str, *, requis: bool = False, aide: str = "") -> JourField:
+def champ_jour(label: str, *, requis: bool = False, aide: str = "") -> JourPasseField:
     """Une date, saisie au calendrier ou écrite JJ/MM/AAAA."""
-    return JourField(
+    return JourPasseField(
         label=label,
         required=requis,
         help_text=aide,
@@ -56,15 +55,6 @@ class PerimetreForm(forms.Form):
             *((region.pk, region.nom) for region in sorted(menees, key=lambda region: replier(region.nom))),
         ]
 
-    def _clean_jour(self, nom: str) -> date | None:
-        jour: date | None = self.cleaned_data[nom]
-        if jour and jour > aujourdhui():
-            raise forms.ValidationError("Ce jour est dans l’avenir : choisissez un jour passé, ou ce jour.")
-        return jour
-
-    def clean_au(self) -> date | None:
-        return self._clean_jour("au")
-
     def get_perimetre(self) -> Perimetre:
         donnees = self.cleaned_data
         return Perimetre(
@@ -85,17 +75,11 @@ class LignesForm(PerimetreForm):
     connu_le = champ_jour("Tel que connu le", aide="Pour revoir un chiffre tel qu’il était donné ce jour-là.")
     fictif = forms.BooleanField(label="Espace fictif seulement", required=False)
 
-    def clean_connu_le(self) -> date | None:
-        return self._clean_jour("connu_le")
-
 
 class PilotageForm(LignesForm):
     """Le périmètre du pilotage, avec une seconde date à comparer."""
 
     compare = champ_jour("Comparé au", aide="Une seconde date : avant, après, écart.")
-
-    def clean_compare(self) -> date | None:
-        return self._clean_jour("compare")
 
 
 def read_form(classe: type[F], request: HttpRequest, **defauts: str) -> F:
