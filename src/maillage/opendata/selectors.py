@@ -89,9 +89,9 @@ class Jeu:
 
 _CLE = Champ(
     "territoire",
-    "Clé du territoire : phase et identifiant ANCT (« v2/ti-2701 »). Le même identifiant nomme deux territoires sans rapport d’une phase à l’autre.",
+    "Clé du territoire\u00a0: phase et identifiant ANCT («\u00a0v2/ti-2701\u00a0»). Le même identifiant nomme deux territoires sans rapport d’une phase à l’autre.",
 )
-_VAGUE = Champ("phase", "Numéro de la phase du programme : 1 (2018-2022) ou 2 (2023-2027).", T.ENTIER)
+_VAGUE = Champ("phase", "Numéro de la phase du programme\u00a0: 1 (2018-2022) ou 2 (2023-2027).", T.ENTIER)
 
 
 # --- territoires et membres --------------------------------------------------------------------------------------
@@ -279,7 +279,7 @@ def _list_publies(au: date) -> Iterator[tuple[Any, ...]]:
 def _montant(mesure: Mesure) -> Champ:
     return Champ(
         f"{mesure.value}_euros",
-        f"{DEFINITIONS[mesure].libelle} : somme cumulée des financeurs à la date du fichier, sans la part du porteur. Vide si rien n’est enregistré.",
+        f"{DEFINITIONS[mesure].libelle}\u00a0: somme cumulée des financeurs à la date du fichier, sans la part du porteur. Vide si rien n’est enregistré.",
         T.MONTANT,
     )
 
@@ -290,7 +290,7 @@ JEUX: dict[str, Jeu] = {
         Jeu(
             "territoires",
             "Territoires d’industrie",
-            "Les territoires des deux phases : région, départements, population, label et étape atteinte à la date choisie.",
+            "Les territoires des deux phases\u00a0: région, départements, population, label et étape atteinte à la date choisie.",
             (
                 _CLE,
                 _VAGUE,
@@ -299,11 +299,11 @@ JEUX: dict[str, Jeu] = {
                 Champ("marque_locale", "Nom que le territoire se donne, s’il en a un."),
                 Champ("region_code", "Code INSEE de la région chef de file."),
                 Champ("region", "Région chef de file."),
-                Champ("regions_codes", "Codes de toutes ses régions, séparés par « | »."),
-                Champ("departements_codes", "Codes de ses départements, séparés par « | »."),
+                Champ("regions_codes", "Codes de toutes ses régions, séparés par «\u00a0|\u00a0»."),
+                Champ("departements_codes", "Codes de ses départements, séparés par «\u00a0|\u00a0»."),
                 Champ(
                     "population",
-                    "Population municipale, découpage 2026 ; celle de l’intercommunalité entière quand seul un site est concerné.",
+                    "Population municipale, découpage 2026\u00a0; celle de l’intercommunalité entière quand seul un site est concerné.",
                     T.ENTIER,
                 ),
                 Champ(
@@ -314,11 +314,11 @@ JEUX: dict[str, Jeu] = {
                 Champ("site_seulement", "Oui si seul un site de l’intercommunalité est concerné.", T.OUI_NON),
                 Champ(
                     "labellise",
-                    "Label en vigueur à la date : « certain », « possible » (la date du label n’est connue qu’entre deux bornes) ou « non ».",
+                    "Label en vigueur à la date\u00a0: «\u00a0certain\u00a0», «\u00a0possible\u00a0» (la date du label n’est connue qu’entre deux bornes) ou «\u00a0non\u00a0».",
                 ),
                 Champ(
                     "etape",
-                    "Étape certaine la plus avancée à la date ; vide si aucune source n’en dit.",
+                    "Étape certaine la plus avancée à la date\u00a0; vide si aucune source n’en dit.",
                 ),
                 Champ("source", "Liste publique qui le nomme."),
             ),
@@ -329,19 +329,24 @@ JEUX: dict[str, Jeu] = {
         Jeu(
             "membres",
             "Membres des territoires",
-            "Qui compose chaque territoire à la date choisie : intercommunalités, établissements publics territoriaux, communes seules.",
+            "Qui compose chaque territoire à la date choisie\u00a0: intercommunalités, établissements publics territoriaux, communes seules.",
             (
                 _CLE,
                 _VAGUE,
                 Champ("territoire_nom", "Nom officiel du territoire."),
-                Champ("nature", "Nature du membre : type d’intercommunalité, ou « commune seule »."),
+                Champ(
+                    "nature",
+                    "Nature du membre\u00a0: type d’intercommunalité, ou «\u00a0commune seule\u00a0».",
+                ),
                 Champ("code", "SIREN de l’intercommunalité, ou code INSEE de la commune."),
                 Champ("nom", "Nom du membre."),
                 Champ("site", "Site précis, quand le membre ne l’est que pour lui."),
                 Champ("population", "Population municipale du membre, découpage 2026.", T.ENTIER),
                 Champ("membre_depuis", "Membre au plus tôt le.", T.JOUR),
                 Champ("constate_le", "Jour de la liste publique qui le nomme.", T.JOUR),
-                Champ("membre_jusqu_au", "Jour où il n’est plus membre ; vide s’il l’est encore.", T.JOUR),
+                Champ(
+                    "membre_jusqu_au", "Jour où il n’est plus membre\u00a0; vide s’il l’est encore.", T.JOUR
+                ),
                 Champ("source", "Liste publique qui le nomme."),
             ),
             _list_membres,
@@ -355,17 +360,18 @@ JEUX: dict[str, Jeu] = {
                 _CLE,
                 _VAGUE,
                 Champ("territoire_nom", "Nom officiel du territoire."),
-                Champ("code", "Code donné par le territoire ; vide pour une idée."),
+                Champ("code", "Code donné par le territoire\u00a0; vide pour une idée."),
                 Champ("titre", "Titre de l’action."),
-                Champ("axe", "Axe ou thème du programme, à la date ; vide s’il n’est pas choisi."),
+                Champ("axe", "Axe ou thème du programme, à la date\u00a0; vide s’il n’est pas choisi."),
                 Champ("etat", "Vie de la fiche à la date."),
-                Champ("maturite", "Maturité du contenu à la date ; jamais celle de l’argent."),
+                Champ("maturite", "Maturité du contenu à la date\u00a0; jamais celle de l’argent."),
                 Champ("porteur", "Organisation qui porte l’action, ou l’état du porteur s’il n’y en a pas."),
                 Champ("debut_prevu", "Début prévu.", T.JOUR),
                 Champ("fin_prevue", "Fin prévue.", T.JOUR),
                 *(_montant(mesure) for mesure in MESURES_PUBLIQUES),
                 Champ(
-                    "source", "Texte public dont la fiche est tirée ; vide si elle est née sur la plateforme."
+                    "source",
+                    "Texte public dont la fiche est tirée\u00a0; vide si elle est née sur la plateforme.",
                 ),
                 Champ("page", "Adresse de sa page publique sur ce site."),
             ),
@@ -384,18 +390,21 @@ JEUX: dict[str, Jeu] = {
                 Champ("nature", "Protocole, contrat, ou non précisé par les sources."),
                 Champ(
                     "certitude",
-                    "« certain » si l’acte est signé à coup sûr à la date, « possible » entre ses deux bornes.",
+                    "«\u00a0certain\u00a0» si l’acte est signé à coup sûr à la date, «\u00a0possible\u00a0» entre ses deux bornes.",
                 ),
                 Champ("signe_au_plus_tot", "Première borne de la date de signature.", T.JOUR),
                 Champ(
                     "signe_au_plus_tard",
-                    "Seconde borne ; égale à la première quand le jour est connu.",
+                    "Seconde borne\u00a0; égale à la première quand le jour est connu.",
                     T.JOUR,
                 ),
-                Champ("etat", "« Signé » sur la plateforme, ou « Acte constaté » d’après une source."),
-                Champ("sources", "Ce que chaque source dit de sa nature ; les désaccords sont gardés."),
-                Champ("sources_adresses", "Adresses de ces sources, séparées par « | »."),
-                Champ("sha256", "Empreinte du document PDF signé ici ; vide pour un acte constaté."),
+                Champ(
+                    "etat",
+                    "«\u00a0Signé\u00a0» sur la plateforme, ou «\u00a0Acte constaté\u00a0» d’après une source.",
+                ),
+                Champ("sources", "Ce que chaque source dit de sa nature\u00a0; les désaccords sont gardés."),
+                Champ("sources_adresses", "Adresses de ces sources, séparées par «\u00a0|\u00a0»."),
+                Champ("sha256", "Empreinte du document PDF signé ici\u00a0; vide pour un acte constaté."),
                 Champ("verification", "Adresse de la page qui vérifie ce document sur ce site."),
             ),
             _list_actes,
@@ -407,14 +416,17 @@ JEUX: dict[str, Jeu] = {
             "Les chiffres de la page Chiffres, pour le pays, chaque phase et chaque région chef de file.",
             (
                 Champ("au", "Jour pour lequel le chiffre vaut.", T.JOUR),
-                Champ("perimetre", "« national », « phase » ou « région chef de file »."),
-                Champ("perimetre_code", "Code de la phase ou de la région ; vide pour le pays."),
+                Champ(
+                    "perimetre",
+                    "«\u00a0national\u00a0», «\u00a0phase\u00a0» ou «\u00a0région chef de file\u00a0».",
+                ),
+                Champ("perimetre_code", "Code de la phase ou de la région\u00a0; vide pour le pays."),
                 Champ("perimetre_nom", "Nom de la phase ou de la région."),
-                Champ("indicateur", "Nom stable du chiffre, le même que dans « chiffres.json »."),
+                Champ("indicateur", "Nom stable du chiffre, le même que dans «\u00a0chiffres.json\u00a0»."),
                 Champ("libelle", "Ce que le chiffre compte."),
-                Champ("certains", "Nombre certain ce jour-là ; vide pour un montant.", T.ENTIER),
+                Champ("certains", "Nombre certain ce jour-là\u00a0; vide pour un montant.", T.ENTIER),
                 Champ("possibles", "Nombre le plus grand possible, quand des dates sont bornées.", T.ENTIER),
-                Champ("euros", "Montant cumulé ; vide pour un compte.", T.MONTANT),
+                Champ("euros", "Montant cumulé\u00a0; vide pour un compte.", T.MONTANT),
             ),
             _list_chiffres,
             ("programme",),
@@ -426,13 +438,13 @@ JEUX: dict[str, Jeu] = {
             (
                 Champ("indicateur", "Nom stable du chiffre calculé auquel il se compare."),
                 Champ("libelle", "Ce que le chiffre compte."),
-                Champ("region_code", "Code de la région chef de file ; vide pour le pays."),
-                Champ("region", "Région chef de file ; vide pour le pays."),
+                Champ("region_code", "Code de la région chef de file\u00a0; vide pour le pays."),
+                Champ("region", "Région chef de file\u00a0; vide pour le pays."),
                 Champ("valable_depuis", "Jour depuis lequel la source dit qu’il vaut.", T.JOUR),
                 Champ("publie_le", "Jour de la publication.", T.JOUR),
-                Champ("precision", "« environ », « plus de »… comme l’écrit la source."),
-                Champ("valeur", "Nombre publié ; vide pour un montant.", T.ENTIER),
-                Champ("euros", "Montant publié ; vide pour un nombre.", T.MONTANT),
+                Champ("precision", "«\u00a0environ\u00a0», «\u00a0plus de\u00a0»… comme l’écrit la source."),
+                Champ("valeur", "Nombre publié\u00a0; vide pour un montant.", T.ENTIER),
+                Champ("euros", "Montant publié\u00a0; vide pour un nombre.", T.MONTANT),
                 Champ("unite", "Unité du chiffre."),
                 Champ("source", "Texte qui le publie."),
                 Champ("adresse", "Adresse de ce texte."),

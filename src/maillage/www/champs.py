@@ -33,7 +33,7 @@ class JourInput(forms.DateInput):
             try:
                 datetime.strptime(ecrit, "%Y-%m-%d")  # noqa: DTZ007 - un jour
             except ValueError:
-                contexte["widget"]["attrs"]["type"] = "text"
+                contexte["widget"]["type"] = "text"
         return contexte
 
 

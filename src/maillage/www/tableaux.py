@@ -127,9 +127,24 @@ class Liste:
         return demande if demande.lstrip("-") in {c.cle for c in self.colonnes if c.tri} else ""
 
     @property
+    def tris(self) -> list[tuple[str, str]]:
+        """Les tris offerts là où les en-têtes ne se voient pas (téléphone) : chaque colonne triable, dans les deux sens."""
+        return [
+            (f"{signe}{colonne.cle}", f"{colonne.titre}, {sens}")
+            for colonne in self.colonnes
+            if colonne.tri
+            for signe, sens in (("", "croissant"), ("-", "décroissant"))
+        ]
+
+    @property
+    def filtres_actifs(self) -> int:
+        """Combien de filtres à choix sont mis (sans la recherche, qui se voit)."""
+        return sum(1 for _, valeur in self.choix if valeur)
+
+    @property
     def gardes(self) -> list[tuple[str, str]]:
         """Paramètres étrangers à la liste (par exemple `au`) que le formulaire de filtres garde."""
-        miens = {"q", "page", "export"} | {filtre.cle for filtre in self.filtres}
+        miens = {"q", "page", "export", "tri"} | {filtre.cle for filtre in self.filtres}
         return [(cle, valeur) for cle, valeur in self.request.GET.items() if cle not in miens]
 
     @cached_property

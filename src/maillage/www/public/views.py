@@ -99,14 +99,15 @@ def _list_chiffres_cles(jour: date) -> list[ChiffreCle]:
         )
 
     accorde = Mesure.ACCORDE.value
+    somme = chiffres.montants[accorde]
     return [
         write_compte("labellises", "Territoires labellisés"),
         write_compte("au_moins_un_acte", "Territoires avec un protocole ou un contrat"),
         ChiffreCle(str(chiffres.fiches_total), "Actions enregistrées", au, url_lignes("chiffres-fiches", p)),
         ChiffreCle(
-            format_montant(chiffres.montants[accorde]),
+            format_montant(somme),
             "Accordés par les financeurs",
-            au,
+            au if somme else f"{au}, aucun accord n’est encore enregistré ici",
             url_lignes("chiffres-montants", p, mesure=accorde),
         ),
     ]
