@@ -51,9 +51,10 @@ def pages() -> Iterator[tuple[str, str]]:
     fiche = FicheAction.objects.get(territoire=fictif, code="F9")
     ligne = LigneFinancement.objects.filter(plan__fiche=fiche).order_by("id")[0]
     acte = Acte.objects.get(territoire=fictif)
-    for nom in ("accueil", "territoires", "chiffres", "sources", "connexion"):
+    for nom in ("accueil", "territoires", "chiffres", "chiffres-fiches", "donnees", "sources", "connexion"):
         yield "", reverse(nom)
     yield "", reverse("territoire-detail", args=["v2", "ti-2701"])
+    yield "", FicheAction.objects.publiques().select_related("territoire__vague")[0].get_public_url()
     yield "", reverse("mon-territoire") + "?q=Langres"
     yield "chef-projet", reverse("espace-accueil")
     for nom in ("espace-territoire", "fiches", "financement", "actes", "territoire-journal"):

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 
 def introuvable(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -13,7 +14,8 @@ def refuse(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def panne(request: HttpRequest) -> HttpResponse:
-    return render(request, "erreurs/500.html", status=500)
+    """Sans rien demander à la base : elle est peut-être la cause."""
+    return HttpResponse(render_to_string("erreurs/500.html"), status=500)
 
 
 def demande_illisible(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -242,3 +242,10 @@ def test_the_number_of_queries_of_rows_does_not_depend_on_their_number(
         _accorde(labellise(f"v1/ti-{n}"))
     with django_assert_max_num_queries(len(peu)):
         lire(client, nom, au=AU)
+
+
+def test_an_empty_platform_says_that_nothing_is_imported_rather_than_that_nothing_existed(client):
+    Vague.objects.all().delete()
+    page = texte(lire(client, "chiffres"))
+    assert "Aucune liste de territoires n’est encore importée ici." in page
+    assert "Aucun label n’est en vigueur" not in page

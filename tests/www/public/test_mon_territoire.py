@@ -101,11 +101,18 @@ def test_a_fictif_territoire_answers_nothing(client):
 
 @pytest.mark.parametrize("texte", ["zzzz", "00000", "<b>", "«\u00a0%", "\x00"])
 def test_what_was_typed_comes_back_when_nothing_answers(client, texte):
+    make_commune("25388", "Morteau")
     reponse = _demande(client, texte)
     assert "communes" in reponse.context
     assert not reponse.context["communes"]
     assert reponse.context["texte"] == texte.strip()
     assert "Aucune commune ne répond" in reponse.content.decode()
+
+
+def test_without_any_commune_the_page_says_so_rather_than_no(client):
+    page = _demande(client, "langres").content.decode()
+    assert "Les communes ne sont pas encore importées" in page
+    assert "Aucune commune ne répond" not in page
 
 
 def test_an_empty_question_explains_the_page(client):

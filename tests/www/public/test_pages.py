@@ -1,6 +1,8 @@
 import pytest
 
 from maillage.referentiels.selectors import load_sources
+from maillage.www.erreurs import panne
+from tests.fabriques import make_personne
 
 pytestmark = pytest.mark.django_db
 
@@ -34,3 +36,19 @@ def test_the_legal_notice_says_what_personal_data_is_kept_and_how_long(client):
 @pytest.mark.parametrize("adresse", ["/", "/territoires/", "/mon-territoire/", "/sources/", "/composants/"])
 def test_a_public_page_is_only_read(client, adresse):
     assert client.post(adresse).status_code == 405
+
+
+def test_the_breakdown_page_asks_nothing_of_the_database(rf, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        reponse = panne(rf.get("/"))
+    assert reponse.status_code == 500
+    assert "Rien de ce qui était enregistré n’est perdu" in reponse.content.decode()
+
+
+def test_a_missing_page_says_where_to_go_next(client, connecter):
+    page = client.get("/nulle-part/").content.decode()
+    assert "connectez-vous" in page
+    assert "/mon-territoire/" in page
+    page = connecter(make_personne("national")).get("/nulle-part/").content.decode()
+    assert "votre espace" in page
+    assert "connectez-vous" not in page

@@ -182,7 +182,9 @@ def _tete(chiffres: Chiffres) -> Tete:
             possibles,
             None,
         )
-    if chiffres.vague is None:
+    if not chiffres.par_vague and not p.vague:
+        phrase = "Aucune liste de territoires n’est encore importée ici."
+    elif chiffres.vague is None:
         phrase = "Aucun label n’est en vigueur ce jour-là\u00a0: la première liste date du 22 novembre 2018."
     elif compte.is_exact:
         phrase = f"Labels de la {chiffres.vague.nom} en vigueur ce jour-là. {publie.phrase if publie else ''}".strip()

@@ -17,7 +17,7 @@ from calcul.montants import format_montant
 from maillage.fiches.permissions import fiches_visible_to
 from maillage.financement.enums import Mesure
 from maillage.pilotage.selectors import Perimetre, compute_chiffres, get_vague
-from maillage.referentiels.models import Region
+from maillage.referentiels.models import Commune, Region
 from maillage.referentiels.recherche import explain_communes
 from maillage.referentiels.selectors import find_communes
 from maillage.socle.horloge import aujourdhui
@@ -325,5 +325,6 @@ def mon_territoire(request: HttpRequest) -> HttpResponse:
             "communes": [(commune, reponses[commune.pk]) for commune in montrees],
             "page": page,
             "pages": list_pages(page),
+            "is_sans_communes": texte and not montrees and not Commune.objects.exists(),
         },
     )
