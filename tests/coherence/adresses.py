@@ -29,7 +29,13 @@ from maillage.financement.permissions import (
     user_can_send_lien,
     user_can_update_plan,
 )
-from maillage.territoires.permissions import has_permission, has_permission_nationale
+from maillage.territoires.permissions import (
+    can_read_referents,
+    has_permission,
+    has_permission_nationale,
+    organisations_for_referents,
+    referents_of_user,
+)
 from maillage.www.espace.entrees import can_open_financeur, can_open_organisations, can_open_porteur
 from tests.coherence.monde import Monde
 
@@ -125,7 +131,43 @@ def _prepare_un_acte(methodes: str) -> Privee:
     return Privee(methodes=methodes, args=lambda m: m.args(m.acte), voit=_acte("acte"), peut=_prepare)
 
 
+def _role(nom: str = "") -> Privee:
+    """Une page des rôles du territoire à soi, réservée à qui les tient. `nom` : l’objet de l’adresse, dans le monde."""
+    args = (lambda m: m.args(getattr(m, nom))) if nom else _territoire
+    return Privee(methodes="GET POST", args=args, voit=LIT_TERRITOIRE, peut=_permission(P.MANDAT_GIVE))
+
+
 ADRESSES: dict[str, Publique | Privee] = {
+    # --- rôles d’un territoire, référents --------------------------------------------------------------------------
+    "territoire-roles": Privee(args=_territoire, voit=LIT_TERRITOIRE),
+    "mandat-create": _role(),
+    "mandat-update": _role("mandat"),
+    "mandat-cancel": _role("mandat"),
+    "binome-create": _role(),
+    "place-declare": Privee(
+        methodes="GET POST",
+        args=lambda m: m.args(role="elu"),
+        voit=LIT_TERRITOIRE,
+        peut=_permission(P.MANDAT_GIVE),
+    ),
+    "animation-create": _role(),
+    "cofinancement-create": _role(),
+    "fait-end": Privee(
+        methodes="GET POST",
+        args=lambda m: m.args(m.mandat, genre="mandat"),
+        voit=LIT_TERRITOIRE,
+        peut=_permission(P.MANDAT_GIVE),
+    ),
+    "referents": Privee(peut=lambda user, m: can_read_referents(user)),
+    "referents-manquants": Privee(peut=lambda user, m: can_read_referents(user)),
+    "referent-create": Privee(
+        methodes="GET POST", peut=lambda user, m: organisations_for_referents(user).exists()
+    ),
+    "referent-end": Privee(
+        methodes="GET POST",
+        args=lambda m: {"pk": m.referent.pk},
+        voit=lambda user, m: referents_of_user(user).filter(pk=m.referent.pk).exists(),
+    ),
     # --- pages publiques -------------------------------------------------------------------------------------------
     "accueil": Publique(),
     "territoires": Publique(),

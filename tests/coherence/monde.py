@@ -10,7 +10,8 @@ from maillage.fiches.enums import StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import StatutLigne
 from maillage.financement.models import EtapeLigne, LigneDepense, LigneFinancement, PlanFinancement
-from maillage.territoires.models import Territoire
+from maillage.territoires.enums import RoleMandat
+from maillage.territoires.models import Mandat, Referent, Territoire
 from tests.fabriques import (
     make_acte,
     make_departement,
@@ -20,6 +21,7 @@ from tests.fabriques import (
     make_organisation_for,
     make_personne,
     make_plan,
+    make_referent,
     make_region,
     make_signataire,
     make_territoire,
@@ -64,6 +66,8 @@ class Monde:
     acte_constate: Acte
     signataire: Signataire
     signataire_arrete: Signataire
+    mandat: Mandat
+    referent: Referent
     jeton: str
     personnes: dict[str, Personne]
 
@@ -115,6 +119,8 @@ def build_monde() -> Monde:
         acte_constate=make_acte(territoire=territoire, statut=StatutActe.CONSTATE),
         signataire=make_signataire(acte, organisation=make_organisation_for("epci", territoire)),
         signataire_arrete=acte_arrete.signataires.earliest("ordre", "pk"),
+        mandat=Mandat.objects.get(territoire=territoire, role=RoleMandat.ELU),
+        referent=make_referent(territoire=territoire, organisation=financeur),
         jeton=make_invite(ligne)[1],
         personnes=personnes,
     )

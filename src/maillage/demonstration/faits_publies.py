@@ -159,7 +159,7 @@ def _record_mandat(
     personne = Personne.objects.filter(prenom=bloc["prenom"], nom=bloc["nom"], source=source).first()
     if personne is None:
         personne = create_personne(prenom=bloc["prenom"], nom=bloc["nom"], source=source, by=by)
-    if Mandat.objects.filter(territoire=territoire, personne=personne, role=bloc["role"]).exists():
+    if Mandat.objects.connus().filter(territoire=territoire, personne=personne, role=bloc["role"]).exists():
         return
     give_mandat(
         territoire=territoire,
