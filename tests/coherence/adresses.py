@@ -29,6 +29,7 @@ from maillage.financement.permissions import (
     user_can_send_lien,
     user_can_update_plan,
 )
+from maillage.pilotage.selectors_espaces import organisations_visible_to
 from maillage.territoires.permissions import (
     can_read_referents,
     has_permission,
@@ -36,7 +37,12 @@ from maillage.territoires.permissions import (
     organisations_for_referents,
     referents_of_user,
 )
-from maillage.www.espace.entrees import can_open_financeur, can_open_organisations, can_open_porteur
+from maillage.www.espace.entrees import (
+    can_open_financeur,
+    can_open_organisations,
+    can_open_porteur,
+    can_read_organisations,
+)
 from tests.coherence.monde import Monde
 
 Arguments = Callable[[Monde], dict[str, Any]]
@@ -137,6 +143,19 @@ def _role(nom: str = "") -> Privee:
     return Privee(methodes="GET POST", args=args, voit=LIT_TERRITOIRE, peut=_permission(P.MANDAT_GIVE))
 
 
+def _organisation(user: Any, m: Monde) -> bool:
+    return organisations_visible_to(user).filter(pk=m.financeur.pk).exists()
+
+
+def _tient_une_organisation(methodes: str, **autres: Any) -> Privee:
+    return Privee(
+        methodes=methodes,
+        args=lambda m: {"pk": m.financeur.pk} | {nom: valeur(m) for nom, valeur in autres.items()},
+        voit=_organisation,
+        peut=lambda user, m: can_open_organisations(user),
+    )
+
+
 ADRESSES: dict[str, Publique | Privee] = {
     # --- rôles d’un territoire, référents --------------------------------------------------------------------------
     "territoire-roles": Privee(args=_territoire, voit=LIT_TERRITOIRE),
@@ -215,13 +234,17 @@ ADRESSES: dict[str, Publique | Privee] = {
     "espace-territoire": Privee(args=_territoire, voit=LIT_TERRITOIRE),
     "territoire-journal": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=_permission(P.JOURNAL_READ)),
     # --- organisations ---------------------------------------------------------------------------------------------
-    "organisations": Privee(peut=lambda user, m: can_open_organisations(user)),
+    "organisations": Privee(peut=lambda user, m: can_read_organisations(user)),
     "organisation-create": Privee(methodes="GET POST", peut=lambda user, m: can_open_organisations(user)),
-    "organisation-update": Privee(
-        args=lambda m: {"pk": m.financeur.pk},
-        methodes="GET POST",
-        voit=lambda user, m: can_open_organisations(user),
+    "organisation-detail": Privee(args=lambda m: {"pk": m.financeur.pk}, voit=_organisation),
+    "organisation-update": _tient_une_organisation("GET POST"),
+    "fonction-create": _tient_une_organisation("GET POST"),
+    "fonction-end": _tient_une_organisation(
+        "GET POST", fonction=lambda m: m.financeur.fonctions.earliest("pk").pk
     ),
+    "vacance-create": _tient_une_organisation("GET POST"),
+    "contact-create": _tient_une_organisation("GET POST"),
+    "contact-close": _tient_une_organisation("POST", contact=lambda m: m.contact.pk),
     # --- pilotage --------------------------------------------------------------------------------------------------
     "pilotage": Privee(peut=_nationale(P.PILOTAGE_READ)),
     "pilotage-signes": Privee(peut=_nationale(P.PILOTAGE_READ), requete="?signe=sans_binome"),

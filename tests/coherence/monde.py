@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from maillage.comptes.models import Organisation, Personne
+from maillage.comptes.actions_organisations import add_contact
+from maillage.comptes.models import ContactOrganisation, Organisation, Personne
 from maillage.contrats.enums import StatutActe
 from maillage.contrats.models import Acte, Signataire
 from maillage.fiches.enums import StatutFiche, Visibilite
@@ -13,6 +14,7 @@ from maillage.financement.models import EtapeLigne, LigneDepense, LigneFinanceme
 from maillage.territoires.enums import RoleMandat
 from maillage.territoires.models import Mandat, Referent, Territoire
 from tests.fabriques import (
+    FABRIQUE,
     make_acte,
     make_departement,
     make_fiche,
@@ -68,6 +70,7 @@ class Monde:
     signataire_arrete: Signataire
     mandat: Mandat
     referent: Referent
+    contact: ContactOrganisation
     jeton: str
     personnes: dict[str, Personne]
 
@@ -121,6 +124,9 @@ def build_monde() -> Monde:
         signataire_arrete=acte_arrete.signataires.earliest("ordre", "pk"),
         mandat=Mandat.objects.get(territoire=territoire, role=RoleMandat.ELU),
         referent=make_referent(territoire=territoire, organisation=financeur),
+        contact=add_contact(
+            organisation=financeur, libelle="Standard", telephone="01 00 00 00 00", by=FABRIQUE
+        ),
         jeton=make_invite(ligne)[1],
         personnes=personnes,
     )

@@ -107,15 +107,21 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
             "national",
             "Délégation nationale",
             "Lit tout, tient les étapes constatées, les mandats, les chiffres publiés et les adresses de contact.",
-            _LECTURE
-            | {P.PILOTAGE_READ, P.ETAPE_RECORD, P.CHIFFRE_PUBLISH, P.MANDAT_GIVE, P.REFERENT_NAME},
+            _LECTURE | {P.PILOTAGE_READ, P.ETAPE_RECORD, P.CHIFFRE_PUBLISH, P.MANDAT_GIVE, P.REFERENT_NAME},
         ),
         _role(
             "administrateur",
             "Administrateur",
             "Tient les comptes, les mandats et les organisations ; ne décide d’aucun argent.",
             frozenset(
-                {P.TERRITOIRE_READ, P.COMPTE_MANAGE, P.JOURNAL_READ, P.PILOTAGE_READ, P.MANDAT_GIVE, P.REFERENT_NAME}
+                {
+                    P.TERRITOIRE_READ,
+                    P.COMPTE_MANAGE,
+                    P.JOURNAL_READ,
+                    P.PILOTAGE_READ,
+                    P.MANDAT_GIVE,
+                    P.REFERENT_NAME,
+                }
             ),
         ),
     ]

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Sum
 
 from calcul.montants import arrondi
-from maillage.comptes.models import Personne
+from maillage.comptes.models import Organisation, Personne
 from maillage.comptes.permissions import Permission
 from maillage.fiches.enums import ChampDate, StatutFiche
 from maillage.fiches.models import FaitFiche, FicheAction
@@ -19,8 +19,15 @@ from maillage.financement.policies import EN_ATTENTE_DU_FINANCEUR
 from maillage.financement.selectors import lignes_of_financeur
 from maillage.notifications.models import Attente
 from maillage.socle.horloge import aujourdhui
-from maillage.territoires.models import Etape, Territoire
-from maillage.territoires.permissions import territoires_for
+from maillage.territoires.models import (
+    Etape,
+    Mandat,
+    Perimetre,
+    Referent,
+    StructureAnimatrice,
+    Territoire,
+)
+from maillage.territoires.permissions import has_permission_nationale, territoires_for
 
 # --- ce qui m’attend ---------------------------------------------------------------------------------------------
 
@@ -160,6 +167,50 @@ def sum_lignes(lignes: QuerySet[LigneFinancement]) -> dict[str, int]:
         **{mesure.value: Sum(f"montant_{mesure.value}") for mesure in Mesure}
     )
     return {mesure.value: sommes[mesure.value] or 0 for mesure in Mesure}
+
+
+# --- organisations -----------------------------------------------------------------------------------------------
+
+
+def reads_all_organisations(user: Any) -> bool:
+    """Ceux qui pilotent, ou qui tiennent les comptes, lisent toutes les organisations."""
+    return has_permission_nationale(user, Permission.PILOTAGE_READ) or has_permission_nationale(
+        user, Permission.COMPTE_MANAGE
+    )
+
+
+def organisations_visible_to(user: Any) -> QuerySet[Organisation]:
+    """Organisations que la personne peut lire : les siennes ; celles qui ont à faire avec les territoires qu’elle anime
+    (membres, porteurs, financeurs, structures animatrices, mandats, référents) ; toutes, pour qui pilote."""
+    if not isinstance(user, Personne):
+        return Organisation.objects.none()
+    if reads_all_organisations(user):
+        return Organisation.objects.all()
+    miens = territoires_for(user, Permission.MANDAT_GIVE).values("pk")
+    membres = Perimetre.objects.at(aujourdhui()).filter(territoire__in=miens, epci__isnull=False)
+    return Organisation.objects.filter(
+        Q(pk__in=user.get_organisation_ids())
+        | Q(epci__in=membres.values("epci"))
+        | Q(pk__in=FicheAction.objects.filter(territoire__in=miens, porteur__isnull=False).values("porteur"))
+        | Q(
+            pk__in=LigneFinancement.objects.filter(plan__fiche__territoire__in=miens)
+            .order_by()
+            .values("financeur")
+        )
+        | Q(
+            pk__in=Mandat.objects.connus()
+            .filter(territoire__in=miens, organisation__isnull=False)
+            .order_by()
+            .values("organisation")
+        )
+        | Q(
+            pk__in=StructureAnimatrice.objects.connus()
+            .filter(territoire__in=miens)
+            .order_by()
+            .values("organisation")
+        )
+        | Q(pk__in=Referent.objects.connus().filter(territoire__in=miens).order_by().values("organisation"))
+    )
 
 
 # --- porteur -----------------------------------------------------------------------------------------------------

@@ -374,7 +374,9 @@ def _check_somme_taux(
                 f"{financeur} a déjà une part à ces dates : mettez-y fin d’abord.", champ="financeur"
             )
         if sum((p.taux for p in en_cours if p.taux), taux) > 1:
-            raise ActionImpossible("Les parts de ce poste dépasseraient 100 % : vérifiez le taux.", champ="taux")
+            raise ActionImpossible(
+                "Les parts de ce poste dépasseraient 100 % : vérifiez le taux.", champ="taux"
+            )
 
 
 # --- référents ---------------------------------------------------------------------------------------------------

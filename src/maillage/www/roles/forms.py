@@ -78,10 +78,18 @@ class PersonneForm(forms.Form):
         Personne.objects.none(), label="Personne connue", required=False, empty_label="Une autre personne"
     )
     prenom = forms.CharField(
-        label="Prénom", max_length=80, required=False, help_text="Si elle n’est pas dans la liste.", error_messages=LONG
+        label="Prénom",
+        max_length=80,
+        required=False,
+        help_text="Si elle n’est pas dans la liste.",
+        error_messages=LONG,
     )
     nom = forms.CharField(
-        label="Nom", max_length=120, required=False, help_text="Si elle n’est pas dans la liste.", error_messages=LONG
+        label="Nom",
+        max_length=120,
+        required=False,
+        help_text="Si elle n’est pas dans la liste.",
+        error_messages=LONG,
     )
     intitule = forms.CharField(
         label="Qualité",
@@ -345,7 +353,9 @@ class ReferentForm(_Preuve):
         required=False,
         error_messages={"invalid": "Cette adresse n’est pas complète\u00a0: elle s’écrit nom@domaine.fr."},
     )
-    telephone = forms.CharField(label="Téléphone professionnel", max_length=30, required=False, error_messages=LONG)
+    telephone = forms.CharField(
+        label="Téléphone professionnel", max_length=30, required=False, error_messages=LONG
+    )
     territoire = forms.CharField(
         label="Territoire",
         max_length=250,
@@ -372,7 +382,17 @@ class ReferentForm(_Preuve):
         self.territoires = territoires
         self.fields["organisation"].queryset = organisations  # type: ignore[attr-defined]
         self.order_fields(
-            ["organisation", "prenom", "nom", "rang", "courriel", "telephone", "territoire", "region", "garder"]
+            [
+                "organisation",
+                "prenom",
+                "nom",
+                "rang",
+                "courriel",
+                "telephone",
+                "territoire",
+                "region",
+                "garder",
+            ]
         )
 
     def clean(self) -> dict[str, Any]:
@@ -388,7 +408,9 @@ class ReferentForm(_Preuve):
                 .select_related("vague")
             )
             if not donnees["territoires"]:
-                self.add_error("region", "Aucun territoire de cette région n’est à vous dans la phase en cours.")
+                self.add_error(
+                    "region", "Aucun territoire de cette région n’est à vous dans la phase en cours."
+                )
         elif texte:
             donnees["territoires"] = self._find(texte)
         else:
@@ -400,14 +422,26 @@ class ReferentForm(_Preuve):
         if id_ti and vague[:1] == "v" and vague[1:].isdecimal():
             trouves = list(self.territoires.by_cle(vague, id_ti).select_related("vague"))
         else:
-            trouves = list(find_territoires(self.territoires, texte).select_related("vague").order_by("-vague__numero")[:6])
-            exacts = [t for t in trouves if texte.casefold() in (t.nom.casefold(), f"{t.nom} ({t.cle})".casefold())]
+            trouves = list(
+                find_territoires(self.territoires, texte)
+                .select_related("vague")
+                .order_by("-vague__numero")[:6]
+            )
+            exacts = [
+                t for t in trouves if texte.casefold() in (t.nom.casefold(), f"{t.nom} ({t.cle})".casefold())
+            ]
             trouves = exacts[:1] or trouves
         if len(trouves) == 1:
             return trouves
         if not trouves:
-            self.add_error("territoire", "Aucun territoire à vous ne porte ce nom. Essayez son identifiant, par exemple v2/ti-2701.")
+            self.add_error(
+                "territoire",
+                "Aucun territoire à vous ne porte ce nom. Essayez son identifiant, par exemple v2/ti-2701.",
+            )
         else:
             noms = "\u00a0; ".join(f"{t.nom} ({t.cle})" for t in trouves)
-            self.add_error("territoire", f"Plusieurs territoires répondent à ce nom\u00a0: {noms}. Écrivez l’identifiant.")
+            self.add_error(
+                "territoire",
+                f"Plusieurs territoires répondent à ce nom\u00a0: {noms}. Écrivez l’identifiant.",
+            )
         return []

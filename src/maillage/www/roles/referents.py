@@ -11,7 +11,6 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from maillage.comptes.models import Organisation
-from maillage.comptes.permissions import Permission
 from maillage.referentiels.models import Region
 from maillage.socle.dates import format_jour
 from maillage.socle.erreurs import AccesRefuse, ActionImpossible

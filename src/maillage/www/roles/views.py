@@ -88,7 +88,9 @@ def _read_binome(request: HttpRequest, territoire: Territoire) -> Binome | None:
         return None
     if not pk.isdecimal():
         raise Http404("Ce binôme n’existe pas.")
-    return get_object_or_404(Binome.objects.connus().select_related("axe", "epci"), pk=int(pk[:18]), territoire=territoire)
+    return get_object_or_404(
+        Binome.objects.connus().select_related("axe", "epci"), pk=int(pk[:18]), territoire=territoire
+    )
 
 
 def _read_role(role: str) -> RoleMandat:
@@ -265,7 +267,10 @@ def animation_create(request: HttpRequest, vague: str, id_ti: str) -> HttpRespon
         else:
             messages.success(request, f"{animation} anime le territoire.")
             return redirect(_url(territoire))
-    contexte = _contexte(request, territoire, "Structure animatrice") | {"form": form, "bouton": "Enregistrer"}
+    contexte = _contexte(request, territoire, "Structure animatrice") | {
+        "form": form,
+        "bouton": "Enregistrer",
+    }
     return render(request, "roles/formulaire.html", contexte)
 
 
