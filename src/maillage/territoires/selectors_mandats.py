@@ -32,7 +32,9 @@ class PlaceLue:
 
     @property
     def libelle(self) -> str:
-        return str(self.role.label)
+        """« Élu·e » dans un binôme ; ailleurs, le nom entier du rôle."""
+        _, separateur, court = str(self.role.label).partition(" : ")
+        return f"{court[:1].upper()}{court[1:]}" if separateur else str(self.role.label)
 
     @property
     def is_vacante(self) -> bool:
@@ -51,6 +53,11 @@ class BinomeLu:
     nom: str
     binome: Binome | None
     places: list[PlaceLue]
+
+    @property
+    def source(self) -> str:
+        """La source du binôme, dite une fois pour ses places qui n’en ont pas d’autre."""
+        return self.binome.source if self.binome else ""
 
     @property
     def is_complet(self) -> bool:

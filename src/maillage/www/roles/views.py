@@ -71,7 +71,8 @@ def roles(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     au = _read_au(request, territoire)
     contexte = _contexte(request, territoire) | {
         "au": au,
-        "is_present": au == aujourdhui(),
+        "jour_normal": get_jour_de_reference(territoire.vague, aujourdhui()),
+        "is_finie": get_jour_de_reference(territoire.vague, aujourdhui()) != aujourdhui(),
         "roles": read_roles(territoire, au),
         "passes": list_mandats_passes(territoire, au),
         "a_venir": list_mandats_a_venir(territoire, au),
