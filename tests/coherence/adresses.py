@@ -158,6 +158,7 @@ def _tient_une_organisation(methodes: str, **autres: Any) -> Privee:
 
 ADRESSES: dict[str, Publique | Privee] = {
     # --- rôles d’un territoire, référents --------------------------------------------------------------------------
+    "territoire-feuille": Privee(args=_territoire, voit=LIT_TERRITOIRE),
     "territoire-roles": Privee(args=_territoire, voit=LIT_TERRITOIRE),
     "mandat-create": _role(),
     "mandat-update": _role("mandat"),
@@ -248,6 +249,9 @@ ADRESSES: dict[str, Publique | Privee] = {
     # --- pilotage --------------------------------------------------------------------------------------------------
     "pilotage": Privee(peut=_nationale(P.PILOTAGE_READ)),
     "pilotage-signes": Privee(peut=_nationale(P.PILOTAGE_READ), requete="?signe=sans_binome"),
+    "territoire-signes": Privee(
+        methodes="GET POST", args=_territoire, voit=LIT_TERRITOIRE, peut=_permission(P.PILOTAGE_READ)
+    ),
     # --- fiches ----------------------------------------------------------------------------------------------------
     "fiches": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "fiche-create": Privee(

@@ -44,7 +44,7 @@ def update_organisation(
     ferme les liens de réponse envoyés à l’ancienne : ils ne sont plus entre les bonnes mains.
     """
     organisation = Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
-    apres = {"courriel": courriel.strip().lower(), "is_financeur": is_financeur} | identite
+    apres: dict[str, Any] = {"courriel": courriel.strip().lower(), "is_financeur": is_financeur} | identite
     avant = {champ: getattr(organisation, champ) for champ in apres}
     changes = {champ: valeur for champ, valeur in apres.items() if avant[champ] != valeur}
     if not changes:

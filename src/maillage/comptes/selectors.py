@@ -27,5 +27,5 @@ def read_organisation(organisation: Organisation, au: date) -> OrganisationLue:
         contacts=list(organisation.contacts.filter(ferme_le__isnull=True)),
         fonctions=list(fonctions.at(au)),
         passees=list(fonctions.filter(fin__lte=au).order_by("-fin", "-id")),
-        vacantes=list(organisation.fonctions_vacantes.at(au)),  # type: ignore[attr-defined]
+        vacantes=list(organisation.fonctions_vacantes.at(au)),
     )

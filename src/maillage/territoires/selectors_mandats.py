@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from maillage.comptes.enums import TypeOrganisation
 from maillage.comptes.models import Organisation
@@ -196,12 +196,9 @@ def without_referent(
     Demande autant de conditions que d’opérateurs attendus, jamais de requête par territoire.
     """
     titulaires = titulaires_at(au)
-    manque = None
+    manque = Q(pk__in=[])
     for operateur in [organisation] if organisation else operateurs_attendus():
-        absent = ~Exists(titulaires.filter(territoire=OuterRef("pk"), organisation=operateur))
-        manque = absent if manque is None else manque | absent
-    if manque is None:
-        return territoires.none()
+        manque |= ~Q(Exists(titulaires.filter(territoire=OuterRef("pk"), organisation=operateur)))
     return territoires.filter(manque).prefetch_related(
         Prefetch("referents", queryset=titulaires.select_related("personne"), to_attr="titulaires")
     )

@@ -12,5 +12,10 @@ urlpatterns = [
     path("espace/financeur/engagements/", metiers.financeur_engagements, name="espace-financeur-engagements"),
     path("espace/porteur/", metiers.porteur, name="espace-porteur"),
     path("espace/territoires/<str:vague>/<str:id_ti>/", views.territoire, name="espace-territoire"),
+    path(
+        "espace/territoires/<str:vague>/<str:id_ti>/feuille/",
+        views.territoire_feuille,
+        name="territoire-feuille",
+    ),
     path("espace/territoires/<str:vague>/<str:id_ti>/journal/", views.journal, name="territoire-journal"),
 ]
