@@ -39,6 +39,7 @@ from maillage.territoires.permissions import (
 )
 from maillage.www.espace.entrees import (
     can_open_financeur,
+    can_open_national,
     can_open_organisations,
     can_open_porteur,
     can_read_organisations,
@@ -158,6 +159,7 @@ def _tient_une_organisation(methodes: str, **autres: Any) -> Privee:
 
 ADRESSES: dict[str, Publique | Privee] = {
     # --- rôles d’un territoire, référents --------------------------------------------------------------------------
+    "espace-national": Privee(peut=lambda user, m: can_open_national(user)),
     "territoire-feuille": Privee(args=_territoire, voit=LIT_TERRITOIRE),
     "territoire-roles": Privee(args=_territoire, voit=LIT_TERRITOIRE),
     "mandat-create": _role(),

@@ -109,6 +109,15 @@ def record_faits_publies(*, by: Auteur = AUTEUR) -> None:
         _record_mandat(bloc, organisations, sources[bloc["source"]]["texte"], by)
     for bloc in donnees["binomes"]:
         _record_places(bloc, sources[bloc["source"]]["texte"], by)
+    for bloc in donnees["places"]:
+        _ensure_place(
+            get_territoire(bloc["territoire"]),
+            RoleMandat(bloc["role"]),
+            None,
+            sources[bloc["source"]]["texte"],
+            by,
+            bloc["precision"],
+        )
     for bloc in donnees["animations"]:
         _record_animation(bloc, organisations[bloc["organisation"]], sources[bloc["source"]]["texte"], by)
     for bloc in donnees["noms_locaux"]:
@@ -222,12 +231,26 @@ def _ensure_binome(bloc: dict[str, Any], source: str, by: Auteur) -> None:
 def _record_places(bloc: dict[str, Any], source: str, by: Auteur) -> None:
     """Un binôme dont la source dit l’existence sans nommer ses membres : deux places, nom à confirmer."""
     territoire = get_territoire(bloc["territoire"])
-    binome = _find_binome(territoire, bloc["epci"])
     for role in ROLES_BINOME:
-        ref = {"territoire": territoire, "role": role, "binome": binome}
-        if Mandat.objects.filter(**ref).exists() or Place.objects.filter(**ref).exists():
-            continue
-        declare_place(**ref, etat=EtatPlace.A_CONFIRMER, fiabilite=Fiabilite.SOURCE, source=source, by=by)
+        _ensure_place(territoire, role, _find_binome(territoire, bloc["epci"]), source, by)
+
+
+def _ensure_place(
+    territoire: Territoire, role: RoleMandat, binome: Binome | None, source: str, by: Auteur, precision: str = ""
+) -> None:
+    ref = {"territoire": territoire, "role": role, "binome": binome}
+    if Mandat.objects.filter(**ref).exists() or Place.objects.filter(**ref).exists():
+        return
+    declare_place(
+        territoire=territoire,
+        role=role,
+        binome=binome,
+        etat=EtatPlace.A_CONFIRMER,
+        precision=precision,
+        fiabilite=Fiabilite.SOURCE,
+        source=source,
+        by=by,
+    )
 
 
 def _record_animation(bloc: dict[str, Any], organisation: Organisation, source: str, by: Auteur) -> None:

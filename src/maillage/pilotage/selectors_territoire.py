@@ -165,7 +165,7 @@ def list_prochaines_reunions(territoires: QuerySet[Territoire], *, maximum: int 
 
 
 def list_en_attente(territoire: Territoire, user: Any, *, maximum: int = 8) -> tuple[list[EnAttente], int]:
-    """Ce qui attend quelqu’un sur ce territoire, le plus ancien d’abord, et combien en tout. Trois requêtes."""
+    """Ce qui attend quelqu’un sur ce territoire, le plus ancien d’abord, et combien en tout."""
     ouvertes = Attente.objects.ouvertes().filter(territoire=territoire.cle)
     miennes = set(attentes_for(user).filter(territoire=territoire.cle).values_list("pk", flat=True))
     jour = aujourdhui()
@@ -180,7 +180,7 @@ def list_en_attente(territoire: Territoire, user: Any, *, maximum: int = 8) -> t
         )
         for a in ouvertes.select_related("organisation").order_by("depuis", "id")[:maximum]
     ]
-    return lues, len(lues) if len(lues) < maximum else ouvertes.count()
+    return lues, ouvertes.count()
 
 
 def compute_prochain_pas(territoire: Territoire, frise: list[EtapeFrise], user: Any) -> ProchainPas | None:

@@ -60,6 +60,15 @@ def build_cartes(user: Personne) -> list[CarteEspace]:
         )
         for m in mandats
     ]
+    if can_open_national(user):
+        cartes.append(
+            CarteEspace(
+                "Programme",
+                _noms(user, Permission.ETAPE_RECORD),
+                "Voir ce qui attend, les alertes et les régions d’un coup d’œil.",
+                reverse("espace-national"),
+            )
+        )
     if user.get_fonctions() and territoires_for(user, Permission.TERRITOIRE_READ).exists():
         organisations = _noms(user, Permission.TERRITOIRE_READ)
         if organisations:
@@ -157,6 +166,11 @@ def can_open_financeur(user: Personne) -> bool:
 def can_open_porteur(user: Personne) -> bool:
     """Un porteur, toujours ; une autre organisation, dès qu’elle porte une action."""
     return bool(user.get_organisation_ids(RoleOrganisation.PORTEUR)) or fiches_carried_by(user).exists()
+
+
+def can_open_national(user: Personne) -> bool:
+    """La délégation nationale, qui constate les étapes."""
+    return has_permission_nationale(user, Permission.ETAPE_RECORD)
 
 
 def can_open_organisations(user: Personne) -> bool:

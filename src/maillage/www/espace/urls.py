@@ -6,6 +6,7 @@ urlpatterns = [
     path("espace/", views.accueil, name="espace-accueil"),
     path("espace/attentes/", views.attentes, name="espace-attentes"),
     path("espace/territoires/", metiers.territoires, name="espace-territoires"),
+    path("espace/national/", metiers.national, name="espace-national"),
     path("espace/region/", metiers.region, name="espace-region"),
     path("espace/region/a-instruire/", metiers.region_fiches, name="espace-region-fiches"),
     path("espace/financeur/", metiers.financeur, name="espace-financeur"),
