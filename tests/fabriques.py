@@ -32,8 +32,9 @@ from maillage.referentiels.enums import TypeEpci, Zone
 from maillage.referentiels.models import Departement, Epci, Region
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires import actions as territoires
-from maillage.territoires.enums import RoleMandat
-from maillage.territoires.models import Axe, Perimetre, Territoire, Vague
+from maillage.territoires.actions_mandats import name_referent
+from maillage.territoires.enums import RangReferent, RoleMandat
+from maillage.territoires.models import Axe, Perimetre, Referent, Territoire, Vague
 
 FABRIQUE = Systeme("Essais")
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -215,6 +216,24 @@ def make_personne(
             by=FABRIQUE,
         )
     return personne
+
+
+def make_referent(
+    *,
+    territoire: Territoire | None = None,
+    organisation: Organisation | None = None,
+    rang: RangReferent = RangReferent.TITULAIRE,
+    **champs: Any,
+) -> Referent:
+    """Le référent d’un opérateur pour un territoire."""
+    return name_referent(
+        territoire=territoire or make_territoire(),
+        organisation=organisation or make_organisation(),
+        personne=comptes.create_personne(nom=f"Référent {next(_numeros)}", by=FABRIQUE),
+        rang=rang,
+        by=FABRIQUE,
+        **champs,
+    )
 
 
 def _find_chemin(transitions: Mapping[Any, Any], depart: Any, arrivee: Any) -> list[Any]:

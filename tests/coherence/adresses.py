@@ -29,8 +29,21 @@ from maillage.financement.permissions import (
     user_can_send_lien,
     user_can_update_plan,
 )
-from maillage.territoires.permissions import has_permission, has_permission_nationale
-from maillage.www.espace.entrees import can_open_financeur, can_open_organisations, can_open_porteur
+from maillage.pilotage.selectors_espaces import organisations_visible_to
+from maillage.territoires.permissions import (
+    can_read_referents,
+    has_permission,
+    has_permission_nationale,
+    organisations_for_referents,
+    referents_of_user,
+)
+from maillage.www.espace.entrees import (
+    can_open_financeur,
+    can_open_national,
+    can_open_organisations,
+    can_open_porteur,
+    can_read_organisations,
+)
 from tests.coherence.monde import Monde
 
 Arguments = Callable[[Monde], dict[str, Any]]
@@ -125,7 +138,58 @@ def _prepare_un_acte(methodes: str) -> Privee:
     return Privee(methodes=methodes, args=lambda m: m.args(m.acte), voit=_acte("acte"), peut=_prepare)
 
 
+def _role(nom: str = "") -> Privee:
+    """Une page des rôles du territoire à soi, réservée à qui les tient. `nom` : l’objet de l’adresse, dans le monde."""
+    args = (lambda m: m.args(getattr(m, nom))) if nom else _territoire
+    return Privee(methodes="GET POST", args=args, voit=LIT_TERRITOIRE, peut=_permission(P.MANDAT_GIVE))
+
+
+def _organisation(user: Any, m: Monde) -> bool:
+    return organisations_visible_to(user).filter(pk=m.financeur.pk).exists()
+
+
+def _tient_une_organisation(methodes: str, **autres: Any) -> Privee:
+    return Privee(
+        methodes=methodes,
+        args=lambda m: {"pk": m.financeur.pk} | {nom: valeur(m) for nom, valeur in autres.items()},
+        voit=_organisation,
+        peut=lambda user, m: can_open_organisations(user),
+    )
+
+
 ADRESSES: dict[str, Publique | Privee] = {
+    # --- rôles d’un territoire, référents --------------------------------------------------------------------------
+    "espace-national": Privee(peut=lambda user, m: can_open_national(user)),
+    "territoire-feuille": Privee(args=_territoire, voit=LIT_TERRITOIRE),
+    "territoire-roles": Privee(args=_territoire, voit=LIT_TERRITOIRE),
+    "mandat-create": _role(),
+    "mandat-update": _role("mandat"),
+    "mandat-cancel": _role("mandat"),
+    "binome-create": _role(),
+    "place-declare": Privee(
+        methodes="GET POST",
+        args=lambda m: m.args(role="elu"),
+        voit=LIT_TERRITOIRE,
+        peut=_permission(P.MANDAT_GIVE),
+    ),
+    "animation-create": _role(),
+    "cofinancement-create": _role(),
+    "fait-end": Privee(
+        methodes="GET POST",
+        args=lambda m: m.args(m.mandat, genre="mandat"),
+        voit=LIT_TERRITOIRE,
+        peut=_permission(P.MANDAT_GIVE),
+    ),
+    "referents": Privee(peut=lambda user, m: can_read_referents(user)),
+    "referents-manquants": Privee(peut=lambda user, m: can_read_referents(user)),
+    "referent-create": Privee(
+        methodes="GET POST", peut=lambda user, m: organisations_for_referents(user).exists()
+    ),
+    "referent-end": Privee(
+        methodes="GET POST",
+        args=lambda m: {"pk": m.referent.pk},
+        voit=lambda user, m: referents_of_user(user).filter(pk=m.referent.pk).exists(),
+    ),
     # --- pages publiques -------------------------------------------------------------------------------------------
     "accueil": Publique(),
     "territoires": Publique(),
@@ -179,16 +243,23 @@ ADRESSES: dict[str, Publique | Privee] = {
     "espace-territoire": Privee(args=_territoire, voit=LIT_TERRITOIRE),
     "territoire-journal": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=_permission(P.JOURNAL_READ)),
     # --- organisations ---------------------------------------------------------------------------------------------
-    "organisations": Privee(peut=lambda user, m: can_open_organisations(user)),
+    "organisations": Privee(peut=lambda user, m: can_read_organisations(user)),
     "organisation-create": Privee(methodes="GET POST", peut=lambda user, m: can_open_organisations(user)),
-    "organisation-update": Privee(
-        args=lambda m: {"pk": m.financeur.pk},
-        methodes="GET POST",
-        voit=lambda user, m: can_open_organisations(user),
+    "organisation-detail": Privee(args=lambda m: {"pk": m.financeur.pk}, voit=_organisation),
+    "organisation-update": _tient_une_organisation("GET POST"),
+    "fonction-create": _tient_une_organisation("GET POST"),
+    "fonction-end": _tient_une_organisation(
+        "GET POST", fonction=lambda m: m.financeur.fonctions.earliest("pk").pk
     ),
+    "vacance-create": _tient_une_organisation("GET POST"),
+    "contact-create": _tient_une_organisation("GET POST"),
+    "contact-close": _tient_une_organisation("POST", contact=lambda m: m.contact.pk),
     # --- pilotage --------------------------------------------------------------------------------------------------
     "pilotage": Privee(peut=_nationale(P.PILOTAGE_READ)),
     "pilotage-signes": Privee(peut=_nationale(P.PILOTAGE_READ), requete="?signe=sans_binome"),
+    "territoire-signes": Privee(
+        methodes="GET POST", args=_territoire, voit=LIT_TERRITOIRE, peut=_permission(P.PILOTAGE_READ)
+    ),
     # --- fiches ----------------------------------------------------------------------------------------------------
     "fiches": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "fiche-create": Privee(

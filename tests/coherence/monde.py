@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
-from maillage.comptes.models import Organisation, Personne
+from maillage.comptes.actions_organisations import add_contact
+from maillage.comptes.models import ContactOrganisation, Organisation, Personne
 from maillage.contrats.enums import StatutActe
 from maillage.contrats.models import Acte, Signataire
 from maillage.fiches.enums import StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import StatutLigne
 from maillage.financement.models import EtapeLigne, LigneDepense, LigneFinancement, PlanFinancement
-from maillage.territoires.models import Territoire
+from maillage.territoires.enums import RoleMandat
+from maillage.territoires.models import Mandat, Referent, Territoire
 from tests.fabriques import (
+    FABRIQUE,
     make_acte,
     make_departement,
     make_fiche,
@@ -20,6 +23,7 @@ from tests.fabriques import (
     make_organisation_for,
     make_personne,
     make_plan,
+    make_referent,
     make_region,
     make_signataire,
     make_territoire,
@@ -64,6 +68,9 @@ class Monde:
     acte_constate: Acte
     signataire: Signataire
     signataire_arrete: Signataire
+    mandat: Mandat
+    referent: Referent
+    contact: ContactOrganisation
     jeton: str
     personnes: dict[str, Personne]
 
@@ -115,6 +122,11 @@ def build_monde() -> Monde:
         acte_constate=make_acte(territoire=territoire, statut=StatutActe.CONSTATE),
         signataire=make_signataire(acte, organisation=make_organisation_for("epci", territoire)),
         signataire_arrete=acte_arrete.signataires.earliest("ordre", "pk"),
+        mandat=Mandat.objects.get(territoire=territoire, role=RoleMandat.ELU),
+        referent=make_referent(territoire=territoire, organisation=financeur),
+        contact=add_contact(
+            organisation=financeur, libelle="Standard", telephone="01 00 00 00 00", by=FABRIQUE
+        ),
         jeton=make_invite(ligne)[1],
         personnes=personnes,
     )

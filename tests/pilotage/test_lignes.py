@@ -10,14 +10,13 @@ from maillage.pilotage.selectors import CLES_TERRITOIRES, Perimetre, compute_chi
 from maillage.pilotage.selectors_lignes import (
     compute_ecarts,
     compute_somme,
-    count_signes,
     fiches_readable,
     mouvements_behind,
     mouvements_readable,
     sommes_rows,
-    territoires_asleep,
     territoires_rows,
 )
+from maillage.pilotage.selectors_sommeil import count_signes, territoires_asleep
 from maillage.territoires.enums import Fait
 from tests.fabriques import (
     EUROS,
@@ -132,4 +131,5 @@ def test_a_labelled_territory_without_its_team_is_asleep():
     make_personne("elu", territoire=sans_binome)
     assert set(territoires_asleep(P, "sans_chef_projet")) == {vide}
     assert set(territoires_asleep(P, "sans_binome")) == {sans_binome, vide}
-    assert {s.cle: s.nombre for s in count_signes(P)} == {"sans_chef_projet": 1, "sans_binome": 2}
+    comptes = {s.cle: s.nombre for s in count_signes(P)}
+    assert (comptes["sans_chef_projet"], comptes["sans_binome"]) == (1, 2)

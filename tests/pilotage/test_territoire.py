@@ -127,13 +127,9 @@ def test_the_closing_link_counts_only_costed_fiches():
 def test_vacant_places_are_shown_first_and_never_hidden():
     territoire = make_territoire()
     make_personne("partenaire", territoire=territoire)
-    places = [(place.libelle, len(place.mandats)) for place in compute_ensemble(territoire).equipe]
-    assert places == [
-        ("Chef·fe de projet", 0),
-        ("Binôme : élu·e", 0),
-        ("Binôme : industriel·le", 0),
-        ("Partenaire mandaté", 1),
-    ]
+    roles = compute_ensemble(territoire).roles
+    assert [place.libelle for _, place in roles.vacantes] == ["Chef·fe de projet", "Élu·e", "Industriel·le"]
+    assert [(place.libelle, len(place.mandats)) for place in roles.autres] == [("Partenaire mandaté", 1)]
 
 
 def test_the_next_step_is_mine_first_then_that_of_others_then_the_chain():

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import date, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
@@ -11,6 +12,7 @@ from django.db import models, transaction
 from maillage.comptes import events
 from maillage.comptes.enums import ButLien, RoleOrganisation, TypeOrganisation
 from maillage.comptes.models import CodeConnexion, Fonction, LienPersonnel, Organisation, Personne
+from maillage.comptes.policies import check_categorie, check_parent, check_siren
 from maillage.journal.actions import Auteur, record
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import maintenant
@@ -22,8 +24,11 @@ DUREE_LIEN = timedelta(days=60)
 
 
 @transaction.atomic
-def create_organisation(*, nom: str, type: TypeOrganisation, by: Auteur, **champs: object) -> Organisation:
-    """Crée une organisation. `champs` : sigle, siren, region, departement, epci, courriel, is_financeur, is_fictif."""
+def create_organisation(*, nom: str, type: TypeOrganisation, by: Auteur, **champs: Any) -> Organisation:
+    """Crée une organisation. `champs` : sigle, categorie, siren, parent, region, departement, epci, courriel,
+    is_financeur, is_fictif. Un SIREN dont la clé est fausse est refusé (ActionImpossible, au champ)."""
+    check_siren(champs.get("siren"))
+    check_categorie(type, champs.get("categorie", ""))
     organisation = Organisation.objects.create(nom=nom, type=type, **champs)
     record(events.ORGANISATION_CREEE, cible=organisation, by=by, apres={"type": type})
     return organisation
@@ -31,18 +36,26 @@ def create_organisation(*, nom: str, type: TypeOrganisation, by: Auteur, **champ
 
 @transaction.atomic
 def update_organisation(
-    *, organisation: Organisation, courriel: str, is_financeur: bool, by: Auteur
+    *, organisation: Organisation, courriel: str, is_financeur: bool, by: Auteur, **identite: Any
 ) -> Organisation:
-    """Change l’adresse de contact d’une organisation et dit si elle peut financer ; sans changement, n’écrit rien.
+    """Change l’adresse de contact, le droit de financer et l’identité d’une organisation ; sans changement, n’écrit rien.
 
-    Une adresse changée ferme les liens de réponse envoyés à l’ancienne : ils ne sont plus entre les bonnes mains.
+    `identite` : nom, sigle, type, categorie, siren, region, departement, parent, ceux qui changent. Une adresse changée
+    ferme les liens de réponse envoyés à l’ancienne : ils ne sont plus entre les bonnes mains.
     """
-    organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
-    apres: dict[str, object] = {"courriel": courriel.strip().lower(), "is_financeur": is_financeur}
+    organisation = Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
+    apres: dict[str, Any] = {"courriel": courriel.strip().lower(), "is_financeur": is_financeur} | identite
     avant = {champ: getattr(organisation, champ) for champ in apres}
     changes = {champ: valeur for champ, valeur in apres.items() if avant[champ] != valeur}
     if not changes:
         return organisation
+    if "siren" in changes:
+        check_siren(changes["siren"])
+    if "parent" in changes:
+        check_parent(organisation, changes["parent"])
+    check_categorie(
+        TypeOrganisation(apres.get("type", organisation.type)), apres.get("categorie", organisation.categorie)
+    )
     for champ, valeur in changes.items():
         setattr(organisation, champ, valeur)
     organisation.save(update_fields=[*changes])
@@ -54,10 +67,15 @@ def update_organisation(
         events.ORGANISATION_MODIFIEE,
         cible=organisation,
         by=by,
-        avant={champ: avant[champ] for champ in changes},
-        apres=changes,
+        avant={champ: _as_json(avant[champ]) for champ in changes},
+        apres={champ: _as_json(valeur) for champ, valeur in changes.items()},
     )
     return organisation
+
+
+def _as_json(valeur: Any) -> Any:
+    """Un objet lié se garde au journal par son nom."""
+    return str(valeur) if isinstance(valeur, models.Model) else valeur
 
 
 @transaction.atomic

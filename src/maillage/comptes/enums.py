@@ -26,6 +26,39 @@ class TypeOrganisation(TextChoices):
     EPF = "epf", "Établissement public foncier"
 
 
+class CategorieOrganisation(TextChoices):
+    """Ce qu’est au juste une organisation d’un type ; `comptes.policies.CATEGORIES` dit lesquelles vont à quel type."""
+
+    CC = "cc", "Communauté de communes"
+    CA = "ca", "Communauté d’agglomération"
+    CU = "cu", "Communauté urbaine"
+    METROPOLE = "metropole", "Métropole"
+    EPT = "ept", "Établissement public territorial"
+    PETR = "petr", "Pôle d’équilibre territorial et rural (PETR)"
+    PAYS = "pays", "Pays"
+    POLE_METROPOLITAIN = "pole_metropolitain", "Pôle métropolitain"
+    PREFECTURE_REGION = "prefecture_region", "Préfecture de région (SGAR)"
+    PREFECTURE = "prefecture", "Préfecture"
+    SOUS_PREFECTURE = "sous_prefecture", "Sous-préfecture"
+    DREETS = "dreets", "DREETS"
+    DREAL = "dreal", "DREAL"
+    DDT = "ddt", "DDT ou DDTM"
+    RECTORAT = "rectorat", "Rectorat"
+    ARS = "ars", "Agence régionale de santé"
+    AUTRE_ETAT = "autre_etat", "Autre service de l’État"
+    CCI = "cci", "Chambre de commerce et d’industrie"
+    CMA = "cma", "Chambre de métiers et de l’artisanat"
+    CHAMBRE_AGRICULTURE = "chambre_agriculture", "Chambre d’agriculture"
+    FEDERATION = "federation", "Fédération professionnelle"
+    CLUSTER = "cluster", "Cluster"
+    POLE = "pole", "Pôle de compétitivité"
+    CFA = "cfa", "Centre de formation d’apprentis"
+    LYCEE = "lycee", "Lycée ou campus des métiers"
+    ECOLE_PRODUCTION = "ecole_production", "École de production"
+    UNIVERSITE = "universite", "Université ou grande école"
+    CENTRE_RECHERCHE = "centre_recherche", "Organisme ou centre de recherche"
+
+
 class RoleOrganisation(TextChoices):
     """Ce qu’une personne peut faire au nom de son organisation, partout où celle-ci agit."""
 

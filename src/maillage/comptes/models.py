@@ -10,7 +10,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
 
-from maillage.comptes.enums import ButLien, RoleOrganisation, TypeOrganisation
+from maillage.comptes.enums import ButLien, CategorieOrganisation, RoleOrganisation, TypeOrganisation
 from maillage.socle.horloge import aujourdhui, maintenant
 
 
@@ -20,7 +20,13 @@ class Organisation(models.Model):
     nom = models.CharField(max_length=200)
     sigle = models.CharField(max_length=30, blank=True)
     type = models.CharField(max_length=20, choices=TypeOrganisation.choices)
+    categorie = models.CharField(
+        "catégorie", max_length=30, choices=CategorieOrganisation.choices, blank=True
+    )
     siren = models.CharField(max_length=9, unique=True, null=True, blank=True)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, verbose_name="dépend de", related_name="filles"
+    )
     courriel = models.EmailField("courriel de contact", blank=True)
     region = models.ForeignKey("referentiels.Region", models.PROTECT, null=True, blank=True, related_name="+")
     departement = models.ForeignKey(
@@ -135,6 +141,58 @@ class Fonction(models.Model):
                 condition=Q(debut__isnull=True),
             ),
         ]
+
+
+class FonctionVacanteQuerySet(models.QuerySet["FonctionVacante"]):
+    def at(self, jour: date) -> "FonctionVacanteQuerySet":
+        return self.filter(Q(debut__isnull=True) | Q(debut__lte=jour), Q(fin__isnull=True) | Q(fin__gt=jour))
+
+
+class FonctionVacante(models.Model):
+    """Une fonction que personne ne tient, de telle date à telle date (fin exclue) : la vacance est un fait, pas un oubli."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="fonctions_vacantes")
+    intitule = models.CharField("qualité", max_length=150)
+    debut = models.DateField("vacante depuis le", null=True, blank=True)
+    fin = models.DateField("pourvue le", null=True, blank=True)
+    source = models.CharField(max_length=300, blank=True)
+
+    objects = FonctionVacanteQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "fonction vacante"
+        ordering = ["intitule", "id"]
+        constraints = [
+            models.CheckConstraint(
+                name="fonction_vacante_debut_before_fin",
+                condition=Q(fin__isnull=True) | Q(debut__isnull=True) | Q(fin__gt=F("debut")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.intitule
+
+
+class ContactOrganisation(models.Model):
+    """Une façon de joindre une organisation : un service, pas une personne. L’adresse des décisions est `courriel`."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="contacts")
+    libelle = models.CharField("sujet ou service", max_length=120)
+    courriel = models.EmailField(blank=True)
+    telephone = models.CharField("téléphone", max_length=30, blank=True)
+    ferme_le = models.DateField("fermé le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "contact"
+        ordering = ["libelle", "id"]
+        constraints = [
+            models.CheckConstraint(
+                name="contact_courriel_or_telephone", condition=~Q(courriel="") | ~Q(telephone="")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.libelle
 
 
 class LienPersonnelQuerySet(models.QuerySet["LienPersonnel"]):

@@ -24,3 +24,5 @@ class Permission(StrEnum):
     ETAPE_RECORD = auto()
     CHIFFRE_PUBLISH = auto()
     COMPTE_MANAGE = auto()
+    MANDAT_GIVE = auto()
+    REFERENT_NAME = auto()

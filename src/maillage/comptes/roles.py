@@ -40,6 +40,8 @@ ROLES_TERRITOIRE: dict[str, Role] = dict(
                 P.LIGNE_REQUEST,
                 P.LIGNE_ATTEST,
                 P.ACTE_PREPARE,
+                P.MANDAT_GIVE,
+                P.REFERENT_NAME,
             },
         ),
         _role(
@@ -98,20 +100,29 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
         _role(
             "financeur",
             "Opérateur ou financeur",
-            "Répond aux demandes qui lui sont faites, ligne par ligne ; signe.",
-            frozenset({P.LIGNE_DECIDE, P.ACTE_SIGN}),
+            "Répond aux demandes qui lui sont faites, ligne par ligne ; nomme ses référents ; signe.",
+            frozenset({P.LIGNE_DECIDE, P.ACTE_SIGN, P.REFERENT_NAME}),
         ),
         _role(
             "national",
             "Délégation nationale",
-            "Lit tout, tient les étapes constatées, les chiffres publiés et les adresses de contact.",
-            _LECTURE | {P.PILOTAGE_READ, P.ETAPE_RECORD, P.CHIFFRE_PUBLISH},
+            "Lit tout, tient les étapes constatées, les mandats, les chiffres publiés et les adresses de contact.",
+            _LECTURE | {P.PILOTAGE_READ, P.ETAPE_RECORD, P.CHIFFRE_PUBLISH, P.MANDAT_GIVE, P.REFERENT_NAME},
         ),
         _role(
             "administrateur",
             "Administrateur",
-            "Tient les comptes et les organisations ; ne décide d’aucun argent.",
-            frozenset({P.TERRITOIRE_READ, P.COMPTE_MANAGE, P.JOURNAL_READ, P.PILOTAGE_READ}),
+            "Tient les comptes, les mandats et les organisations ; ne décide d’aucun argent.",
+            frozenset(
+                {
+                    P.TERRITOIRE_READ,
+                    P.COMPTE_MANAGE,
+                    P.JOURNAL_READ,
+                    P.PILOTAGE_READ,
+                    P.MANDAT_GIVE,
+                    P.REFERENT_NAME,
+                }
+            ),
         ),
     ]
 )

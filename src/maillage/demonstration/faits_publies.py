@@ -29,8 +29,26 @@ from maillage.territoires.actions import (
     rename_nom_local,
     tell_evenement,
 )
-from maillage.territoires.enums import Fait, Fiabilite, NatureEvenement, RoleMandat
-from maillage.territoires.models import Axe, Etape, Evenement, Mandat, Territoire
+from maillage.territoires.actions_mandats import create_binome, declare_place, name_animation
+from maillage.territoires.enums import (
+    ROLES_BINOME,
+    EtatPlace,
+    Fait,
+    Fiabilite,
+    NatureEvenement,
+    PorteeBinome,
+    RoleMandat,
+)
+from maillage.territoires.models import (
+    Axe,
+    Binome,
+    Etape,
+    Evenement,
+    Mandat,
+    Place,
+    StructureAnimatrice,
+    Territoire,
+)
 
 AUTEUR = Systeme("faits publiés")
 
@@ -85,8 +103,23 @@ def record_faits_publies(*, by: Auteur = AUTEUR) -> None:
                 source=sources[bloc["source"]]["texte"],
                 by=by,
             )
+    for bloc in donnees["binomes"]:
+        _ensure_binome(bloc, sources[bloc["source"]]["texte"], by)
     for bloc in donnees["mandats"]:
         _record_mandat(bloc, organisations, sources[bloc["source"]]["texte"], by)
+    for bloc in donnees["binomes"]:
+        _record_places(bloc, sources[bloc["source"]]["texte"], by)
+    for bloc in donnees["places"]:
+        _ensure_place(
+            get_territoire(bloc["territoire"]),
+            RoleMandat(bloc["role"]),
+            None,
+            sources[bloc["source"]]["texte"],
+            by,
+            bloc["precision"],
+        )
+    for bloc in donnees["animations"]:
+        _record_animation(bloc, organisations[bloc["organisation"]], sources[bloc["source"]]["texte"], by)
     for bloc in donnees["noms_locaux"]:
         rename_nom_local(territoire=get_territoire(bloc["territoire"]), nom_local=bloc["nom"], by=by)
     _record_fiches(donnees["fiches"], sources, by)
@@ -112,6 +145,7 @@ def ensure_organisation(bloc: dict[str, Any], by: Auteur) -> Organisation:
     return deja or create_organisation(
         nom=bloc["nom"],
         type=TypeOrganisation(bloc["type"]),
+        categorie=bloc.get("categorie", ""),
         region=Region.objects.get(pk=bloc["region"]) if "region" in bloc else None,
         departement=Departement.objects.get(pk=bloc["departement"]) if "departement" in bloc else None,
         is_financeur=bloc.get("is_financeur", False),
@@ -159,7 +193,7 @@ def _record_mandat(
     personne = Personne.objects.filter(prenom=bloc["prenom"], nom=bloc["nom"], source=source).first()
     if personne is None:
         personne = create_personne(prenom=bloc["prenom"], nom=bloc["nom"], source=source, by=by)
-    if Mandat.objects.filter(territoire=territoire, personne=personne, role=bloc["role"]).exists():
+    if Mandat.objects.connus().filter(territoire=territoire, personne=personne, role=bloc["role"]).exists():
         return
     give_mandat(
         territoire=territoire,
@@ -167,10 +201,75 @@ def _record_mandat(
         role=RoleMandat(bloc["role"]),
         intitule=bloc["intitule"],
         organisation=organisations[bloc["organisation"]],
+        binome=_find_binome(territoire, bloc["binome"]) if "binome" in bloc else None,
+        fiabilite=Fiabilite(bloc.get("fiabilite", "source")),
+        source=source,
+        by=by,
+    )
+
+
+def _find_binome(territoire: Territoire, siren: str) -> Binome | None:
+    """Le binôme d’une intercommunalité du territoire."""
+    trouve: Binome | None = Binome.objects.connus().filter(territoire=territoire, epci=siren).first()
+    return trouve
+
+
+def _ensure_binome(bloc: dict[str, Any], source: str, by: Auteur) -> None:
+    territoire = get_territoire(bloc["territoire"])
+    if _find_binome(territoire, bloc["epci"]) is None:
+        create_binome(
+            territoire=territoire,
+            portee=PorteeBinome.EPCI,
+            epci=Epci.objects.get(pk=bloc["epci"]),
+            is_chef_de_file=bloc.get("is_chef_de_file", False),
+            fiabilite=Fiabilite(bloc.get("fiabilite", "source")),
+            source=source,
+            by=by,
+        )
+
+
+def _record_places(bloc: dict[str, Any], source: str, by: Auteur) -> None:
+    """Un binôme dont la source dit l’existence sans nommer ses membres : deux places, nom à confirmer."""
+    territoire = get_territoire(bloc["territoire"])
+    for role in ROLES_BINOME:
+        _ensure_place(territoire, role, _find_binome(territoire, bloc["epci"]), source, by)
+
+
+def _ensure_place(
+    territoire: Territoire,
+    role: RoleMandat,
+    binome: Binome | None,
+    source: str,
+    by: Auteur,
+    precision: str = "",
+) -> None:
+    ref = {"territoire": territoire, "role": role, "binome": binome}
+    if Mandat.objects.filter(**ref).exists() or Place.objects.filter(**ref).exists():
+        return
+    declare_place(
+        territoire=territoire,
+        role=role,
+        binome=binome,
+        etat=EtatPlace.A_CONFIRMER,
+        precision=precision,
         fiabilite=Fiabilite.SOURCE,
         source=source,
         by=by,
     )
+
+
+def _record_animation(bloc: dict[str, Any], organisation: Organisation, source: str, by: Auteur) -> None:
+    territoire = get_territoire(bloc["territoire"])
+    if not StructureAnimatrice.objects.filter(territoire=territoire, organisation=organisation).exists():
+        name_animation(
+            territoire=territoire,
+            organisation=organisation,
+            mission=bloc.get("mission", ""),
+            debut=bloc.get("debut"),
+            fiabilite=Fiabilite.SOURCE,
+            source=source,
+            by=by,
+        )
 
 
 def _record_fiches(bloc: dict[str, Any], sources: dict[str, Any], by: Auteur) -> None:

@@ -4,11 +4,16 @@ from datetime import date
 
 from django.db import transaction
 
+from maillage.comptes.models import Organisation
 from maillage.journal.actions import Auteur, record
 from maillage.pilotage import events
-from maillage.pilotage.models import ChiffrePublie, Indicateur, Unite
+from maillage.pilotage.models import AideRecue, ChiffrePublie, Indicateur, Unite
+from maillage.pilotage.selectors import Perimetre
+from maillage.pilotage.selectors_sommeil import compute_sommeil
 from maillage.referentiels.models import Region
 from maillage.socle.erreurs import ActionImpossible
+from maillage.socle.horloge import aujourdhui, maintenant
+from maillage.territoires.models import Territoire
 
 
 @transaction.atomic
@@ -52,3 +57,31 @@ def record_chiffre_publie(
             date_effet=jour,
         )
     return chiffre
+
+
+@transaction.atomic
+def record_aide(
+    *,
+    territoire: Territoire,
+    jour: date,
+    nature: str,
+    by: Auteur,
+    par: Organisation | None = None,
+    recit: str = "",
+) -> AideRecue:
+    """Garde l’aide apportée à un territoire, avec les signes qu’il portait ce jour-là. Une aide à venir est refusée."""
+    if jour > aujourdhui():
+        raise ActionImpossible("Cette aide n’a pas encore eu lieu : choisissez un jour passé.", champ="jour")
+    sommeil = compute_sommeil(Perimetre(jour), Territoire.objects.filter(pk=territoire.pk))
+    aide = AideRecue.objects.create(
+        territoire=territoire,
+        jour=jour,
+        par=par,
+        nature=nature.strip(),
+        recit=recit.strip(),
+        signes=[preuve.phrase for preuve in sommeil.preuves.get(territoire.pk, [])],
+        enregistre_at=maintenant(),
+        enregistre_by=str(by),
+    )
+    record(events.AIDE_APPORTEE, cible=aide, territoire=territoire.cle, by=by, date_effet=jour)
+    return aide

@@ -1,9 +1,11 @@
 """Faits du journal : chiffres publiés."""
 
 CHIFFRE_ENREGISTRE = "pilotage.chiffre_publie.enregistre"
+AIDE_APPORTEE = "pilotage.aide.apportee"
 
 PHRASES = {
     CHIFFRE_ENREGISTRE: lambda e: (
         f"Chiffre publié enregistré : {e.cible_libelle}, {e.apres['valeur']} ({e.apres['source']})"
     ),
+    AIDE_APPORTEE: lambda e: f"Aide apportée : {e.cible_libelle}",
 }

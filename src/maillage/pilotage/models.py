@@ -60,3 +60,24 @@ class ChiffrePublie(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_indicateur_display()} au {self.jour:%d/%m/%Y}"
+
+
+class AideRecue(models.Model):
+    """Une aide apportée à un territoire qui dort : quand, par qui, laquelle, devant quels signes. Jamais effacée."""
+
+    territoire = models.ForeignKey("territoires.Territoire", models.CASCADE, related_name="aides")
+    jour = models.DateField()
+    par = models.ForeignKey("comptes.Organisation", models.PROTECT, null=True, blank=True, related_name="+")
+    nature = models.CharField(max_length=150)
+    recit = models.TextField("ce qui a été fait", blank=True)
+    signes = models.JSONField("preuves du jour", default=list)
+    enregistre_at = models.DateTimeField()
+    enregistre_by = models.CharField(max_length=200)
+
+    class Meta:
+        verbose_name = "aide reçue"
+        verbose_name_plural = "aides reçues"
+        ordering = ["-jour", "-id"]
+
+    def __str__(self) -> str:
+        return self.nature

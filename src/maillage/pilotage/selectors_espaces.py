@@ -1,5 +1,6 @@
 """Ce que montrent les espaces de la Région, du financeur et du porteur. Lecture seule."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -9,7 +10,7 @@ from typing import Any
 from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Sum
 
 from calcul.montants import arrondi
-from maillage.comptes.models import Personne
+from maillage.comptes.models import Organisation, Personne
 from maillage.comptes.permissions import Permission
 from maillage.fiches.enums import ChampDate, StatutFiche
 from maillage.fiches.models import FaitFiche, FicheAction
@@ -18,9 +19,19 @@ from maillage.financement.models import EtapeLigne, LigneFinancement
 from maillage.financement.policies import EN_ATTENTE_DU_FINANCEUR
 from maillage.financement.selectors import lignes_of_financeur
 from maillage.notifications.models import Attente
+from maillage.pilotage.selectors import Perimetre as PerimetreChiffres
+from maillage.pilotage.selectors_sommeil import PLUSIEURS, compute_sommeil
 from maillage.socle.horloge import aujourdhui
-from maillage.territoires.models import Etape, Territoire
-from maillage.territoires.permissions import territoires_for
+from maillage.socle.texte import replier
+from maillage.territoires.models import (
+    Etape,
+    Mandat,
+    Perimetre,
+    Referent,
+    StructureAnimatrice,
+    Territoire,
+)
+from maillage.territoires.permissions import has_permission_nationale, territoires_for
 
 # --- ce qui m’attend ---------------------------------------------------------------------------------------------
 
@@ -93,6 +104,60 @@ def fiches_to_instruct(user: Any) -> QuerySet[FicheAction]:
     )
 
 
+@dataclass(frozen=True)
+class LigneRegion:
+    """Une région chef de file : ses territoires de la phase en cours, ses fiches, ce qui y attend."""
+
+    code: str
+    nom: str
+    territoires: int
+    fiches: int
+    a_instruire: int
+    attentes: int
+    signes: int
+
+
+def count_regions(p: PerimetreChiffres) -> list[LigneRegion]:
+    """Une ligne par région qui mène un territoire de la phase en cours, par nom. Cinq groupes de requêtes, sans boucle."""
+    en_cours = Territoire.objects.publics().filter(vague__debut__lte=p.au)
+    en_cours = en_cours.filter(Q(vague__fin__isnull=True) | Q(vague__fin__gte=p.au))
+    lus = list(en_cours.order_by().values_list("pk", "region", "region__nom", "vague__numero", "id_ti"))
+    par_region: dict[str, list[int]] = {}
+    noms = {region: nom for _, region, nom, _, _ in lus}
+    regions_des_cles = {f"v{numero}/{id_ti}": region for _, region, _, numero, id_ti in lus}
+    for pk, region, *_ in lus:
+        par_region.setdefault(region, []).append(pk)
+    vivantes = FicheAction.objects.filter(territoire__in=en_cours.values("pk")).exclude(
+        statut=StatutFiche.ABANDONNEE
+    )
+    fiches = dict(vivantes.order_by().values_list("territoire__region").annotate(n=Count("pk")))
+    transmises = dict(
+        vivantes.filter(statut=StatutFiche.TRANSMISE)
+        .order_by()
+        .values_list("territoire__region")
+        .annotate(n=Count("pk"))
+    )
+    attentes: Counter[str] = Counter()
+    for cle, nombre in (
+        Attente.objects.ouvertes().order_by().values_list("territoire").annotate(n=Count("pk"))
+    ):
+        if cle in regions_des_cles:
+            attentes[regions_des_cles[cle]] += nombre
+    endormis = set(compute_sommeil(p).get_ids(minimum=PLUSIEURS))
+    return [
+        LigneRegion(
+            code,
+            noms[code],
+            len(ids),
+            fiches.get(code, 0),
+            transmises.get(code, 0),
+            attentes[code],
+            len(endormis.intersection(ids)),
+        )
+        for code, ids in sorted(par_region.items(), key=lambda paire: replier(noms[paire[0]]))
+    ]
+
+
 # --- financeur ---------------------------------------------------------------------------------------------------
 
 REPONSES = (StatutLigne.ANNONCE, StatutLigne.ACCORDE, StatutLigne.REFUSE)
@@ -160,6 +225,50 @@ def sum_lignes(lignes: QuerySet[LigneFinancement]) -> dict[str, int]:
         **{mesure.value: Sum(f"montant_{mesure.value}") for mesure in Mesure}
     )
     return {mesure.value: sommes[mesure.value] or 0 for mesure in Mesure}
+
+
+# --- organisations -----------------------------------------------------------------------------------------------
+
+
+def reads_all_organisations(user: Any) -> bool:
+    """Ceux qui pilotent, ou qui tiennent les comptes, lisent toutes les organisations."""
+    return has_permission_nationale(user, Permission.PILOTAGE_READ) or has_permission_nationale(
+        user, Permission.COMPTE_MANAGE
+    )
+
+
+def organisations_visible_to(user: Any) -> QuerySet[Organisation]:
+    """Organisations que la personne peut lire : les siennes ; celles qui ont à faire avec les territoires qu’elle anime
+    (membres, porteurs, financeurs, structures animatrices, mandats, référents) ; toutes, pour qui pilote."""
+    if not isinstance(user, Personne):
+        return Organisation.objects.none()
+    if reads_all_organisations(user):
+        return Organisation.objects.all()
+    miens = territoires_for(user, Permission.MANDAT_GIVE).values("pk")
+    membres = Perimetre.objects.at(aujourdhui()).filter(territoire__in=miens, epci__isnull=False)
+    return Organisation.objects.filter(
+        Q(pk__in=user.get_organisation_ids())
+        | Q(epci__in=membres.values("epci"))
+        | Q(pk__in=FicheAction.objects.filter(territoire__in=miens, porteur__isnull=False).values("porteur"))
+        | Q(
+            pk__in=LigneFinancement.objects.filter(plan__fiche__territoire__in=miens)
+            .order_by()
+            .values("financeur")
+        )
+        | Q(
+            pk__in=Mandat.objects.connus()
+            .filter(territoire__in=miens, organisation__isnull=False)
+            .order_by()
+            .values("organisation")
+        )
+        | Q(
+            pk__in=StructureAnimatrice.objects.connus()
+            .filter(territoire__in=miens)
+            .order_by()
+            .values("organisation")
+        )
+        | Q(pk__in=Referent.objects.connus().filter(territoire__in=miens).order_by().values("organisation"))
+    )
 
 
 # --- porteur -----------------------------------------------------------------------------------------------------

@@ -22,8 +22,8 @@ from maillage.pilotage.selectors import (
     mouvements_of,
     territoires_with,
 )
-from maillage.territoires.enums import Fait, RoleMandat
-from maillage.territoires.models import Mandat, Territoire
+from maillage.territoires.enums import Fait
+from maillage.territoires.models import Territoire
 from maillage.territoires.permissions import territoires_for
 
 # --- lignes ------------------------------------------------------------------------------------------------------
@@ -121,59 +121,3 @@ def compute_ecarts(avant: Chiffres, apres: Chiffres) -> list[Ecart]:
             Ecart(mesure, DEFINITIONS[mesure].libelle, avant.montants[mesure], apres.montants[mesure], True)
         )
     return ecarts
-
-
-# --- signes de sommeil -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Signe:
-    """Un signe simple qu’un territoire dort."""
-
-    cle: str
-    libelle: str
-    phrase: str
-    nombre: int = 0
-
-
-SIGNES: dict[str, Signe] = {
-    signe.cle: signe
-    for signe in (
-        Signe(
-            "sans_chef_projet",
-            "Sans chef·fe de projet",
-            "Aucun mandat de chef·fe de projet n’est en cours ce jour-là.",
-        ),
-        Signe(
-            "sans_binome", "Sans binôme complet", "Il manque l’élu·e ou l’industriel·le du binôme ce jour-là."
-        ),
-    )
-}
-
-
-def territoires_asleep(p: Perimetre, cle: str) -> QuerySet[Territoire]:
-    """Territoires labellisés (à coup sûr ou peut-être) qui portent ce signe, avec `has_chef`, `has_elu`, `has_industriel`."""
-
-    def tenu(role: RoleMandat) -> Exists:
-        return Exists(Mandat.objects.at(p.au).filter(territoire=OuterRef("pk"), role=role))
-
-    territoires = (
-        territoires_with(p, "labellises", certaines=False)
-        .select_related("vague", "region")
-        .annotate(
-            has_chef=tenu(RoleMandat.CHEF_PROJET),
-            has_elu=tenu(RoleMandat.ELU),
-            has_industriel=tenu(RoleMandat.INDUSTRIEL),
-        )
-    )
-    if cle == "sans_chef_projet":
-        return territoires.filter(has_chef=False)
-    return territoires.filter(Q(has_elu=False) | Q(has_industriel=False))
-
-
-def count_signes(p: Perimetre) -> list[Signe]:
-    """Chaque signe avec le nombre de territoires qui le portent."""
-    return [
-        Signe(signe.cle, signe.libelle, signe.phrase, territoires_asleep(p, signe.cle).count())
-        for signe in SIGNES.values()
-    ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 from django.urls import reverse
 
 from calcul.financement.bouclage import CodeBouclage
@@ -23,7 +23,8 @@ from maillage.socle.dates import format_bornes, format_jour
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.enums import ACTES, Fait, NatureEvenement, RoleMandat
 from maillage.territoires.models import Etape, Evenement, Mandat, Territoire
-from maillage.territoires.selectors import attentes_for
+from maillage.territoires.selectors import attentes_for, get_jour_de_reference
+from maillage.territoires.selectors_mandats import RolesLus, read_roles
 
 S = StatutFiche
 AVANCEES = {
@@ -64,11 +65,26 @@ class ProchainPas:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Une place de l’équipe, tenue (par un ou plusieurs mandats) ou vacante."""
+class EnAttente:
+    """Ce qui attend quelqu’un sur le territoire : quoi, qui, depuis quand ; `url` si la personne peut le faire."""
 
     libelle: str
-    mandats: list[Mandat]
+    attendu_de: str
+    depuis: date
+    jours: int
+    is_late: bool
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Reunion:
+    """Une rencontre à venir ; `url` : la page qui la montre, vide si rien ne la montre."""
+
+    jour: date
+    titre: str
+    lieu: str = ""
+    territoire: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,8 +97,9 @@ class Ensemble:
     par_etat: list[tuple[str, str, int]]
     bouclees: int
     chiffrees: int
-    equipe: list[Place]
+    roles: RolesLus
     evenements: list[Evenement]
+    reunion: Reunion | None
     etapes: list[Etape]
 
 
@@ -130,10 +147,40 @@ def compute_ensemble(territoire: Territoire) -> Ensemble:
         par_etat=[(code, libelle, vie.statuts[code]) for code, libelle in S.choices if vie.statuts[code]],
         bouclees=_count_bouclees(vie),
         chiffrees=_count_chiffrees(vie),
-        equipe=_equipe(vie.mandats),
-        evenements=vie.evenements,
+        roles=read_roles(territoire, get_jour_de_reference(territoire.vague, aujourdhui())),
+        evenements=[e for e in vie.evenements if e.jour < aujourdhui()],
+        reunion=next(iter(list_prochaines_reunions(Territoire.objects.filter(pk=territoire.pk))), None),
         etapes=vie.etapes,
     )
+
+
+def list_prochaines_reunions(territoires: QuerySet[Territoire], *, maximum: int = 5) -> list[Reunion]:
+    """Les prochaines rencontres de ces territoires, la plus proche d’abord ; ce jour compris. Une requête."""
+    a_venir = (
+        Evenement.objects.filter(territoires__in=territoires.order_by().values("pk"), jour__gte=aujourdhui())
+        .annotate(nom_territoire=Min("territoires__nom"))
+        .order_by("jour", "pk")
+    )
+    return [Reunion(e.jour, e.titre, e.lieu, e.nom_territoire) for e in a_venir[:maximum]]
+
+
+def list_en_attente(territoire: Territoire, user: Any, *, maximum: int = 8) -> tuple[list[EnAttente], int]:
+    """Ce qui attend quelqu’un sur ce territoire, le plus ancien d’abord, et combien en tout."""
+    ouvertes = Attente.objects.ouvertes().filter(territoire=territoire.cle)
+    miennes = set(attentes_for(user).filter(territoire=territoire.cle).values_list("pk", flat=True))
+    jour = aujourdhui()
+    lues = [
+        EnAttente(
+            a.libelle,
+            "vous" if a.pk in miennes else _destinataire(a),
+            a.depuis,
+            (jour - a.depuis).days,
+            a.echeance is not None and a.echeance < jour,
+            a.url if a.pk in miennes else "",
+        )
+        for a in ouvertes.select_related("organisation").order_by("depuis", "id")[:maximum]
+    ]
+    return lues, ouvertes.count()
 
 
 def compute_prochain_pas(territoire: Territoire, frise: list[EtapeFrise], user: Any) -> ProchainPas | None:
@@ -248,7 +295,11 @@ def _gouvernance(vie: _Vie) -> tuple[str, str]:
 
 
 def _ateliers(vie: _Vie) -> tuple[str, str]:
-    ateliers = [e for e in vie.evenements if e.nature in (NatureEvenement.ATELIER, NatureEvenement.REUNION)]
+    ateliers = [
+        e
+        for e in vie.evenements
+        if e.nature in (NatureEvenement.ATELIER, NatureEvenement.REUNION) and e.jour <= aujourdhui()
+    ]
     if not ateliers:
         return "a_venir", ""
     mot = "rencontres, la dernière" if len(ateliers) > 1 else "rencontre,"
@@ -328,14 +379,3 @@ def _count_chiffrees(vie: _Vie) -> int:
 
 def _count_bouclees(vie: _Vie) -> int:
     return vie.bouclages[CodeBouclage.BOUCLE.value]
-
-
-def _equipe(mandats: list[Mandat]) -> list[Place]:
-    """Les trois places attendues, tenues ou vacantes, puis les autres mandats."""
-    attendues = (RoleMandat.CHEF_PROJET, RoleMandat.ELU, RoleMandat.INDUSTRIEL)
-    places = [Place(role.label, [m for m in mandats if m.role == role]) for role in attendues]
-    for role in RoleMandat:
-        tenus = [m for m in mandats if m.role == role]
-        if role not in attendues and tenus:
-            places.append(Place(role.label, tenus))
-    return places

@@ -1,6 +1,7 @@
 """Actes sur les territoires : étapes, mandats, évènements. Les imports ANCT sont dans `imports.py`."""
 
 from datetime import date
+from typing import Any
 
 from django.db import models, transaction
 
@@ -10,8 +11,10 @@ from maillage.socle.dates import format_bornes
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import maintenant
 from maillage.territoires import events
+from maillage.territoires.actions_mandats import Nomme, close_place
 from maillage.territoires.enums import Fait, Fiabilite, NatureEvenement, RoleMandat
-from maillage.territoires.models import Etape, Evenement, Mandat, Perimetre, Territoire
+from maillage.territoires.models import Binome, Etape, Evenement, Mandat, Perimetre, Place, Territoire
+from maillage.territoires.policies_mandats import check_mandat
 
 
 @transaction.atomic
@@ -120,25 +123,36 @@ def give_mandat(
     by: Auteur,
     organisation: Organisation | None = None,
     intitule: str = "",
+    binome: Binome | None = None,
     debut: date | None = None,
     fin: date | None = None,
     fiabilite: Fiabilite = Fiabilite.PLATEFORME,
     source: str = "",
 ) -> Mandat:
-    """Donne un rôle à une personne sur un territoire. Un partenaire l’est toujours jusqu’à une date (`fin`, exclue)."""
-    if role == RoleMandat.PARTENAIRE and fin is None:
-        raise ActionImpossible("Un partenaire est mandaté jusqu’à une date : indiquez la fin du mandat.")
+    """Donne un rôle à une personne sur un territoire. Un partenaire l’est toujours jusqu’à une date (`fin`, exclue).
+
+    `binome` : pour un élu ou un industriel ; vide, celui de tout le territoire. La place dite vacante ou à confirmer est
+    pourvue à `debut`. Deux mandats qui se chevauchent sont refusés (ActionImpossible, au champ).
+    """
+    check_mandat(
+        territoire=territoire, personne=personne, role=RoleMandat(role), binome=binome, debut=debut, fin=fin
+    )
     mandat = Mandat.objects.create(
         territoire=territoire,
         personne=personne,
         organisation=organisation,
         role=role,
         intitule=intitule,
+        binome=binome,
         debut=debut,
         fin=fin,
         fiabilite=fiabilite,
         source=source,
     )
+    for place in Place.objects.connus().filter(
+        territoire=territoire, role=role, binome=binome, fin__isnull=True
+    ):
+        close_place(place=place, fin=debut)
     record(
         events.MANDAT_DONNE,
         cible=mandat,
@@ -148,6 +162,18 @@ def give_mandat(
         date_effet=debut,
     )
     return mandat
+
+
+@transaction.atomic
+def appoint(*, territoire: Territoire, role: RoleMandat, nomme: Nomme, by: Auteur, **champs: Any) -> Mandat:
+    """Donne un mandat à une personne connue ou à un nom écrit ; la personne et son organisation naissent du même acte.
+
+    `champs` : ceux de `give_mandat` (intitulé, binôme, dates, source). Un refus n’écrit rien.
+    """
+    personne, organisation = nomme.ensure(by)
+    return give_mandat(
+        territoire=territoire, personne=personne, organisation=organisation, role=role, by=by, **champs
+    )
 
 
 @transaction.atomic

@@ -43,3 +43,27 @@ class NatureEvenement(TextChoices):
     REUNION = "reunion", "Réunion"
     ATELIER = "atelier", "Atelier"
     CEREMONIE = "ceremonie", "Cérémonie"
+
+
+class PorteeBinome(TextChoices):
+    """Ce dont un binôme a la charge dans son territoire."""
+
+    GENERAL = "general", "Tout le territoire"
+    AXE = "axe", "Un axe"
+    EPCI = "epci", "Une intercommunalité"
+    ACTION = "action", "Une action"
+
+
+class EtatPlace(TextChoices):
+    """Pourquoi une place n’a pas de nom : personne ne la tient, ou le nom n’est dit par aucun texte."""
+
+    VACANTE = "vacante", "Vacante"
+    A_CONFIRMER = "a_confirmer", "Nom à confirmer"
+
+
+class RangReferent(TextChoices):
+    TITULAIRE = "titulaire", "Titulaire"
+    SUPPLEANT = "suppleant", "Suppléant·e"
+
+
+ROLES_BINOME = (RoleMandat.ELU, RoleMandat.INDUSTRIEL)

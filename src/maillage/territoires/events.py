@@ -6,6 +6,18 @@ ETAPE_CORRIGEE = "territoires.etape.corrigee"
 MANDAT_DONNE = "territoires.mandat.donne"
 EVENEMENT_RACONTE = "territoires.evenement.raconte"
 NOM_LOCAL_MODIFIE = "territoires.territoire.nom_local_modifie"
+MANDAT_CORRIGE = "territoires.mandat.corrige"
+MANDAT_FINI = "territoires.mandat.fini"
+MANDAT_RETIRE = "territoires.mandat.retire"
+BINOME_CREE = "territoires.binome.cree"
+BINOME_FINI = "territoires.binome.fini"
+PLACE_DITE = "territoires.place.dite"
+ANIMATION_NOMMEE = "territoires.animation.nommee"
+ANIMATION_FINIE = "territoires.animation.finie"
+COFINANCEMENT_ECRIT = "territoires.cofinancement.ecrit"
+COFINANCEMENT_FINI = "territoires.cofinancement.fini"
+REFERENT_NOMME = "territoires.referent.nomme"
+REFERENT_FINI = "territoires.referent.fini"
 LISTE_IMPORTEE = "territoires.liste.importee"
 
 PHRASES = {
@@ -17,6 +29,20 @@ PHRASES = {
         f"Étape corrigée : {e.apres['fait']}, {e.avant['date']} devient {e.apres['date']}"
     ),
     MANDAT_DONNE: lambda e: f"{e.apres['personne']} devient {e.apres['role']}",
+    MANDAT_CORRIGE: lambda e: (
+        f"Mandat corrigé : {e.apres['nom']} (début : {e.apres['debut']}, fin : {e.apres['fin']})"
+    ),
+    MANDAT_FINI: lambda e: f"Fin de mandat le {e.apres['fin']} : {e.apres['nom']}",
+    MANDAT_RETIRE: lambda e: f"Mandat écrit par erreur, retiré : {e.apres['nom']}",
+    BINOME_CREE: lambda e: f"{e.apres['nom']} ajouté",
+    BINOME_FINI: lambda e: f"{e.apres['nom']} : fin le {e.apres['fin']}",
+    PLACE_DITE: lambda e: f"Place : {e.apres['nom']}",
+    ANIMATION_NOMMEE: lambda e: f"Structure animatrice : {e.apres['nom']}",
+    ANIMATION_FINIE: lambda e: f"{e.apres['nom']} n’anime plus le territoire depuis le {e.apres['fin']}",
+    COFINANCEMENT_ECRIT: lambda e: f"Poste de chef·fe de projet : {e.apres['nom']}",
+    COFINANCEMENT_FINI: lambda e: f"Poste de chef·fe de projet : {e.apres['nom']}, jusqu’au {e.apres['fin']}",
+    REFERENT_NOMME: lambda e: f"Référent {e.apres['rang']} de {e.apres['organisation']} : {e.apres['nom']}",
+    REFERENT_FINI: lambda e: f"N’est plus référent depuis le {e.apres['fin']} : {e.apres['nom']}",
     EVENEMENT_RACONTE: lambda e: f"Évènement ajouté : {e.cible_libelle}",
     NOM_LOCAL_MODIFIE: lambda e: (
         f"Marque locale : « {e.avant['nom_local']} » devient « {e.apres['nom_local']} »"

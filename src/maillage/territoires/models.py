@@ -6,13 +6,24 @@ Un fait daté peut n’être connu qu’entre deux bornes (`debut`, `fin`) : « 
 """
 
 from datetime import date
+from fractions import Fraction
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from maillage.socle.horloge import aujourdhui
-from maillage.territoires.enums import Fait, Fiabilite, NatureEvenement, RoleMandat
+from maillage.socle.champs import MontantField
+from maillage.socle.horloge import aujourdhui, maintenant
+from maillage.territoires.enums import (
+    EtatPlace,
+    Fait,
+    Fiabilite,
+    NatureEvenement,
+    PorteeBinome,
+    RangReferent,
+    RoleMandat,
+)
 
 
 class VagueQuerySet(models.QuerySet["Vague"]):
@@ -257,16 +268,90 @@ class Evenement(models.Model):
         return self.titre
 
 
-class MandatQuerySet(models.QuerySet["Mandat"]):
-    def at(self, jour: date) -> "MandatQuerySet":
-        return self.filter(Q(debut__isnull=True) | Q(debut__lte=jour), Q(fin__isnull=True) | Q(fin__gt=jour))
+class FaitDateQuerySet(models.QuerySet[Any]):
+    """Faits datés d’un rôle : ceux qui valent (non remplacés), et parmi eux ceux d’un jour (fin exclue)."""
 
-    def du_jour(self) -> "MandatQuerySet":
+    def connus(self) -> Self:
+        return self.filter(remplace_at__isnull=True)
+
+    def at(self, jour: date) -> Self:
+        return self.connus().filter(
+            Q(debut__isnull=True) | Q(debut__lte=jour), Q(fin__isnull=True) | Q(fin__gt=jour)
+        )
+
+    def du_jour(self) -> Self:
         return self.at(aujourdhui())
 
 
-class Mandat(models.Model):
-    """Qui fait quoi dans quel territoire, de telle date à telle date (fin exclue). Une place vacante se voit."""
+class FaitDate(models.Model):
+    """Ce que tout fait daté garde : de quand à quand (fin exclue), d’après quoi, et s’il a été remplacé.
+
+    Jamais réécrit : une correction ou une fin est un nouveau fait, et l’ancien garde l’instant où il a été remplacé.
+    """
+
+    debut = models.DateField("depuis le", null=True, blank=True)
+    fin = models.DateField("jusqu’au (exclu)", null=True, blank=True)
+    fiabilite = models.CharField(
+        "fiabilité", max_length=20, choices=Fiabilite.choices, default=Fiabilite.PLATEFORME
+    )
+    source = models.CharField(max_length=300, blank=True)
+    enregistre_at = models.DateTimeField(default=maintenant, editable=False)
+    remplace_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = FaitDateQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                name="%(class)s_debut_before_fin",
+                condition=Q(fin__isnull=True) | Q(debut__isnull=True) | Q(fin__gt=F("debut")),
+            )
+        ]
+
+
+class Binome(FaitDate):
+    """Un duo élu et industriel : pour tout le territoire, un axe, une intercommunalité ou une action.
+
+    Les personnes sont des mandats (`Mandat.binome`). Un mandat sans binôme est celui du binôme général.
+    """
+
+    territoire = models.ForeignKey(Territoire, models.CASCADE, related_name="binomes")
+    portee = models.CharField("portée", max_length=10, choices=PorteeBinome.choices)
+    axe = models.ForeignKey(Axe, models.PROTECT, null=True, blank=True, related_name="binomes")
+    epci = models.ForeignKey(
+        "referentiels.Epci", models.PROTECT, null=True, blank=True, related_name="binomes"
+    )
+    sujet = models.CharField("action ou précision", max_length=200, blank=True)
+    is_chef_de_file = models.BooleanField("binôme chef de file", default=False)
+
+    class Meta(FaitDate.Meta):
+        verbose_name = "binôme"
+        ordering = ["-is_chef_de_file", "id"]
+        constraints = [
+            *FaitDate.Meta.constraints,
+            models.CheckConstraint(
+                name="binome_portee_named",
+                condition=Q(portee=PorteeBinome.GENERAL, axe__isnull=True, epci__isnull=True)
+                | Q(portee=PorteeBinome.AXE, axe__isnull=False, epci__isnull=True)
+                | Q(portee=PorteeBinome.EPCI, axe__isnull=True, epci__isnull=False)
+                | (Q(portee=PorteeBinome.ACTION, axe__isnull=True, epci__isnull=True) & ~Q(sujet="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Demande l’axe et l’EPCI (select_related) : « Binôme de l’axe Attirer »."""
+        if self.portee == PorteeBinome.AXE:
+            return f"Binôme de l’axe «\u00a0{self.axe}\u00a0»"
+        if self.portee == PorteeBinome.EPCI:
+            return f"Binôme\u00a0: {self.epci.nom}"
+        if self.portee == PorteeBinome.ACTION:
+            return f"Binôme de l’action «\u00a0{self.sujet}\u00a0»"
+        return "Binôme du territoire"
+
+
+class Mandat(FaitDate):
+    """Qui fait quoi dans quel territoire, de telle date à telle date (fin exclue). Une place vacante se voit : `Place`."""
 
     territoire = models.ForeignKey(Territoire, models.CASCADE, related_name="mandats")
     personne = models.ForeignKey("comptes.Personne", models.PROTECT, related_name="mandats")
@@ -275,31 +360,146 @@ class Mandat(models.Model):
     )
     role = models.CharField("rôle", max_length=20, choices=RoleMandat.choices)
     intitule = models.CharField("qualité", max_length=150, blank=True)
-    debut = models.DateField(null=True, blank=True)
-    fin = models.DateField(null=True, blank=True)
-    fiabilite = models.CharField(
-        "fiabilité", max_length=20, choices=Fiabilite.choices, default=Fiabilite.PLATEFORME
+    binome = models.ForeignKey(
+        Binome,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name="binôme",
+        related_name="mandats",
+        help_text="Vide : le binôme de tout le territoire.",
     )
-    source = models.CharField(max_length=300, blank=True)
 
-    objects = MandatQuerySet.as_manager()
-
-    class Meta:
+    class Meta(FaitDate.Meta):
         ordering = ["role", "id"]
         constraints = [
-            models.CheckConstraint(
-                name="mandat_debut_before_fin",
-                condition=Q(fin__isnull=True) | Q(debut__isnull=True) | Q(fin__gt=F("debut")),
+            *FaitDate.Meta.constraints,
+            models.UniqueConstraint(
+                name="mandat_unique",
+                fields=["territoire", "personne", "role", "binome", "debut"],
+                condition=Q(remplace_at__isnull=True),
             ),
-            models.UniqueConstraint(name="mandat_unique", fields=["territoire", "personne", "role", "debut"]),
             # Deux vides sont distincts pour une contrainte d’unicité ; SQLite ne sait pas dire le contraire.
             models.UniqueConstraint(
+                name="mandat_unique_sans_binome",
+                fields=["territoire", "personne", "role", "debut"],
+                condition=Q(binome__isnull=True, remplace_at__isnull=True),
+            ),
+            models.UniqueConstraint(
                 name="mandat_unique_sans_debut",
+                fields=["territoire", "personne", "role", "binome"],
+                condition=Q(debut__isnull=True, remplace_at__isnull=True),
+            ),
+            models.UniqueConstraint(
+                name="mandat_unique_sans_binome_ni_debut",
                 fields=["territoire", "personne", "role"],
-                condition=Q(debut__isnull=True),
+                condition=Q(binome__isnull=True, debut__isnull=True, remplace_at__isnull=True),
             ),
             models.CheckConstraint(
                 name="mandat_partenaire_has_fin",
                 condition=~Q(role="partenaire") | Q(fin__isnull=False),
             ),
+            models.CheckConstraint(
+                name="mandat_binome_for_binome",
+                condition=Q(binome__isnull=True) | Q(role__in=["elu", "industriel"]),
+            ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.personne}, {self.get_role_display()}"
+
+
+class Place(FaitDate):
+    """Une place dont on sait qu’elle est vacante, ou tenue par quelqu’un que nul texte ne nomme encore."""
+
+    territoire = models.ForeignKey(Territoire, models.CASCADE, related_name="places")
+    role = models.CharField("rôle", max_length=20, choices=RoleMandat.choices)
+    binome = models.ForeignKey(Binome, models.PROTECT, null=True, blank=True, related_name="places")
+    etat = models.CharField("état", max_length=20, choices=EtatPlace.choices)
+    precision = models.CharField("précision", max_length=300, blank=True)
+
+    class Meta(FaitDate.Meta):
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{RoleMandat(self.role).label}, {self.get_etat_display().lower()}"
+
+
+class StructureAnimatrice(FaitDate):
+    """Qui anime le territoire au quotidien : un EPCI, ou un PETR, une chambre, une agence, un cluster…"""
+
+    territoire = models.ForeignKey(Territoire, models.CASCADE, related_name="animations")
+    organisation = models.ForeignKey("comptes.Organisation", models.PROTECT, related_name="animations")
+    mission = models.CharField(max_length=200, blank=True)
+
+    class Meta(FaitDate.Meta):
+        verbose_name = "structure animatrice"
+        verbose_name_plural = "structures animatrices"
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return str(self.organisation)
+
+
+class CofinancementPoste(FaitDate):
+    """Qui paie une part du poste de chef·fe de projet. Le taux est une fraction exacte ; le montant, en centimes, vaut pour la période."""
+
+    territoire = models.ForeignKey(Territoire, models.CASCADE, related_name="cofinancements")
+    financeur = models.ForeignKey("comptes.Organisation", models.PROTECT, related_name="cofinancements_poste")
+    employeur = models.ForeignKey(
+        "comptes.Organisation", models.PROTECT, null=True, blank=True, related_name="postes_cofinances"
+    )
+    taux_numerateur = models.PositiveIntegerField(null=True, blank=True)
+    taux_denominateur = models.PositiveIntegerField(null=True, blank=True)
+    montant = MontantField("montant sur la période", null=True, blank=True)
+    precision = models.CharField("précision", max_length=200, blank=True)
+
+    class Meta(FaitDate.Meta):
+        verbose_name = "cofinancement du poste"
+        verbose_name_plural = "cofinancements du poste"
+        ordering = ["id"]
+        constraints = [
+            *FaitDate.Meta.constraints,
+            models.CheckConstraint(
+                name="cofinancement_taux_or_montant",
+                condition=Q(taux_numerateur__isnull=False) | Q(montant__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="cofinancement_taux_at_most_one",
+                condition=Q(taux_numerateur__isnull=True, taux_denominateur__isnull=True)
+                | Q(
+                    taux_numerateur__gt=0,
+                    taux_denominateur__gt=0,
+                    taux_numerateur__lte=F("taux_denominateur"),
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Part de {self.financeur}"
+
+    @property
+    def taux(self) -> Fraction | None:
+        """La part du poste, exacte ; None si seul le montant est connu."""
+        if self.taux_numerateur is None or self.taux_denominateur is None:
+            return None
+        return Fraction(self.taux_numerateur, self.taux_denominateur)
+
+
+class Referent(FaitDate):
+    """Qui, chez un opérateur, répond pour un territoire : un titulaire à la fois, des suppléants."""
+
+    territoire = models.ForeignKey(Territoire, models.CASCADE, related_name="referents")
+    organisation = models.ForeignKey("comptes.Organisation", models.PROTECT, related_name="referents")
+    personne = models.ForeignKey("comptes.Personne", models.PROTECT, related_name="referents")
+    rang = models.CharField(max_length=10, choices=RangReferent.choices, default=RangReferent.TITULAIRE)
+    courriel = models.EmailField("courriel professionnel", blank=True)
+    telephone = models.CharField("téléphone professionnel", max_length=30, blank=True)
+
+    class Meta(FaitDate.Meta):
+        verbose_name = "référent"
+        ordering = ["organisation__nom", "rang", "id"]
+        indexes = [models.Index(fields=["territoire", "organisation"], name="referent_par_territoire")]
+
+    def __str__(self) -> str:
+        return f"{self.personne} ({self.organisation.nom_court})"

@@ -7,14 +7,15 @@ les pages partent de `visible_to`.
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from maillage.comptes.models import Personne
+from maillage.comptes.enums import TypeOrganisation
+from maillage.comptes.models import Organisation, Personne
 from maillage.comptes.permissions import Permission
 from maillage.comptes.roles import ROLES_ORGANISATION, ROLES_TERRITOIRE
 from maillage.socle.erreurs import AccesRefuse
 from maillage.socle.horloge import aujourdhui
-from maillage.territoires.models import Mandat, Perimetre, Territoire, TerritoireQuerySet
+from maillage.territoires.models import Mandat, Perimetre, Referent, Territoire, TerritoireQuerySet
 
 
 def _mandats(user: Personne) -> list[Mandat]:
@@ -90,6 +91,52 @@ def check_permission(user: Any, permission: Permission, territoire: Territoire) 
         raise AccesRefuse(PHRASES_REFUS[permission].format(territoire=territoire))
 
 
+def organisations_for_referents(user: Any) -> QuerySet[Organisation]:
+    """Opérateurs dont `user` peut nommer les référents : les siens ; tous, pour une équipe de territoire ou le national."""
+    attendus = Organisation.objects.filter(type=TypeOrganisation.OPERATEUR).order_by("nom")
+    if not isinstance(user, Personne):
+        return attendus.none()
+    if territoires_for(user, Permission.REFERENT_NAME).exists():
+        return attendus
+    siens = {
+        f.organisation_id
+        for f in user.get_fonctions()
+        if Permission.REFERENT_NAME in ROLES_ORGANISATION[f.role].permissions
+    }
+    return attendus.filter(pk__in=siens)
+
+
+def territoires_for_referents(user: Any) -> TerritoireQuerySet:
+    """Territoires où `user` peut nommer un référent : un opérateur, partout ; une équipe, chez elle."""
+    if not isinstance(user, Personne):
+        return Territoire.objects.none()
+    if has_permission_nationale(user, Permission.REFERENT_NAME):
+        return Territoire.objects.filter(is_fictif=False)
+    return territoires_for(user, Permission.REFERENT_NAME)
+
+
+def can_read_referents(user: Any) -> bool:
+    """L’annuaire s’ouvre à qui suit un territoire, pilote ou nomme des référents."""
+    return isinstance(user, Personne) and (
+        has_permission_nationale(user, Permission.REFERENT_NAME)
+        or territoires_for(user, Permission.TERRITOIRE_READ).exists()
+    )
+
+
+def territoires_of_annuaire(user: Any) -> TerritoireQuerySet:
+    """Territoires dont `user` lit les référents : les siens, et tous pour qui en nomme partout."""
+    if isinstance(user, Personne) and has_permission_nationale(user, Permission.REFERENT_NAME):
+        return Territoire.objects.filter(is_fictif=False)
+    return territoires_for(user, Permission.TERRITOIRE_READ)
+
+
+def referents_of_user(user: Any) -> QuerySet[Any]:
+    """Référents que `user` peut finir : ceux de ses opérateurs, dans les territoires où il peut en nommer."""
+    return Referent.objects.connus().filter(
+        organisation__in=organisations_for_referents(user), territoire__in=territoires_for_referents(user)
+    )
+
+
 PHRASES_REFUS = {
     Permission.TERRITOIRE_READ: "Vous n’avez pas accès au territoire « {territoire} ».",
     Permission.TERRITOIRE_UPDATE: "Seule l’équipe du territoire « {territoire} » peut modifier ses réglages.",
@@ -111,4 +158,6 @@ PHRASES_REFUS = {
     Permission.ETAPE_RECORD: "Seule la délégation nationale peut constater une étape de « {territoire} ».",
     Permission.CHIFFRE_PUBLISH: "Seule la délégation nationale tient les chiffres publiés.",
     Permission.COMPTE_MANAGE: "Seul l’administrateur tient les comptes.",
+    Permission.MANDAT_GIVE: "Seules l’équipe de « {territoire} » et la délégation nationale tiennent ses binômes et ses mandats.",
+    Permission.REFERENT_NAME: "Seuls un opérateur, l’équipe de « {territoire} » et la délégation nationale nomment un référent.",
 }

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import aujourdhui
 
 FORMATS_JOUR = ["%Y-%m-%d", "%d/%m/%Y"]
@@ -35,6 +36,11 @@ class JourInput(forms.DateInput):
             except ValueError:
                 contexte["widget"]["type"] = "text"
         return contexte
+
+
+def show_refus(form: forms.Form, erreur: ActionImpossible) -> None:
+    """Montre un refus au champ en cause si le formulaire l’a, sinon en tête ; la saisie reste."""
+    form.add_error(erreur.champ if erreur.champ in form.fields else None, str(erreur))
 
 
 class JourField(forms.DateField):

@@ -71,14 +71,14 @@ def test_what_waits_is_shown_by_territory_with_its_age_and_lateness(connecter, t
 @pytest.mark.parametrize(
     ("role", "cartes"),
     [
-        ("chef_projet", ["Bassin d’essai"]),
-        ("partenaire", ["Bassin d’essai"]),
-        ("epci", ["Mes territoires"]),
+        ("chef_projet", ["Bassin d’essai", "Organisations", "Référents"]),
+        ("partenaire", ["Bassin d’essai", "Référents"]),
+        ("epci", ["Mes territoires", "Référents"]),
         ("porteur", ["Mes actions"]),
-        ("region", ["Mes territoires", "Région", "Pilotage"]),
-        ("prefecture", ["Mes territoires", "Pilotage"]),
-        ("financeur", ["Financeur"]),
-        ("national", ["Mes territoires", "Pilotage", "Organisations"]),
+        ("region", ["Mes territoires", "Région", "Pilotage", "Organisations", "Référents"]),
+        ("prefecture", ["Mes territoires", "Pilotage", "Organisations", "Référents"]),
+        ("financeur", ["Financeur", "Référents"]),
+        ("national", ["Programme", "Mes territoires", "Pilotage", "Organisations", "Référents"]),
     ],
 )
 def test_each_hat_has_its_card_and_every_card_opens(connecter, territoire, role, cartes):
@@ -125,7 +125,9 @@ def test_the_overview_shows_the_chain_the_money_and_the_vacant_places(connecter,
     )
     assert "Prochain pas" in page
     assert "Obtenu 40 000 € (40 %)" in page
-    assert "Binôme : industriel·le Place vacante" in page
+    assert "Industriel·le : Place vacante" in page
+    assert "100 000 € de coût : 40 000 € obtenus" in page
+    assert "Aucune réunion n’est prévue" in page
 
 
 def test_an_empty_territory_says_where_to_start(connecter, territoire):
@@ -278,6 +280,8 @@ def test_my_territories_are_those_of_my_remit(connecter, territoire):
         ("espace-financeur-engagements", "financeur"),
         ("espace-porteur", "porteur"),
         ("espace-territoire", "chef_projet"),
+        ("territoire-feuille", "chef_projet"),
+        ("espace-national", "national"),
         ("territoire-journal", "chef_projet"),
     ],
 )
@@ -286,7 +290,7 @@ def test_the_number_of_queries_does_not_depend_on_the_rows(
 ):
     organisation = make_organisation(is_financeur=True) if role in ("financeur", "porteur") else None
     client = connecter(make_personne(role, territoire=territoire, organisation=organisation))
-    args = cle(territoire) if nom in ("espace-territoire", "territoire-journal") else ()
+    args = cle(territoire) if nom in ("espace-territoire", "territoire-feuille", "territoire-journal") else ()
 
     def ajouter(n):
         for _ in range(n):

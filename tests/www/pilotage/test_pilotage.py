@@ -88,7 +88,7 @@ def test_territories_asleep_open_their_rows(connecter, territoire):
     assert porte in page
     lignes = texte(lire(client, "pilotage-signes", au=AU, signe="sans_binome"))
     assert "1 ligne" in lignes
-    assert "élu·e du binôme, industriel·le du binôme" in lignes
+    assert "élu·e : personne n’y est nommé. Binôme : industriel·le : personne n’y est nommé." in lignes
     assert client.get(reverse("pilotage-signes"), {"signe": "inconnu"}).status_code == 404
 
 

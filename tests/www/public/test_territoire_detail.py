@@ -6,7 +6,8 @@ from maillage.contrats.actions import Source, record_acte_constate
 from maillage.contrats.enums import NatureActe, StatutActe
 from maillage.fiches.enums import StatutFiche, Visibilite
 from maillage.territoires.actions import give_mandat, record_etape, tell_evenement
-from maillage.territoires.enums import Fait, Fiabilite, NatureEvenement, RoleMandat
+from maillage.territoires.actions_mandats import create_binome
+from maillage.territoires.enums import Fait, Fiabilite, NatureEvenement, PorteeBinome, RoleMandat
 from maillage.territoires.models import Perimetre
 from tests.fabriques import (
     FABRIQUE,
@@ -229,6 +230,9 @@ def test_the_queries_of_a_page_do_not_depend_on_what_it_holds(
                 territoire=territoire,
                 personne=make_personne(),
                 role=RoleMandat.ELU,
+                binome=create_binome(
+                    territoire=territoire, portee=PorteeBinome.ACTION, sujet=f"{fois} {numero}", by=FABRIQUE
+                ),
                 debut=date(2020, 1, 1),
                 by=FABRIQUE,
             )

@@ -4,6 +4,7 @@ Les composants sont des balises à arguments nommés : un gabarit de page n’é
 """
 
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from django import template
@@ -20,6 +21,19 @@ register = template.Library()
 def montant(centimes: int | None) -> str:
     """125000050 → « 1 250 000,50 € » ; vide si inconnu."""
     return "" if centimes is None else format_montant(centimes)
+
+
+@register.filter
+def taux(part: Fraction | None) -> str:
+    """Fraction(4, 5) → « 80 % » ; une part que deux décimales n’écrivent pas exactement reste une fraction, « 2/3 »."""
+    if part is None:
+        return ""
+    centiemes = part * 10_000
+    if centiemes.denominator != 1:
+        return f"{part.numerator}/{part.denominator}"
+    entier, reste = divmod(int(centiemes), 100)
+    decimales = f",{reste:02d}".rstrip("0") if reste else ""
+    return f"{entier}{decimales}\u00a0%"
 
 
 @register.filter

@@ -10,11 +10,11 @@ from maillage.comptes.models import Personne
 from maillage.comptes.permissions import Permission
 from maillage.comptes.roles import ROLES_ORGANISATION
 from maillage.financement.selectors import lignes_of_financeur
-from maillage.pilotage.selectors_espaces import fiches_carried_by
+from maillage.pilotage.selectors_espaces import fiches_carried_by, reads_all_organisations
 from maillage.socle.erreurs import AccesRefuse
 from maillage.territoires.enums import RoleMandat
 from maillage.territoires.models import Mandat
-from maillage.territoires.permissions import has_permission_nationale, territoires_for
+from maillage.territoires.permissions import can_read_referents, has_permission_nationale, territoires_for
 from maillage.www.commun import Chemin, MenuEspace
 from maillage.www.contexte import Entree
 
@@ -60,6 +60,15 @@ def build_cartes(user: Personne) -> list[CarteEspace]:
         )
         for m in mandats
     ]
+    if can_open_national(user):
+        cartes.append(
+            CarteEspace(
+                "Programme",
+                _noms(user, Permission.ETAPE_RECORD),
+                "Voir ce qui attend, les alertes et les régions d’un coup d’œil.",
+                reverse("espace-national"),
+            )
+        )
     if user.get_fonctions() and territoires_for(user, Permission.TERRITOIRE_READ).exists():
         organisations = _noms(user, Permission.TERRITOIRE_READ)
         if organisations:
@@ -112,8 +121,26 @@ def build_cartes(user: Personne) -> list[CarteEspace]:
             CarteEspace(
                 "Organisations",
                 _noms(user, *PERMISSIONS_ORGANISATIONS),
-                "Tenir les adresses de contact, dire qui peut financer.",
+                "Tenir les organisations, leurs adresses et leurs gens.",
                 reverse("organisations"),
+            )
+        )
+    elif can_read_organisations(user):
+        cartes.append(
+            CarteEspace(
+                "Organisations",
+                "Annuaire",
+                "Chercher une organisation, voir qui y tient quelle fonction.",
+                reverse("organisations"),
+            )
+        )
+    if can_read_referents(user):
+        cartes.append(
+            CarteEspace(
+                "Référents",
+                "Annuaire des opérateurs",
+                "Trouver qui répond pour chaque opérateur, voir qui n’en a pas.",
+                reverse("referents"),
             )
         )
     return cartes
@@ -141,9 +168,19 @@ def can_open_porteur(user: Personne) -> bool:
     return bool(user.get_organisation_ids(RoleOrganisation.PORTEUR)) or fiches_carried_by(user).exists()
 
 
+def can_open_national(user: Personne) -> bool:
+    """La délégation nationale, qui constate les étapes."""
+    return has_permission_nationale(user, Permission.ETAPE_RECORD)
+
+
 def can_open_organisations(user: Personne) -> bool:
     """La délégation nationale et l’administrateur : eux seuls disent où écrire à une organisation."""
     return any(has_permission_nationale(user, permission) for permission in PERMISSIONS_ORGANISATIONS)
+
+
+def can_read_organisations(user: Personne) -> bool:
+    """L’annuaire : ceux qui tiennent les organisations, qui pilotent, ou qui nomment des gens sur un territoire."""
+    return reads_all_organisations(user) or territoires_for(user, Permission.MANDAT_GIVE).exists()
 
 
 def check_can_open(ouvert: bool, phrase: str) -> None:

@@ -1,27 +1,51 @@
 """Les espaces par métier : territoires du ressort, Région, financeur, porteur."""
 
+from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from maillage.comptes.permissions import Permission
+from maillage.notifications.models import Attente
+from maillage.pilotage.definitions import DEFINITIONS
+from maillage.pilotage.selectors import Perimetre, compute_chiffres
 from maillage.pilotage.selectors_espaces import (
     compute_delais,
+    count_regions,
     fiches_carried_by,
     fiches_to_instruct,
+    group_attentes,
     lignes_to_answer,
     lignes_with_delai,
     sum_lignes,
     territoires_with_etape,
 )
+from maillage.pilotage.selectors_sommeil import PLUSIEURS, compute_sommeil
+from maillage.pilotage.selectors_territoire import list_prochaines_reunions
+from maillage.socle.horloge import aujourdhui
+from maillage.territoires.models import Territoire
 from maillage.territoires.permissions import has_permission_nationale, territoires_for
+from maillage.territoires.selectors import attentes_for
+from maillage.territoires.selectors_mandats import without_referent
 from maillage.www.commun import MenuEspace
 from maillage.www.espace import listes
-from maillage.www.espace.entrees import can_open_financeur, can_open_porteur, check_can_open, chemin, menu
+from maillage.www.espace.entrees import (
+    can_open_financeur,
+    can_open_national,
+    can_open_porteur,
+    check_can_open,
+    chemin,
+    menu,
+)
+from maillage.www.pilotage.presentation import url_lignes
 
 FICHES_MONTREES = 10
+ATTENTES_MONTREES = 8
+CHIFFRES_NATIONAUX = ("labellises", "avec_gouvernance", "plan_valide", "au_moins_un_acte")
 
 MENU_REGION = [
     ("Mes territoires", "espace-region"),
@@ -52,22 +76,113 @@ def _contexte_region(request: HttpRequest, courant: str) -> dict[str, Any]:
     return {"menu_espace": menu(request, "Région", MENU_REGION, courant), "chemin": chemin("Région")}
 
 
+@dataclass(frozen=True)
+class Alerte:
+    """Un nombre qui mérite un geste, et la page qui en montre les lignes."""
+
+    libelle: str
+    phrase: str
+    nombre: int
+    url: str
+
+
+def _list_alertes(user: Any, p: Perimetre, miens: QuerySet[Territoire]) -> list[Alerte]:
+    """Signes de sommeil, référents absents, attentes en retard : ce qui n’est pas nul, le plus grave d’abord."""
+    jour = aujourdhui()
+    retards = (
+        Attente.objects.ouvertes()
+        .filter(echeance__lt=jour, territoire__in=[t.cle for t in miens.select_related("vague")])
+        .count()
+    )
+    en_cours = (
+        miens.filter(vague__debut__lte=jour, is_fictif=False)
+        .filter(Q(vague__fin__isnull=True) | Q(vague__fin__gte=jour))
+        .select_related(None)
+    )
+    sommeil = compute_sommeil(p)
+    alertes = [
+        Alerte(
+            "Échéances passées",
+            "Réponses, avis ou signatures attendus d’un jour déjà passé.",
+            retards,
+            reverse("espace-attentes"),
+        ),
+        Alerte(
+            f"Au moins {PLUSIEURS} signes de sommeil",
+            "Territoires à appeler d’abord.",
+            len(sommeil.get_ids(minimum=PLUSIEURS)),
+            url_lignes("pilotage-signes", p, nombre=PLUSIEURS),
+        ),
+        *(
+            Alerte(s.libelle, s.phrase, s.nombre, url_lignes("pilotage-signes", p, signe=s.cle))
+            for s in sommeil.count()
+        ),
+        Alerte(
+            "Référents d’opérateurs absents",
+            "Territoires de la phase en cours à qui il manque un référent.",
+            without_referent(Territoire.objects.filter(pk__in=en_cours.values("pk")), jour).count(),
+            reverse("referents-manquants") + (f"?region={p.region}" if p.region else ""),
+        ),
+    ]
+    return [alerte for alerte in alertes if alerte.nombre]
+
+
 @require_safe
 def region(request: HttpRequest) -> HttpResponse:
-    """Les fiches à instruire d’abord, puis les territoires de la région et leur étape."""
+    """Ce qui attend l’avis de la Région, ses alertes, ses prochaines réunions, ses territoires et leur étape."""
     _check_region(request)
-    miens = territoires_with_etape(territoires_for(request.user, Permission.FICHE_INSTRUCT))
-    liste = listes.liste_territoires(request, miens, avec_instruction=True)
+    ressort = territoires_for(request.user, Permission.FICHE_INSTRUCT)
+    liste = listes.liste_territoires(request, territoires_with_etape(ressort), avec_instruction=True)
     if (fichier := liste.export()) is not None:
         return fichier
     a_instruire = fiches_to_instruct(request.user)
+    autres = attentes_for(request.user).exclude(objet_type="fiches.ficheaction").order_by("depuis", "id")
+    regions = [f.organisation.region_id for f in request.user.get_fonctions() if f.role == "region"]  # type: ignore[union-attr]
     contexte = _contexte_region(request, "espace-region") | {
         "liste": liste,
         "a_instruire": a_instruire[:FICHES_MONTREES],
         "a_instruire_nombre": a_instruire.count(),
         "montrees": FICHES_MONTREES,
+        "autres": autres[:ATTENTES_MONTREES],
+        "autres_nombre": autres.count(),
+        "reunions": list_prochaines_reunions(ressort),
+        "alertes": _list_alertes(
+            request.user, Perimetre(aujourdhui(), region=next(iter(filter(None, regions)), "")), ressort
+        ),
     }
     return render(request, "espace/region.html", contexte)
+
+
+@require_safe
+def national(request: HttpRequest) -> HttpResponse:
+    """L’accueil national : ce qui attend, les alertes, les prochaines réunions, les chiffres du jour, région par région."""
+    check_can_open(
+        can_open_national(request.user),  # type: ignore[arg-type]
+        "Cet espace est celui de la délégation nationale.",
+    )
+    p = Perimetre(aujourdhui())
+    tous = Territoire.objects.publics()
+    miennes = attentes_for(request.user).order_by("depuis", "id")
+    ouvertes = Attente.objects.ouvertes().exclude(territoire="")
+    chiffres = compute_chiffres(p, detail=False)
+    contexte = {
+        "chemin": chemin("Programme"),
+        "miennes": miennes[:ATTENTES_MONTREES],
+        "miennes_nombre": miennes.count(),
+        "anciennes": group_attentes(ouvertes.select_related("organisation").order_by("depuis", "id")[:10]),
+        "reunions": list_prochaines_reunions(tous),
+        "alertes": _list_alertes(request.user, p, tous),
+        "chiffres": [
+            (
+                DEFINITIONS[cle].libelle,
+                chiffres.territoires[cle].certains,
+                url_lignes("chiffres-territoires", p, cle=cle),
+            )
+            for cle in CHIFFRES_NATIONAUX
+        ],
+        "regions": count_regions(p),
+    }
+    return render(request, "espace/national.html", contexte)
 
 
 @require_safe

@@ -1,17 +1,24 @@
-"""Formulaires des organisations : les créer, tenir leur adresse de contact."""
+"""Formulaires des organisations : les créer, dire ce qu’elles sont, qui y tient quoi, comment les joindre."""
 
 from typing import Any
 
 from django import forms
-from django.core.validators import RegexValidator
+from django.db.models import Q
 
-from maillage.comptes.enums import TypeOrganisation
-from maillage.comptes.models import Organisation
-from maillage.referentiels.models import Region
+from calcul.siren import normalise
+from maillage.comptes.enums import RoleOrganisation, TypeOrganisation
+from maillage.comptes.models import Organisation, Personne
+from maillage.comptes.policies import CATEGORIES, check_siren
+from maillage.referentiels.models import Departement, Region
+from maillage.socle.erreurs import ActionImpossible
+from maillage.www.champs import JourField
+from maillage.www.roles.forms import OrganisationTexteField
+
+LONG = {"max_length": "C’est trop long\u00a0: raccourcissez."}
 
 
 class ContactForm(forms.Form):
-    """Ce qui se change : où écrire, et si l’organisation peut financer."""
+    """Où écrire pour une décision, et si l’organisation peut financer."""
 
     courriel = forms.EmailField(
         label="Adresse de contact",
@@ -21,8 +28,14 @@ class ContactForm(forms.Form):
     )
     is_financeur = forms.BooleanField(label="Peut financer des actions", required=False)
 
+    def clean_courriel(self) -> str:
+        courriel: str = self.cleaned_data["courriel"]
+        return courriel.lower()
+
 
 class OrganisationForm(ContactForm):
+    """Une organisation : son identité et son adresse. `organisation` : celle qu’on modifie, ou rien."""
+
     nom = forms.CharField(
         label="Nom",
         max_length=200,
@@ -36,32 +49,139 @@ class OrganisationForm(ContactForm):
         choices=[("", "Choisir un type"), *TypeOrganisation.choices],
         error_messages={"required": "Choisissez le type de l’organisation."},
     )
-    siren = forms.CharField(
-        label="SIREN",
+    categorie = forms.ChoiceField(
+        label="Catégorie",
         required=False,
-        help_text="Neuf chiffres.",
-        validators=[RegexValidator(r"^[0-9]{9}$", "Le SIREN s’écrit en neuf chiffres.")],
+        choices=[
+            ("", "Aucune"),
+            *(
+                (genre.label, [(c.value, c.label) for c in categories])
+                for genre, categories in CATEGORIES.items()
+            ),
+        ],
+        help_text="Ce qu’elle est au juste, quand son type en distingue plusieurs.",
+    )
+    siren = forms.CharField(
+        label="SIREN", required=False, max_length=20, help_text="Neuf chiffres, si elle en a un."
     )
     region = forms.ModelChoiceField(
         Region.objects.order_by("nom"), label="Région", required=False, empty_label="Aucune"
     )
+    departement = forms.ModelChoiceField(
+        Departement.objects.order_by("code"), label="Département", required=False, empty_label="Aucun"
+    )
+    parent = OrganisationTexteField(
+        label="Dépend de",
+        required=False,
+        help_text="L’organisation dont elle fait partie\u00a0: son nom, son sigle ou son SIREN.",
+    )
 
-    field_order = ("nom", "sigle", "type", "siren", "region", "courriel", "is_financeur")
+    field_order = (
+        "nom",
+        "sigle",
+        "type",
+        "categorie",
+        "siren",
+        "region",
+        "departement",
+        "parent",
+        "courriel",
+        "is_financeur",
+    )
+
+    def __init__(self, data: Any = None, *, organisation: Organisation | None = None) -> None:
+        self.organisation = organisation
+        initial = {}
+        if organisation is not None:
+            initial = {champ: getattr(organisation, champ) for champ in self.field_order if champ != "parent"}
+            initial["parent"] = organisation.parent.nom if organisation.parent else ""
+        super().__init__(data, initial=initial)
+
+    def _autres(self) -> Any:
+        return Organisation.objects.exclude(pk=self.organisation.pk if self.organisation else None)
 
     def clean_nom(self) -> str:
         nom: str = self.cleaned_data["nom"]
-        if Organisation.objects.filter(nom__iexact=nom).exists():
+        if self._autres().filter(nom__iexact=nom).exists():
             raise forms.ValidationError("Une organisation porte déjà ce nom : cherchez-la dans la liste.")
         return nom
 
     def clean_siren(self) -> str | None:
-        siren: str = self.cleaned_data["siren"]
-        if deja := Organisation.objects.filter(siren=siren).exclude(siren=None).first():
+        siren = normalise(self.cleaned_data["siren"]) or None
+        try:
+            check_siren(siren)
+        except ActionImpossible as refus:
+            raise forms.ValidationError(str(refus)) from None
+        if siren and (deja := self._autres().filter(siren=siren).first()):
             raise forms.ValidationError(f"Ce SIREN est déjà celui de {deja}.")
-        return siren or None
+        return siren
 
-    def clean(self) -> dict[str, Any]:
-        donnees = super().clean() or {}
-        if "courriel" in donnees:
-            donnees["courriel"] = donnees["courriel"].lower()
-        return donnees
+
+class FonctionForm(forms.Form):
+    """Une fonction datée d’une personne. Le rôle dit ce qu’elle peut faire au nom de l’organisation."""
+
+    personne = forms.ModelChoiceField(
+        Personne.objects.none(), label="Personne connue", required=False, empty_label="Une autre personne"
+    )
+    prenom = forms.CharField(
+        label="Prénom",
+        max_length=80,
+        required=False,
+        help_text="Si elle n’est pas dans la liste.",
+        error_messages=LONG,
+    )
+    nom = forms.CharField(
+        label="Nom",
+        max_length=120,
+        required=False,
+        help_text="Si elle n’est pas dans la liste.",
+        error_messages=LONG,
+    )
+    intitule = forms.CharField(
+        label="Qualité",
+        max_length=150,
+        required=False,
+        help_text="Par exemple\u00a0: présidente, directeur du développement.",
+        error_messages=LONG,
+    )
+    role = forms.ChoiceField(label="Rôle sur la plateforme", choices=RoleOrganisation.choices)
+    debut = JourField(label="Depuis le", required=False, help_text="Vide si la date n’est pas connue.")
+    fin = JourField(label="Jusqu’au (exclu)", required=False, help_text="Vide si elle n’a pas de fin.")
+
+    def __init__(self, data: Any = None, *, organisation: Organisation) -> None:
+        super().__init__(data)
+        self.fields["personne"].queryset = (  # type: ignore[attr-defined]
+            Personne.objects.filter(
+                Q(fonctions__organisation=organisation) | Q(mandats__organisation=organisation)
+            )
+            .distinct()
+            .order_by("nom", "prenom", "id")
+        )
+
+
+class VacanceForm(forms.Form):
+    intitule = forms.CharField(
+        label="Fonction vacante",
+        max_length=150,
+        help_text="Par exemple\u00a0: direction générale, référent industrie.",
+        error_messages=LONG | {"required": "Nommez la fonction."},
+    )
+    debut = JourField(
+        label="Vacante depuis le", required=False, help_text="Vide si la date n’est pas connue."
+    )
+    source = forms.CharField(label="Source", max_length=300, required=False, error_messages=LONG)
+
+
+class JoindreForm(forms.Form):
+    libelle = forms.CharField(
+        label="Sujet ou service",
+        max_length=120,
+        help_text="Par exemple\u00a0: standard, dossiers Territoires d’industrie.",
+        error_messages=LONG | {"required": "Dites à quoi sert ce contact."},
+    )
+    courriel = forms.EmailField(
+        label="Courriel",
+        required=False,
+        error_messages={"invalid": "Cette adresse n’est pas complète : elle s’écrit nom@domaine.fr."},
+    )
+    telephone = forms.CharField(label="Téléphone", max_length=30, required=False, error_messages=LONG)

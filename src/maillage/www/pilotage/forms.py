@@ -8,6 +8,7 @@ from maillage.referentiels.models import Region
 from maillage.socle.horloge import aujourdhui
 from maillage.socle.texte import replier
 from maillage.www.champs import JourPasseField
+from maillage.www.roles.forms import OrganisationTexteField
 
 
 def champ_jour(label: str, *, requis: bool = False, aide: str = "") -> JourPasseField:
@@ -64,6 +65,22 @@ class PerimetreForm(forms.Form):
             fictif=donnees.get("fictif", False),
             vague=donnees["vague"],
         )
+
+
+class AideForm(forms.Form):
+    """Une aide apportée à un territoire qui dort."""
+
+    nature = forms.CharField(
+        label="Aide apportée",
+        max_length=150,
+        help_text="Par exemple\u00a0: appel, visite, mission d’ingénierie, renfort d’un chef de projet.",
+        error_messages={"required": "Dites quelle aide a été apportée.", "max_length": "Au plus 150 signes."},
+    )
+    jour = champ_jour("Le", requis=True)
+    par = OrganisationTexteField(label="Par", required=False)
+    recit = forms.CharField(
+        label="Ce qui a été fait, ce qui en sort", required=False, widget=forms.Textarea(attrs={"rows": 4})
+    )
 
 
 F = TypeVar("F", bound=PerimetreForm)

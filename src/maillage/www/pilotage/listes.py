@@ -1,13 +1,16 @@
 """Les listes derrière les chiffres : leurs colonnes, leur recherche."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 
 from maillage.fiches.enums import Maturite, StatutFiche
 from maillage.pilotage.selectors import SANS_AXE
-from maillage.socle.dates import format_bornes
+from maillage.pilotage.selectors_sommeil import SIGNES, Preuves, Sommeil
+from maillage.socle.dates import format_bornes, format_jour
 from maillage.socle.texte import replier
 from maillage.territoires.enums import Fait
 from maillage.territoires.models import Territoire
@@ -21,7 +24,7 @@ from maillage.www.colonnes import (
     find_by_fiche,
 )
 from maillage.www.portes import Portes
-from maillage.www.tableaux import Colonne, Liste
+from maillage.www.tableaux import Colonne, Filtre, Liste
 
 C = Colonne
 
@@ -59,14 +62,27 @@ def liste_territoires(request: HttpRequest, lignes: QuerySet[Territoire]) -> Lis
     )
 
 
-def liste_signes(request: HttpRequest, lignes: QuerySet[Territoire]) -> Liste:
-    def manque(territoire: Any) -> str:
-        places = (
-            ("chef·fe de projet", territoire.has_chef),
-            ("élu·e du binôme", territoire.has_elu),
-            ("industriel·le du binôme", territoire.has_industriel),
-        )
-        return ", ".join(nom for nom, tenue in places if not tenue)
+def liste_signes(
+    request: HttpRequest,
+    lignes: QuerySet[Territoire],
+    sommeil: Sommeil,
+    aides: dict[int, list[Any]],
+    ouverts: set[int],
+) -> Liste:
+    """Les territoires qui portent un signe, tous leurs signes avec leurs preuves, et la dernière aide reçue.
+
+    `ouverts` : ceux dont la personne peut ouvrir l’espace ; les autres gardent leurs preuves, sans porte.
+    """
+
+    portes = Portes(request.user)
+
+    def preuves(territoire: Any) -> Preuves:
+        lues = sommeil.preuves.get(territoire.pk, [])
+        return Preuves(lues if territoire.pk in ouverts else [replace(p, url="") for p in lues])
+
+    def aide(territoire: Any) -> str:
+        recues = aides.get(territoire.pk)
+        return f"{recues[0].nature}, le {format_jour(recues[0].jour)}" if recues else ""
 
     return Liste(
         request,
@@ -76,9 +92,25 @@ def liste_signes(request: HttpRequest, lignes: QuerySet[Territoire]) -> Liste:
         tri_defaut=("nom",),
         recherche=find_territoires,
         aide_recherche="Nom ou identifiant",
+        filtres=[
+            Filtre(
+                "nombre",
+                "Signes",
+                [(str(n), f"{n} ou plus") for n in range(2, len(SIGNES) + 1)],
+                lambda n: Q(pk__in=sommeil.get_ids(minimum=int(n))),
+            ),
+        ],
         colonnes=[
-            *colonnes_territoires(Portes(request.user).find_territoire),
-            C("manque", "Places vacantes", manque),
+            *colonnes_territoires(
+                lambda t: (
+                    reverse("territoire-signes", args=[t.vague.code, t.id_ti])
+                    if t.pk in ouverts
+                    else portes.find_territoire(t)
+                )
+            ),
+            C("nombre", "Signes", lambda t: len(preuves(t)), nombre=True),
+            C("preuves", "Pourquoi", preuves, gabarit="pilotage/cellule_preuves.html"),
+            C("aide", "Dernière aide", aide),
         ],
     )
 

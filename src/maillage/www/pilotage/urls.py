@@ -10,4 +10,9 @@ urlpatterns = [
     path("chiffres/montants/", views.chiffres_montants, name="chiffres-montants"),
     path("espace/pilotage/", views.pilotage, name="pilotage"),
     path("espace/pilotage/signes/", views.pilotage_signes, name="pilotage-signes"),
+    path(
+        "espace/pilotage/territoires/<str:vague>/<str:id_ti>/",
+        views.territoire_signes,
+        name="territoire-signes",
+    ),
 ]

@@ -3,15 +3,18 @@
 from datetime import date
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from maillage.comptes.permissions import Permission
 from maillage.fiches.enums import Maturite, StatutFiche
+from maillage.fiches.selectors import organisations_proches
 from maillage.financement.enums import Mesure
+from maillage.pilotage.actions import record_aide
 from maillage.pilotage.definitions import DEFINITIONS
 from maillage.pilotage.selectors import (
     CLES_TERRITOIRES,
@@ -21,22 +24,27 @@ from maillage.pilotage.selectors import (
     to_json,
 )
 from maillage.pilotage.selectors_lignes import (
-    SIGNES,
     compute_somme,
-    count_signes,
     fiches_readable,
     mouvements_behind,
     mouvements_readable,
     sommes_rows,
-    territoires_asleep,
     territoires_rows,
 )
-from maillage.socle.erreurs import AccesRefuse
+from maillage.pilotage.selectors_sommeil import SIGNES, compute_sommeil, count_signes, list_aides
+from maillage.socle.erreurs import AccesRefuse, ActionImpossible
 from maillage.socle.horloge import aujourdhui
-from maillage.territoires.permissions import PHRASES_REFUS, has_permission_nationale
-from maillage.www.commun import public
+from maillage.territoires.models import Territoire
+from maillage.territoires.permissions import (
+    PHRASES_REFUS,
+    has_permission,
+    has_permission_nationale,
+    territoires_for,
+)
+from maillage.www.champs import show_refus
+from maillage.www.commun import load_territoire, public
 from maillage.www.pilotage import listes
-from maillage.www.pilotage.forms import LignesForm, PerimetreForm, PilotageForm, read_form
+from maillage.www.pilotage.forms import AideForm, LignesForm, PerimetreForm, PilotageForm, read_form
 from maillage.www.pilotage.presentation import (
     build_table_ecarts,
     build_vue,
@@ -53,6 +61,8 @@ DATES_RAPIDES = (
     date(2022, 12, 31),
     date(2023, 11, 9),
 )
+
+SIGNES_PHRASE = "Territoires labellisés qui portent au moins un signe. Un signe n’est pas un jugement\u00a0: il dit où appeler, et pourquoi."
 
 
 def _dates_rapides() -> list[tuple[str, str]]:
@@ -274,6 +284,7 @@ def pilotage(request: HttpRequest) -> HttpResponse:
         contexte["signes"] = [
             (signe, url_lignes("pilotage-signes", p, signe=signe.cle)) for signe in count_signes(p)
         ]
+        contexte["url_signes"] = url_lignes("pilotage-signes", p)
         compare = form.cleaned_data["compare"]
         if compare:
             debut, fin = sorted((compare, p.au))
@@ -302,17 +313,68 @@ def _get_region_code(request: HttpRequest) -> str:
 
 @require_safe
 def pilotage_signes(request: HttpRequest) -> HttpResponse:
-    """Les territoires labellisés qui portent un signe de sommeil."""
+    """Les territoires labellisés qui portent un signe de sommeil (ou n’importe lequel), avec leurs preuves."""
     _check_pilotage(request)
-    signe = SIGNES.get(request.GET.get("signe", ""))
-    if signe is None:
+    cle = request.GET.get("signe", "")
+    signe = SIGNES.get(cle)
+    if cle and signe is None:
         raise Http404("Ce signe n’existe pas.")
+    titre = signe.libelle if signe else "Territoires qui dorment"
     form = read_form(LignesForm, request)
-    contexte = _contexte_lignes(request, form, signe.libelle, ["signe"])
-    contexte["chemin"] = [("Pilotage", f"{reverse('pilotage')}?{_communs(request)}"), (signe.libelle, "")]
+    contexte = _contexte_lignes(request, form, titre, ["signe", "nombre"])
+    contexte["chemin"] = [("Pilotage", f"{reverse('pilotage')}?{_communs(request)}"), (titre, "")]
     if form.is_valid():
-        liste = listes.liste_signes(request, territoires_asleep(form.get_perimetre(), signe.cle))
+        p = form.get_perimetre()
+        sommeil = compute_sommeil(p)
+        ids = sommeil.get_ids(cle)
+        liste = listes.liste_signes(
+            request,
+            Territoire.objects.filter(pk__in=ids).select_related("vague", "region"),
+            sommeil,
+            list_aides(ids),
+            set(territoires_for(request.user, Permission.PILOTAGE_READ).values_list("pk", flat=True)),
+        )
         if (fichier := liste.export()) is not None:
             return fichier
-        contexte |= {"liste": liste, "definition": signe.phrase}
+        contexte |= {
+            "liste": liste,
+            "definition": signe.phrase if signe else SIGNES_PHRASE,
+            "signes": [
+                (s, url_lignes("pilotage-signes", p, signe=s.cle), s.cle == cle) for s in sommeil.count()
+            ],
+            "url_tous": url_lignes("pilotage-signes", p),
+            "tous": not cle,
+            "nombre": len(sommeil.get_ids()),
+        }
     return render(request, "pilotage/lignes_signes.html", contexte)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def territoire_signes(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
+    """Les signes d’un territoire, leurs preuves, les aides reçues ; dire l’aide qu’on lui apporte."""
+    territoire = load_territoire(request, vague, id_ti)
+    if not has_permission(request.user, Permission.PILOTAGE_READ, territoire):
+        raise AccesRefuse(PHRASES_REFUS[Permission.PILOTAGE_READ])
+    form = AideForm(request.POST if request.method == "POST" else None, initial={"jour": aujourdhui()})
+    if request.method == "POST" and form.is_valid():
+        try:
+            record_aide(territoire=territoire, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+        except ActionImpossible as refus:
+            show_refus(form, refus)
+        else:
+            messages.success(request, "L’aide est enregistrée, avec les signes du jour.")
+            return redirect("territoire-signes", territoire.vague.code, territoire.id_ti)
+    sommeil = compute_sommeil(Perimetre(aujourdhui()), Territoire.objects.filter(pk=territoire.pk))
+    contexte = {
+        "territoire": territoire,
+        "form": form,
+        "preuves": sommeil.preuves.get(territoire.pk, []),
+        "aides": list_aides([territoire.pk])[territoire.pk],
+        "organisations": organisations_proches(territoire),
+        "chemin": [
+            ("Pilotage", reverse("pilotage")),
+            ("Territoires qui dorment", reverse("pilotage-signes")),
+            (territoire.nom, ""),
+        ],
+    }
+    return render(request, "pilotage/territoire_signes.html", contexte)

@@ -52,6 +52,7 @@ class Command(BaseCommand):
         from maillage.demonstration.comptes import create_comptes
         from maillage.demonstration.faits_publies import record_faits_publies
         from maillage.demonstration.rejeu import build_rejeu, ensure_espace
+        from maillage.demonstration.roles_fictifs import build_roles_fictifs
 
         etapes: tuple[tuple[str, Callable[[], Any]], ...] = (
             ("tables", lambda: call_command("migrate", verbosity=0)),
@@ -63,6 +64,7 @@ class Command(BaseCommand):
             ("faits et chiffres publiés", record_faits_publies),
             ("espace fictif", ensure_espace),
             ("comptes de démonstration", create_comptes),
+            ("rôles fictifs", lambda: build_roles_fictifs(ensure_espace())),
             ("rejeu : fiches, financements, protocole, signatures", build_rejeu),
         )
         try:
