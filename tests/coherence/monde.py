@@ -6,15 +6,19 @@ from typing import Any
 from maillage.comptes.models import Organisation, Personne
 from maillage.contrats.enums import StatutActe
 from maillage.contrats.models import Acte, Signataire
+from maillage.equipes.models import DemandeRattachement, Invitation
 from maillage.fiches.enums import StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import StatutLigne
 from maillage.financement.models import EtapeLigne, LigneDepense, LigneFinancement, PlanFinancement
-from maillage.territoires.models import Territoire
+from maillage.notifications.models import Courriel
+from maillage.territoires.models import Mandat, Territoire
 from tests.fabriques import (
     make_acte,
+    make_demande,
     make_departement,
     make_fiche,
+    make_invitation,
     make_invite,
     make_ligne,
     make_organisation_for,
@@ -65,6 +69,12 @@ class Monde:
     signataire: Signataire
     signataire_arrete: Signataire
     jeton: str
+    invitation: Invitation
+    jeton_invitation: str
+    demande: DemandeRattachement
+    jeton_demande: str
+    mandat_elu: Mandat
+    courriel: Courriel
     personnes: dict[str, Personne]
 
     def args(self, objet: Any = None, **autres: Any) -> dict[str, Any]:
@@ -99,6 +109,8 @@ def build_monde() -> Monde:
     personnes[VOISIN] = make_personne("financeur", organisation=voisin)
     personnes[ETRANGER] = make_personne("chef_projet", territoire=ailleurs)
     plan.refresh_from_db()
+    invitation, jeton_invitation = make_invitation(territoire=territoire)
+    demande, jeton_demande = make_demande(organisation=personnes["region"].fonctions.get().organisation)
     return Monde(
         territoire=territoire,
         porteur=porteur,
@@ -116,5 +128,11 @@ def build_monde() -> Monde:
         signataire=make_signataire(acte, organisation=make_organisation_for("epci", territoire)),
         signataire_arrete=acte_arrete.signataires.earliest("ordre", "pk"),
         jeton=make_invite(ligne)[1],
+        invitation=invitation,
+        jeton_invitation=jeton_invitation,
+        demande=demande,
+        jeton_demande=jeton_demande,
+        mandat_elu=personnes["elu"].mandats.get(),
+        courriel=Courriel.objects.order_by("pk")[0],
         personnes=personnes,
     )

@@ -1,10 +1,27 @@
 """Faits du journal : organisations, personnes, connexions."""
 
+from datetime import date
+
+from maillage.socle.dates import format_jour
+
 ORGANISATION_CREEE = "comptes.organisation.creee"
 ORGANISATION_MODIFIEE = "comptes.organisation.modifiee"
 PERSONNE_CREEE = "comptes.personne.creee"
 FONCTION_DONNEE = "comptes.fonction.donnee"
 LIEN_CREE = "comptes.lien_personnel.cree"
+FONCTION_FINIE = "comptes.fonction.finie"
+PERSONNE_RENOMMEE = "comptes.personne.renommee"
+PERSONNE_EFFACEE = "comptes.personne.effacee"
+COMPTE_FERME = "comptes.compte.ferme"
+COMPTE_ROUVERT = "comptes.compte.rouvert"
+SESSIONS_FERMEES = "comptes.sessions.fermees"
+FACTEUR_INSCRIT = "comptes.second_facteur.inscrit"
+FACTEUR_RETIRE = "comptes.second_facteur.retire"
+CODE_SECOURS_UTILISE = "comptes.code_secours.utilise"
+CODES_SECOURS_RENOUVELES = "comptes.code_secours.renouveles"
+IDENTITE_RELIEE = "comptes.identite.reliee"
+ASSISTANCE_OUVERTE = "comptes.assistance.ouverte"
+ASSISTANCE_FINIE = "comptes.assistance.finie"
 
 
 def _modifiee(e):  # type: ignore[no-untyped-def]
@@ -23,6 +40,30 @@ PHRASES = {
     PERSONNE_CREEE: lambda e: f"Personne « {e.cible_libelle} » ajoutée",
     FONCTION_DONNEE: lambda e: (
         f"Fonction « {e.apres['role']} » donnée à {e.apres['personne']} chez {e.apres['organisation']}"
+    ),
+    FONCTION_FINIE: lambda e: (
+        f"Fonction « {e.apres['role']} » de {e.apres['personne']} chez {e.apres['organisation']} : "
+        f"fin le {format_jour(date.fromisoformat(e.apres['fin']))}"
+    ),
+    PERSONNE_RENOMMEE: lambda e: f"Nom corrigé : {e.avant['nom']} → {e.apres['nom']}",
+    PERSONNE_EFFACEE: lambda e: f"Données personnelles effacées : {e.cible_libelle}",
+    COMPTE_FERME: lambda e: f"Compte de {e.cible_libelle} fermé",
+    COMPTE_ROUVERT: lambda e: f"Compte de {e.cible_libelle} rouvert",
+    SESSIONS_FERMEES: lambda e: (
+        f"Sessions de {e.cible_libelle} fermées : {e.apres['nombre']}"
+        if e.apres["nombre"] > 1
+        else f"Session de {e.cible_libelle} fermée"
+    ),
+    FACTEUR_INSCRIT: lambda e: f"Second facteur de {e.cible_libelle} en service",
+    FACTEUR_RETIRE: lambda e: f"Second facteur de {e.cible_libelle} retiré",
+    CODE_SECOURS_UTILISE: lambda e: (
+        f"Code de secours de {e.cible_libelle} employé ; il en reste {e.apres['reste']}"
+    ),
+    CODES_SECOURS_RENOUVELES: lambda e: f"Codes de secours de {e.cible_libelle} renouvelés",
+    IDENTITE_RELIEE: lambda e: f"Compte de {e.cible_libelle} relié à {e.apres['emetteur']}",
+    ASSISTANCE_OUVERTE: lambda e: f"{e.apres['assistant']} (support) agit au nom de {e.apres['personne']}",
+    ASSISTANCE_FINIE: lambda e: (
+        f"{e.apres['assistant']} (support) n’agit plus au nom de {e.apres['personne']}"
     ),
     LIEN_CREE: lambda e: f"Lien personnel envoyé à {e.cible_libelle} : {e.apres['but']}",
 }

@@ -6,7 +6,7 @@ from django.db import models, transaction
 
 from maillage.comptes.models import Organisation, Personne
 from maillage.journal.actions import Auteur, record
-from maillage.socle.dates import format_bornes
+from maillage.socle.dates import format_bornes, format_jour
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import maintenant
 from maillage.territoires import events
@@ -146,6 +146,34 @@ def give_mandat(
         by=by,
         apres={"personne": str(personne), "role": RoleMandat(role).label},
         date_effet=debut,
+    )
+    return mandat
+
+
+@transaction.atomic
+def end_mandat(*, mandat: Mandat, fin: date, by: Auteur, motif: str = "") -> Mandat:
+    """Met fin à un mandat le jour `fin` (exclu) : les droits qu’il donne s’arrêtent ce jour-là, le passé reste."""
+    mandat = (
+        Mandat.objects.select_for_update(of=("self",))
+        .select_related("territoire__vague", "personne")
+        .get(pk=mandat.pk)
+    )
+    if mandat.fin is not None and mandat.fin <= fin:
+        raise ActionImpossible(f"Ce mandat a déjà pris fin le {format_jour(mandat.fin)}.")
+    if mandat.debut is not None and fin <= mandat.debut:
+        raise ActionImpossible(
+            f"Ce mandat commence le {format_jour(mandat.debut)} : choisissez un jour qui suit."
+        )
+    mandat.fin = fin
+    mandat.save(update_fields=["fin"])
+    record(
+        events.MANDAT_FINI,
+        cible=mandat,
+        territoire=mandat.territoire.cle,
+        by=by,
+        apres={"nom": f"{mandat.personne}, {mandat.get_role_display()}", "fin": format_jour(fin)},
+        motif=motif,
+        date_effet=fin,
     )
     return mandat
 

@@ -4,6 +4,7 @@ TERRITOIRE_CREE = "territoires.territoire.cree"
 ETAPE_CONSTATEE = "territoires.etape.constatee"
 ETAPE_CORRIGEE = "territoires.etape.corrigee"
 MANDAT_DONNE = "territoires.mandat.donne"
+MANDAT_FINI = "territoires.mandat.fini"
 EVENEMENT_RACONTE = "territoires.evenement.raconte"
 NOM_LOCAL_MODIFIE = "territoires.territoire.nom_local_modifie"
 LISTE_IMPORTEE = "territoires.liste.importee"
@@ -17,6 +18,7 @@ PHRASES = {
         f"Étape corrigée : {e.apres['fait']}, {e.avant['date']} devient {e.apres['date']}"
     ),
     MANDAT_DONNE: lambda e: f"{e.apres['personne']} devient {e.apres['role']}",
+    MANDAT_FINI: lambda e: f"Fin de mandat le {e.apres['fin']} : {e.apres['nom']}",
     EVENEMENT_RACONTE: lambda e: f"Évènement ajouté : {e.cible_libelle}",
     NOM_LOCAL_MODIFIE: lambda e: (
         f"Marque locale : « {e.avant['nom_local']} » devient « {e.apres['nom_local']} »"
