@@ -7,7 +7,7 @@ from django.db.models import Q
 from maillage.notifications.enums import EtatCourriel
 
 ESSAIS_MAX = 5
-SUJET_SECRET = "Code de connexion (contenu caché)"
+SUJET_SECRET = "Code de connexion (contenu caché)"  # noqa: S105 - une phrase
 
 
 class AttenteQuerySet(models.QuerySet["Attente"]):

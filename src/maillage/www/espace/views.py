@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from maillage.comptes.permissions import Permission
 from maillage.journal.models import Entree
-from maillage.pilotage.selectors_espaces import group_attentes
+from maillage.pilotage.selectors_espaces import read_attentes
 from maillage.pilotage.selectors_territoire import compute_ensemble, compute_prochain_pas
 from maillage.territoires.permissions import check_permission, has_permission
 from maillage.territoires.selectors import attentes_for
@@ -31,7 +31,7 @@ def accueil(request: HttpRequest) -> HttpResponse:
     """Ce qui attend la personne, puis ses espaces."""
     toutes = attentes_for(request.user)
     contexte = {
-        "groupes": group_attentes(toutes.order_by("depuis", "id")[:ATTENTES_MONTREES]),
+        "attentes": read_attentes(toutes, limite=ATTENTES_MONTREES),
         "montrees": ATTENTES_MONTREES,
         "cartes": build_cartes(request.user),  # type: ignore[arg-type]
     }
