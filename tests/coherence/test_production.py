@@ -60,7 +60,11 @@ def test_good_settings_hold_no_danger():
         ({"CONNEXION_DEMONSTRATION": True}, "CONNEXION_DEMONSTRATION"),
         ({"SECOND_FACTEUR_EXIGE": False}, "second facteur"),
         (
-            {"PROCONNECT_EMETTEUR": "http://id.example.org", "PROCONNECT_CLIENT": "a", "PROCONNECT_SECRET": "b"},
+            {
+                "PROCONNECT_EMETTEUR": "http://id.example.org",
+                "PROCONNECT_CLIENT": "a",
+                "PROCONNECT_SECRET": "b",
+            },
             "https://",
         ),
         ({"PROCONNECT_EMETTEUR": "https://id.example.org"}, "MAILLAGE_PROCONNECT_CLIENT"),

@@ -64,7 +64,10 @@ def test_what_waits_is_shown_with_its_territory_its_age_and_lateness(connecter, 
     make_fiche(territoire=territoire, statut=StatutFiche.TRANSMISE, date_effet=date(2020, 1, 5))
     Attente.objects.filter(pk=attentes_for(region).get().pk).update(echeance=date(2020, 1, 9))
     page = texte(lire(connecter(region), "espace-accueil"))
-    assert "En retard Bassin d’essai · Région depuis le 5 janvier 2020 (5 jours), échéance le 9 janvier 2020" in page
+    assert (
+        "En retard Bassin d’essai · Région depuis le 5 janvier 2020 (5 jours), échéance le 9 janvier 2020"
+        in page
+    )
 
 
 @pytest.mark.parametrize(

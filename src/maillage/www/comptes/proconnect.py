@@ -61,6 +61,8 @@ def _build_client(emetteur: str, client: str, secret: str, portees: str) -> Any:
             "code_challenge_method": "S256",
             "token_endpoint_auth_method": settings.PROCONNECT_AUTHENTIFICATION,
             "default_timeout": DELAI,
+            # Le jeton d’accès de ProConnect ne vit qu’une minute : le renouveler d’avance le dirait déjà mort.
+            "leeway": 0,
         },
     )
 
