@@ -32,7 +32,7 @@ def end_fonction(*, fonction: Fonction, fin: date, by: Auteur, motif: str = "") 
         raise ActionImpossible(f"Cette fonction a déjà pris fin le {format_jour(fonction.fin)}.")
     if fonction.debut is not None and fin <= fonction.debut:
         raise ActionImpossible(
-            f"Cette fonction commence le {format_jour(fonction.debut)} : choisissez un jour qui suit."
+            f"Cette fonction commence le {format_jour(fonction.debut)}\u00a0: choisissez un jour qui suit."
         )
     avant = fonction.fin
     fonction.fin = fin
@@ -64,10 +64,10 @@ def close_compte(*, personne: Personne, motif: str, by: Auteur) -> Personne:
         raise ActionImpossible(f"Le compte de {personne} est déjà fermé.")
     if personne.pk == by.pk:
         raise ActionImpossible(
-            "Vous ne pouvez pas fermer votre propre compte ici : demandez-le à un autre administrateur."
+            "Vous ne pouvez pas fermer votre propre compte ici\u00a0: demandez-le à un autre administrateur."
         )
     if not motif.strip():
-        raise ActionImpossible("Écrivez pourquoi ce compte se ferme : le motif paraît au journal.")
+        raise ActionImpossible("Écrivez pourquoi ce compte se ferme\u00a0: le motif paraît au journal.")
     for fonction in Fonction.objects.at(aujourdhui()).filter(personne=personne):
         if fonction.debut is None or fonction.debut < aujourdhui():
             end_fonction(fonction=fonction, fin=aujourdhui(), by=by, motif=motif)
@@ -86,7 +86,7 @@ def reopen_compte(*, personne: Personne, by: Auteur) -> Personne:
         raise ActionImpossible(f"Le compte de {personne} est déjà ouvert.")
     if not personne.email:
         raise ActionImpossible(
-            "Ce compte n’a plus d’adresse : invitez la personne, un nouveau compte s’ouvrira."
+            "Ce compte n’a plus d’adresse\u00a0: invitez la personne, un nouveau compte s’ouvrira."
         )
     personne.is_active = True
     personne.save(update_fields=["is_active"])
@@ -143,12 +143,12 @@ def start_assistance(*, assistant: Personne, personne: Personne, motif: str) -> 
     check_user_can_assist(assistant)
     if len(motif.strip()) < 10:
         raise ActionImpossible(
-            "Écrivez en une phrase pourquoi vous agissez en son nom : elle paraît au journal."
+            "Écrivez en une phrase pourquoi vous agissez en son nom\u00a0: elle paraît au journal."
         )
     if personne.pk == assistant.pk:
         raise ActionImpossible("C’est votre propre compte.")
     if not personne.is_active:
-        raise ActionImpossible(f"Le compte de {personne} est fermé : on ne peut pas agir en son nom.")
+        raise ActionImpossible(f"Le compte de {personne} est fermé\u00a0: on ne peut pas agir en son nom.")
     if any(f.role == "administrateur" for f in personne.get_fonctions()):
         raise ActionImpossible("On n’agit pas au nom d’un autre administrateur.")
     Assistance.objects.en_cours().filter(assistant=assistant).update(finie_at=maintenant())

@@ -273,7 +273,7 @@ def renew_codes_secours(*, personne: Personne) -> list[str]:
     """Remplace les codes de secours et les rend, montrés une fois. Sans second facteur : ActionImpossible."""
     if not has_second_facteur(personne):
         raise ActionImpossible(
-            "Inscrivez d’abord un second facteur : les codes de secours le remplacent en cas de perte."
+            "Inscrivez d’abord un second facteur\u00a0: les codes de secours le remplacent en cas de perte."
         )
     codes = _draw_codes_secours(personne)
     record(events.CODES_SECOURS_RENOUVELES, cible=personne, by=personne)
@@ -286,7 +286,7 @@ def remove_second_facteur(*, personne: Personne, by: Auteur, motif: str = "") ->
     by_autre = by.pk != personne.pk
     if by_autre and not motif.strip():
         raise ActionImpossible(
-            "Écrivez pourquoi vous retirez ce second facteur : le motif paraît au journal."
+            "Écrivez pourquoi vous retirez ce second facteur\u00a0: le motif paraît au journal."
         )
     if not SecondFacteur.objects.filter(personne=personne).delete()[0]:
         raise ActionImpossible(f"{personne} n’a pas de second facteur.")

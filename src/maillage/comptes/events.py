@@ -28,36 +28,36 @@ def _modifiee(e):  # type: ignore[no-untyped-def]
     faits = []
     if "courriel" in e.apres:
         avant, apres = e.avant["courriel"] or "aucune", e.apres["courriel"] or "aucune"
-        faits.append(f"adresse de contact : {avant} → {apres}")
+        faits.append(f"adresse de contact\u00a0: {avant} → {apres}")
     if "is_financeur" in e.apres:
         faits.append("peut financer" if e.apres["is_financeur"] else "ne peut plus financer")
-    return f"Organisation « {e.cible_libelle} » : {', '.join(faits)}"
+    return f"Organisation «\u00a0{e.cible_libelle}\u00a0»\u00a0: {', '.join(faits)}"
 
 
 PHRASES = {
-    ORGANISATION_CREEE: lambda e: f"Organisation « {e.cible_libelle} » créée",
+    ORGANISATION_CREEE: lambda e: f"Organisation «\u00a0{e.cible_libelle}\u00a0» créée",
     ORGANISATION_MODIFIEE: _modifiee,
-    PERSONNE_CREEE: lambda e: f"Personne « {e.cible_libelle} » ajoutée",
+    PERSONNE_CREEE: lambda e: f"Personne «\u00a0{e.cible_libelle}\u00a0» ajoutée",
     FONCTION_DONNEE: lambda e: (
-        f"Fonction « {e.apres['role']} » donnée à {e.apres['personne']} chez {e.apres['organisation']}"
+        f"Fonction «\u00a0{e.apres['role']}\u00a0» donnée à {e.apres['personne']} chez {e.apres['organisation']}"
     ),
     FONCTION_FINIE: lambda e: (
-        f"Fonction « {e.apres['role']} » de {e.apres['personne']} chez {e.apres['organisation']} : "
+        f"Fonction «\u00a0{e.apres['role']}\u00a0» de {e.apres['personne']} chez {e.apres['organisation']}\u00a0: "
         f"fin le {format_jour(date.fromisoformat(e.apres['fin']))}"
     ),
-    PERSONNE_RENOMMEE: lambda e: f"Nom corrigé : {e.avant['nom']} → {e.apres['nom']}",
-    PERSONNE_EFFACEE: lambda e: f"Données personnelles effacées : {e.cible_libelle}",
+    PERSONNE_RENOMMEE: lambda e: f"Nom corrigé\u00a0: {e.avant['nom']} → {e.apres['nom']}",
+    PERSONNE_EFFACEE: lambda e: f"Données personnelles effacées\u00a0: {e.cible_libelle}",
     COMPTE_FERME: lambda e: f"Compte de {e.cible_libelle} fermé",
     COMPTE_ROUVERT: lambda e: f"Compte de {e.cible_libelle} rouvert",
     SESSIONS_FERMEES: lambda e: (
-        f"Sessions de {e.cible_libelle} fermées : {e.apres['nombre']}"
+        f"Sessions de {e.cible_libelle} fermées\u00a0: {e.apres['nombre']}"
         if e.apres["nombre"] > 1
         else f"Session de {e.cible_libelle} fermée"
     ),
     FACTEUR_INSCRIT: lambda e: f"Second facteur de {e.cible_libelle} en service",
     FACTEUR_RETIRE: lambda e: f"Second facteur de {e.cible_libelle} retiré",
     CODE_SECOURS_UTILISE: lambda e: (
-        f"Code de secours de {e.cible_libelle} employé ; il en reste {e.apres['reste']}"
+        f"Code de secours de {e.cible_libelle} employé\u00a0; il en reste {e.apres['reste']}"
     ),
     CODES_SECOURS_RENOUVELES: lambda e: f"Codes de secours de {e.cible_libelle} renouvelés",
     IDENTITE_RELIEE: lambda e: f"Compte de {e.cible_libelle} relié à {e.apres['emetteur']}",
@@ -65,5 +65,5 @@ PHRASES = {
     ASSISTANCE_FINIE: lambda e: (
         f"{e.apres['assistant']} (support) n’agit plus au nom de {e.apres['personne']}"
     ),
-    LIEN_CREE: lambda e: f"Lien personnel envoyé à {e.cible_libelle} : {e.apres['but']}",
+    LIEN_CREE: lambda e: f"Lien personnel envoyé à {e.cible_libelle}\u00a0: {e.apres['but']}",
 }

@@ -33,7 +33,7 @@ def check_en_personne(user: Any) -> None:
     """Ce qui n’appartient qu’à la personne : ses données, son second facteur, ses sessions, signer, accorder."""
     if isinstance(user, Personne) and user.is_assistee:
         raise AccesRefuse(
-            "Vous agissez au nom de quelqu’un : ceci n’appartient qu’à cette personne. Rendez d’abord la main."
+            "Vous agissez au nom de quelqu’un\u00a0: ceci n’appartient qu’à cette personne. Rendez d’abord la main."
         )
 
 

@@ -26,7 +26,7 @@ def _export(personne: Any) -> Lignes:
 TRAITEMENTS = [
     Traitement(
         "signatures",
-        "Signataires : nom, qualité, courriel, date de signature",
+        "Signataires\u00a0: nom, qualité, courriel, date de signature",
         "Signer les protocoles et les contrats, et prouver la signature",
         "Aussi longtemps que l’acte",
         _export,

@@ -46,7 +46,9 @@ def _read_email(email: str) -> str:
     try:
         validate_email(propre)
     except ValidationError:
-        raise ActionImpossible("Cette adresse n’est pas complète : elle s’écrit nom@domaine.fr.") from None
+        raise ActionImpossible(
+            "Cette adresse n’est pas complète\u00a0: elle s’écrit nom@domaine.fr."
+        ) from None
     return propre
 
 
@@ -79,9 +81,9 @@ def create_invitation(
     check_user_can_give(by, titre)
     email = _read_email(email)
     if titre.role == RoleMandat.PARTENAIRE and fin is None:
-        raise ActionImpossible("Un partenaire est mandaté jusqu’à une date : indiquez la fin du mandat.")
+        raise ActionImpossible("Un partenaire est mandaté jusqu’à une date\u00a0: indiquez la fin du mandat.")
     if fin is not None and fin <= aujourdhui():
-        raise ActionImpossible("La fin du rôle est déjà passée : choisissez un jour à venir.")
+        raise ActionImpossible("La fin du rôle est déjà passée\u00a0: choisissez un jour à venir.")
     deja = (
         Invitation.objects.valides()
         .filter(email=email, role=titre.role, organisation=titre.organisation, territoire=titre.territoire)
@@ -95,9 +97,9 @@ def create_invitation(
         )
     connue = Personne.objects.filter(email__iexact=email).first()
     if connue is not None and _holds(connue, titre):
-        raise ActionImpossible(f"{connue} tient déjà ce rôle : {titre.libelle}.")
+        raise ActionImpossible(f"{connue} tient déjà ce rôle\u00a0: {titre.libelle}.")
     if personne is not None and (personne.email or connue is not None):
-        raise ActionImpossible("Cette personne a déjà un compte : invitez-la par son adresse.")
+        raise ActionImpossible("Cette personne a déjà un compte\u00a0: invitez-la par son adresse.")
     jeton, empreinte = _draw_jeton()
     invitation = Invitation.objects.create(
         jeton_sha256=empreinte,
@@ -268,7 +270,7 @@ def _open_compte(
     if connue is not None:
         if not connue.is_active and not user_can_manage_comptes(by):
             raise ActionImpossible(
-                "Le compte de cette adresse est fermé : écrivez à l’administrateur de la plateforme."
+                "Le compte de cette adresse est fermé\u00a0: écrivez à l’administrateur de la plateforme."
             )
         return connue if connue.is_active else reopen_compte(personne=connue, by=by)
     if nommee is not None and not nommee.email and not nommee.efface_at:
@@ -317,7 +319,7 @@ def request_rattachement(
     role = ROLES_PAR_TYPE.get(organisation.type)
     if role is None:
         raise ActionImpossible(
-            f"On rejoint {organisation} sur invitation : demandez-la à quelqu’un de cette organisation."
+            f"On rejoint {organisation} sur invitation\u00a0: demandez-la à quelqu’un de cette organisation."
         )
     check_limite(nature=NatureTentative.DEMANDE_RATTACHEMENT, adresse=email, machine=machine)
     record_tentative(nature=NatureTentative.DEMANDE_RATTACHEMENT, adresse=email, machine=machine)
@@ -353,7 +355,7 @@ def confirm_rattachement(*, demande: DemandeRattachement) -> DemandeRattachement
         .get(pk=demande.pk)
     )
     if demande.confirmee_at:
-        raise ActionImpossible("Votre adresse est déjà confirmée : votre demande attend une réponse.")
+        raise ActionImpossible("Votre adresse est déjà confirmée\u00a0: votre demande attend une réponse.")
     demande.confirmee_at = maintenant()
     demande.save(update_fields=["confirmee_at"])
     by = Demandeur(demande)
@@ -408,7 +410,7 @@ def accept_rattachement(*, demande: DemandeRattachement, role: str, by: Personne
     demande = _lock_demande(demande)
     titre = Titre(role, organisation=demande.organisation)
     if titre.code not in {possible.code for possible in titres_for_demande(by, demande)}:
-        raise AccesRefuse(f"Vous ne pouvez pas donner ce rôle : {titre.libelle}.")
+        raise AccesRefuse(f"Vous ne pouvez pas donner ce rôle\u00a0: {titre.libelle}.")
     personne = _open_compte(email=demande.email, prenom=demande.prenom, nom=demande.nom, by=by)
     if not _holds(personne, titre):
         _give(personne, titre, fin=None, by=by)
@@ -429,7 +431,7 @@ def refuse_rattachement(*, demande: DemandeRattachement, motif: str, by: Personn
     if not titres_for_demande(by, demande):
         raise AccesRefuse("Seul quelqu’un de cette organisation répond à cette demande.")
     if not motif.strip():
-        raise ActionImpossible("Écrivez pourquoi : la personne lira ce motif.")
+        raise ActionImpossible("Écrivez pourquoi\u00a0: la personne lira ce motif.")
     _decide(demande, by=by, is_acceptee=False, motif=motif.strip()[:300])
     record(
         events.RATTACHEMENT_REFUSE,

@@ -41,9 +41,9 @@ def _purge(instant: datetime) -> int:
 TRAITEMENTS = [
     Traitement(
         "invitations",
-        "Invitations et demandes à rejoindre : adresse, nom, message",
+        "Invitations et demandes à rejoindre\u00a0: adresse, nom, message",
         "Faire entrer les bonnes personnes, et savoir par qui",
-        "Un an après l’expiration ou la réponse ; un mois sans confirmation de l’adresse",
+        "Un an après l’expiration ou la réponse\u00a0; un mois sans confirmation de l’adresse",
         _export,
         _purge,
     )

@@ -79,7 +79,7 @@ def user_can_give(user: Any, titre: Titre) -> bool:
 
 def check_user_can_give(user: Any, titre: Titre) -> None:
     if not user_can_give(user, titre):
-        raise AccesRefuse(f"Vous ne pouvez pas inviter à ce titre : {titre.libelle}.")
+        raise AccesRefuse(f"Vous ne pouvez pas inviter à ce titre\u00a0: {titre.libelle}.")
 
 
 def invitations_visible_to(user: Any) -> QuerySet[Invitation]:

@@ -22,8 +22,8 @@ def _export(personne: Any) -> Lignes:
 TRAITEMENTS = [
     Traitement(
         "journal",
-        "Journal : auteur, date, acte",
-        "Savoir qui a décidé quoi ; rien n’est effacé en silence",
+        "Journal\u00a0: auteur, date, acte",
+        "Savoir qui a décidé quoi\u00a0; rien n’est effacé en silence",
         "Durée du programme et de son contrôle",
         _export,
     )

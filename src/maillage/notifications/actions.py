@@ -92,7 +92,7 @@ def notify_attente(*, attente_id: int) -> int:
             destinataire=personne.email,
             gabarit="attente_immediate",
             contexte={"attente": attente, "personne": personne},
-            motif="quelqu’un attend votre réponse pour continuer. Vous pouvez refuser ces messages dans « Mon compte »",
+            motif="quelqu’un attend votre réponse pour continuer. Vous pouvez refuser ces messages dans «\u00a0Mon compte\u00a0»",
             personne=personne,
         )
     return len(destinataires)
@@ -240,7 +240,7 @@ def record_retour(*, message: bytes) -> Courriel:
         raise ActionImpossible("Cet avis ne cite aucun courriel parti d’ici.")
     statut, raison = _read_avis(avis)
     if not statut.startswith("5"):
-        raise ActionImpossible("Cet avis n’annonce pas un échec définitif : rien n’est changé.")
+        raise ActionImpossible("Cet avis n’annonce pas un échec définitif\u00a0: rien n’est changé.")
     courriel = Courriel.objects.filter(pk=int(trouve[1])).first()
     if courriel is None:
         raise ActionImpossible("Ce courriel est déjà effacé.")
@@ -269,14 +269,16 @@ def resend_courriel(*, courriel: Courriel) -> Courriel:
     """
     if courriel.is_secret:
         raise ActionImpossible(
-            "Un code ne se renvoie pas : la personne en demande un autre sur la page de connexion."
+            "Un code ne se renvoie pas\u00a0: la personne en demande un autre sur la page de connexion."
         )
     if not courriel.corps:
-        raise ActionImpossible("Le texte de ce courriel est effacé : refaites l’acte qui l’avait envoyé.")
+        raise ActionImpossible(
+            "Le texte de ce courriel est effacé\u00a0: refaites l’acte qui l’avait envoyé."
+        )
     if courriel.etat == "en_attente":
-        raise ActionImpossible("Ce courriel n’est pas encore parti : il sera réessayé de lui-même.")
+        raise ActionImpossible("Ce courriel n’est pas encore parti\u00a0: il sera réessayé de lui-même.")
     if courriel.renvois.exists():
-        raise ActionImpossible("Ce courriel a déjà été renvoyé : suivez le renvoi.")
+        raise ActionImpossible("Ce courriel a déjà été renvoyé\u00a0: suivez le renvoi.")
     nouveau = Courriel.objects.create(
         destinataire=courriel.destinataire,
         sujet=courriel.sujet,
@@ -317,7 +319,7 @@ def send_recapitulatif(*, personne: Personne, semaine: str, attentes: list[Atten
         destinataire=personne.email,
         gabarit="recapitulatif",
         contexte={"attentes": attentes[:LIGNES_RECAPITULATIF], "nombre": len(attentes), "personne": personne},
-        motif="des personnes attendent votre réponse. Vous pouvez l’arrêter dans « Mon compte »",
+        motif="des personnes attendent votre réponse. Vous pouvez l’arrêter dans «\u00a0Mon compte\u00a0»",
         personne=personne,
     )
     recapitulatif.save(update_fields=["courriel"])

@@ -41,9 +41,9 @@ def _purge_recapitulatifs(instant: datetime) -> int:
 TRAITEMENTS = [
     Traitement(
         "courriels",
-        "Courriels envoyés : destinataire, objet, texte",
+        "Courriels envoyés\u00a0: destinataire, objet, texte",
         "Vérifier qu’un message est bien parti, le renvoyer s’il s’est perdu",
-        "Un an ; le texte d’un code, jusqu’à son départ",
+        "Un an\u00a0; le texte d’un code, jusqu’à son départ",
         _export_courriels,
         _purge_courriels,
     ),
@@ -51,7 +51,7 @@ TRAITEMENTS = [
         "preferences",
         "Préférences de courriel, courriels de la semaine déjà envoyés",
         "N’envoyer que ce que vous voulez, une fois",
-        "Un an ; la préférence, tant que le compte sert",
+        "Un an\u00a0; la préférence, tant que le compte sert",
         _export_preferences,
         _purge_recapitulatifs,
     ),

@@ -23,9 +23,9 @@ def _export(personne: Any) -> Lignes:
 TRAITEMENTS = [
     Traitement(
         "mandats",
-        "Mandats : binôme, chef·fe de projet, référent, personnes nommées par une source publique",
+        "Mandats\u00a0: binôme, chef·fe de projet, référent, personnes nommées par une source publique",
         "Dire qui conduit un territoire, dans son rôle public, avec la source",
-        "Durée du programme ; un rôle public reste, son contact s’efface sur demande",
+        "Durée du programme\u00a0; un rôle public reste, son contact s’efface sur demande",
         _export,
     )
 ]

@@ -195,12 +195,14 @@ def _remove_facteur(request: HttpRequest, personne: Personne, motif: str) -> str
 
 def _revoke(request: HttpRequest, personne: Personne, motif: str) -> str:
     nombre = revoke_sessions(personne=personne, by=request.user)  # type: ignore[arg-type]
-    return f"Sessions fermées : {nombre}."
+    return f"Sessions fermées\u00a0: {nombre}."
 
 
 def _erase(request: HttpRequest, personne: Personne, motif: str) -> str:
     if not motif.strip():
-        raise ActionImpossible("Écrivez qui a demandé l’effacement, et quand : le motif paraît au journal.")
+        raise ActionImpossible(
+            "Écrivez qui a demandé l’effacement, et quand\u00a0: le motif paraît au journal."
+        )
     erase_donnees(personne=personne, by=request.user, motif=motif)  # type: ignore[arg-type]
     return "Les données sont effacées."
 

@@ -8,10 +8,10 @@ from django import forms
 class CourrielForm(forms.Form):
     email = forms.EmailField(
         label="Votre adresse de courriel",
-        help_text="Nous vous y envoyons un code à six chiffres. Format attendu : nom@domaine.fr",
+        help_text="Nous vous y envoyons un code à six chiffres. Format attendu\u00a0: nom@domaine.fr",
         error_messages={
             "required": "Indiquez votre adresse.",
-            "invalid": "Cette adresse n’est pas complète : elle s’écrit nom@domaine.fr.",
+            "invalid": "Cette adresse n’est pas complète\u00a0: elle s’écrit nom@domaine.fr.",
         },
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
@@ -41,12 +41,12 @@ class PreferenceForm(forms.Form):
     hebdomadaire = forms.BooleanField(
         label="Chaque semaine, la liste de ce qui m’attend",
         required=False,
-        help_text="Rien ne vous attend : aucun courriel.",
+        help_text="Rien ne vous attend\u00a0: aucun courriel.",
     )
     immediat = forms.BooleanField(
         label="Tout de suite, quand quelqu’un est arrêté tant que je n’ai pas répondu",
         required=False,
-        help_text="C’est mon tour de signer ; quelqu’un demande à rejoindre mon organisation.",
+        help_text="C’est mon tour de signer\u00a0; quelqu’un demande à rejoindre mon organisation.",
     )
 
 
@@ -57,7 +57,7 @@ class NomForm(forms.Form):
 
 class MotifForm(forms.Form):
     motif = forms.CharField(
-        label="Motif", max_length=300, required=False, help_text="Une phrase : elle paraît au journal."
+        label="Motif", max_length=300, required=False, help_text="Une phrase\u00a0: elle paraît au journal."
     )
 
 
@@ -74,5 +74,5 @@ class EffacerForm(forms.Form):
     def clean_confirmation(self) -> str:
         saisie: str = self.cleaned_data["confirmation"].strip()
         if saisie.lower() != self.attendu.lower():
-            raise forms.ValidationError(f"Ce n’est pas votre adresse : recopiez {self.attendu}.")
+            raise forms.ValidationError(f"Ce n’est pas votre adresse\u00a0: recopiez {self.attendu}.")
         return saisie

@@ -114,7 +114,7 @@ def _check_session_forte(request: HttpRequest) -> None:
     check_en_personne(request.user)
     if request.session.get(CLE_FACTEUR) != FORT:
         raise AccesRefuse(
-            "Reconnectez-vous en présentant votre second facteur : sans lui, on ne le retire ni ne le remplace."
+            "Reconnectez-vous en présentant votre second facteur\u00a0: sans lui, on ne le retire ni ne le remplace."
         )
 
 

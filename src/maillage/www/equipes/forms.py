@@ -14,7 +14,7 @@ from maillage.www.champs import JourField
 
 ADRESSE = {
     "required": "Indiquez l’adresse.",
-    "invalid": "Cette adresse n’est pas complète : elle s’écrit nom@domaine.fr.",
+    "invalid": "Cette adresse n’est pas complète\u00a0: elle s’écrit nom@domaine.fr.",
 }
 
 
@@ -23,7 +23,7 @@ class InvitationForm(forms.Form):
 
     email = forms.EmailField(
         label="Adresse de la personne",
-        help_text="Son adresse professionnelle. Format attendu : nom@domaine.fr",
+        help_text="Son adresse professionnelle. Format attendu\u00a0: nom@domaine.fr",
         error_messages=ADRESSE,
     )
     prenom = forms.CharField(label="Prénom", max_length=80, required=False)
@@ -88,7 +88,7 @@ class InvitationLibreForm(InvitationForm):
         organisation = find_organisation(reference)
         if organisation is None:
             raise forms.ValidationError(
-                "Aucune organisation, ou plusieurs, à ce nom : donnez le nom exact ou le SIREN, ou créez-la d’abord."
+                "Aucune organisation, ou plusieurs, à ce nom\u00a0: donnez le nom exact ou le SIREN, ou créez-la d’abord."
             )
         return organisation
 
@@ -100,9 +100,9 @@ class InvitationLibreForm(InvitationForm):
             and not donnees.get("organisation")
             and "organisation" not in self.errors
         ):
-            self.add_error("organisation", "Ce rôle s’exerce au nom d’une organisation : donnez-la.")
+            self.add_error("organisation", "Ce rôle s’exerce au nom d’une organisation\u00a0: donnez-la.")
         if role in ROLES_TERRITOIRE and not donnees.get("territoire"):
-            self.add_error("territoire", "Ce rôle s’exerce sur un territoire : choisissez-le.")
+            self.add_error("territoire", "Ce rôle s’exerce sur un territoire\u00a0: choisissez-le.")
         return donnees
 
     def get_titre(self) -> Titre:
@@ -138,7 +138,7 @@ class RejoindreForm(forms.Form):
         Organisation.objects.filter(type__in=list(ROLES_PAR_TYPE), is_fictif=False).order_by("nom", "pk"),
         label="Votre organisation",
         empty_label="Choisir",
-        help_text="Une entreprise n’est pas dans la liste : elle entre sur invitation de son territoire.",
+        help_text="Une entreprise n’est pas dans la liste\u00a0: elle entre sur invitation de son territoire.",
         error_messages={
             "required": "Choisissez votre organisation.",
             "invalid_choice": "Choisissez dans la liste.",
@@ -148,7 +148,7 @@ class RejoindreForm(forms.Form):
     nom = forms.CharField(label="Nom", max_length=120, error_messages={"required": "Indiquez votre nom."})
     email = forms.EmailField(
         label="Votre adresse professionnelle",
-        help_text="Nous y envoyons un lien à ouvrir. Format attendu : nom@domaine.fr",
+        help_text="Nous y envoyons un lien à ouvrir. Format attendu\u00a0: nom@domaine.fr",
         error_messages=ADRESSE,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
@@ -179,10 +179,12 @@ class RefusForm(forms.Form):
         label="Motif du refus",
         max_length=300,
         help_text="La personne le lira.",
-        error_messages={"required": "Écrivez pourquoi : la personne lira ce motif."},
+        error_messages={"required": "Écrivez pourquoi\u00a0: la personne lira ce motif."},
     )
 
 
 class DepartForm(forms.Form):
-    fin = JourField(label="Premier jour sans ce rôle", help_text="Aujourd’hui : les droits tombent aussitôt.")
+    fin = JourField(
+        label="Premier jour sans ce rôle", help_text="Aujourd’hui\u00a0: les droits tombent aussitôt."
+    )
     motif = forms.CharField(label="Motif", max_length=300, required=False)

@@ -49,7 +49,7 @@ def invitation_ouvrir(request: HttpRequest, jeton: str) -> HttpResponse:
         except ActionImpossible as erreur:
             erreur_acte = str(erreur)
         else:
-            messages.success(request, f"Bienvenue. Vous êtes : {invitation.titre}.")
+            messages.success(request, f"Bienvenue. Vous êtes\u00a0: {invitation.titre}.")
             if request.user.is_authenticated:
                 return redirect("espace-accueil")
             entiere = start_session(request, personne, MoyenConnexion.INVITATION)

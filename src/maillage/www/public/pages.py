@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from maillage.referentiels.selectors import load_sources
+from maillage.socle.donnees_personnelles import list_traitements
 from maillage.www.commun import public
 
 
@@ -24,4 +25,4 @@ def accessibilite(request: HttpRequest) -> HttpResponse:
 @public
 @require_safe
 def mentions_legales(request: HttpRequest) -> HttpResponse:
-    return render(request, "public/mentions_legales.html")
+    return render(request, "public/mentions_legales.html", {"traitements": list_traitements()})

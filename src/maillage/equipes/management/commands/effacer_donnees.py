@@ -8,7 +8,7 @@ from maillage.socle.horloge import maintenant
 
 
 class Command(BaseCommand):
-    help = "Efface les données personnelles qui ont passé leur durée (registre de « Mes données »). À lancer chaque jour."
+    help = "Efface les données personnelles qui ont passé leur durée (registre de «\u00a0Mes données\u00a0»). À lancer chaque jour."
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
@@ -16,4 +16,4 @@ class Command(BaseCommand):
         for traitement in list_traitements():
             if traitement.purger is not None:
                 nombre = traitement.purger(instant)
-                self.stdout.write(f"{traitement.donnees} : {nombre} ligne(s) effacée(s).")
+                self.stdout.write(f"{traitement.donnees}\u00a0: {nombre} ligne(s) effacée(s).")

@@ -15,4 +15,4 @@ class Command(BaseCommand):
             courriel = actions.record_retour(message=sys.stdin.buffer.read())
         except ActionImpossible as erreur:
             raise CommandError(str(erreur)) from erreur
-        self.stdout.write(f"Courriel {courriel.pk} rejeté : {courriel.erreur}")
+        self.stdout.write(f"Courriel {courriel.pk} rejeté\u00a0: {courriel.erreur}")
