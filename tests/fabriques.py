@@ -18,6 +18,9 @@ from maillage.contrats.enums import College, NatureActe, StatutActe
 from maillage.contrats.models import Acte, Signataire
 from maillage.documents.actions import store_piece
 from maillage.documents.models import Piece
+from maillage.equipes import actions as equipes
+from maillage.equipes.models import DemandeRattachement, Invitation
+from maillage.equipes.permissions import Titre
 from maillage.fiches import actions as fiches
 from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction
@@ -424,3 +427,40 @@ def make_invite(
         territoire=territoire.cle,
     )
     return Invite(lien), jeton
+
+
+def make_invitation(
+    *,
+    territoire: Territoire | None = None,
+    organisation: Organisation | None = None,
+    role: str = "elu",
+    email: str = "",
+    by: Personne | None = None,
+    **champs: Any,
+) -> tuple[Invitation, str]:
+    """Une invitation envoyée par la cheffe de projet du territoire, ou par quelqu’un de l’organisation ; et son jeton."""
+    if organisation is None:
+        territoire = territoire or make_territoire()
+        by = by or make_personne(RoleMandat.CHEF_PROJET, territoire=territoire)
+    by = by or make_personne(role, organisation=organisation)
+    return equipes.create_invitation(
+        email=email or f"invite{next(_numeros)}@essai.example",
+        titre=Titre(role, organisation=organisation, territoire=territoire),
+        by=by,
+        nom="Invitée",
+        **champs,
+    )
+
+
+def make_demande(
+    *, organisation: Organisation | None = None, email: str = "", confirmee: bool = True
+) -> tuple[DemandeRattachement, str]:
+    """Une demande à rejoindre une organisation, dont l’adresse est confirmée ; et son jeton."""
+    demande, jeton = equipes.request_rattachement(
+        email=email or f"demande{next(_numeros)}@essai.example",
+        prenom="Dominique",
+        nom="Demandeuse",
+        organisation=organisation or make_organisation_for("region"),
+        message="Suivi des dossiers",
+    )
+    return (equipes.confirm_rattachement(demande=demande) if confirmee else demande), jeton

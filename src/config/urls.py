@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("maillage.www.actes.urls")),
     path("", include("maillage.www.fiches.urls")),
     path("", include("maillage.www.financement.urls")),
+    path("", include("maillage.www.equipes.urls")),
     path("", include("maillage.www.espace.urls")),
     path("", include("maillage.www.roles.urls")),
     path("", include("maillage.www.organisations.urls")),

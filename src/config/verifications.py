@@ -18,6 +18,7 @@ def find_dangers(reglages: Mapping[str, Any]) -> list[str]:
         *_check_adresse(reglages),
         *_check_base(reglages),
         *_check_courriel(reglages),
+        *_check_connexion(reglages),
         *_check_demonstration(reglages),
     ]
 
@@ -87,6 +88,25 @@ def _check_courriel(reglages: Mapping[str, Any]) -> list[str]:
     if ".invalid" in str(reglages.get("DEFAULT_FROM_EMAIL", "")):
         dangers.append(
             "MAILLAGE_EXPEDITEUR manque : donnez l’adresse d’où partent les courriels (Maillage <adresse>)."
+        )
+    return dangers
+
+
+def _check_connexion(reglages: Mapping[str, Any]) -> list[str]:
+    dangers = []
+    if not reglages.get("SECOND_FACTEUR_EXIGE", True):
+        dangers.append(
+            "SECOND_FACTEUR_EXIGE est levé : l’État, les Régions, les opérateurs et l’administrateur doivent un second facteur."
+        )
+    emetteur = str(reglages.get("PROCONNECT_EMETTEUR", ""))
+    if emetteur and not emetteur.startswith("https://"):
+        dangers.append(
+            "MAILLAGE_PROCONNECT_EMETTEUR doit commencer par https:// : l’identité passerait en clair."
+        )
+    if emetteur and not (reglages.get("PROCONNECT_CLIENT") and reglages.get("PROCONNECT_SECRET")):
+        dangers.append(
+            "MAILLAGE_PROCONNECT_EMETTEUR est donné sans MAILLAGE_PROCONNECT_CLIENT et MAILLAGE_PROCONNECT_SECRET : "
+            "donnez les trois, remis par ProConnect, ou aucun."
         )
     return dangers
 

@@ -18,7 +18,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from maillage.comptes.permissions import Permission
+from maillage.comptes.permissions_comptes import user_can_manage_comptes
 from maillage.contrats.permissions import actes_visible_to, user_can_prepare_acte, user_can_sign
+from maillage.equipes.permissions import (
+    demandes_visible_to,
+    invitations_visible_to,
+    user_can_end_mandat,
+)
+from maillage.equipes.selectors import can_open_equipe
 from maillage.fiches.enums import StatutFiche
 from maillage.fiches.permissions import fiches_visible_to, transitions_for, user_can_update_fiche
 from maillage.financement.enums import StatutLigne
@@ -113,6 +120,22 @@ def _change_plan(user: Any, m: Monde) -> bool:
 
 def _prepare(user: Any, m: Monde) -> bool:
     return user_can_prepare_acte(user, m.acte)
+
+
+def _jamais(user: Any, m: Monde) -> bool:
+    return False
+
+
+def _equipe(user: Any, m: Monde) -> bool:
+    return can_open_equipe(user)
+
+
+def _invitation(user: Any, m: Monde) -> bool:
+    return invitations_visible_to(user).filter(pk=m.invitation.pk).exists()
+
+
+def _tient_les_comptes(user: Any, m: Monde) -> bool:
+    return user_can_manage_comptes(user)
 
 
 P = Permission
@@ -216,7 +239,17 @@ ADRESSES: dict[str, Publique | Privee] = {
     "connexion": Publique(methodes="GET POST"),
     "connexion-code": Publique(methodes="GET POST", statuts=(302,)),
     "connexion-demonstration": Publique(methodes="POST", statuts=(404,)),
+    "connexion-facteur": Publique(methodes="GET POST", statuts=(302,)),
+    "facteur-inscrire": Publique(methodes="GET POST", statuts=(302, 200)),
+    "facteur-passer": Publique(methodes="POST", statuts=(404,)),
+    "proconnect": Publique(statuts=(404,)),
+    "proconnect-retour": Publique(statuts=(404,)),
+    "proconnect-fin": Publique(statuts=(302,)),
     "deconnexion": Publique(methodes="POST"),
+    "invitation-ouvrir": Publique(args=lambda m: {"jeton": m.jeton_invitation}, methodes="GET POST"),
+    "rejoindre": Publique(methodes="GET POST"),
+    "rejoindre-envoyee": Publique(),
+    "rattachement-confirmer": Publique(args=lambda m: {"jeton": m.jeton_demande}, methodes="GET POST"),
     # --- liens personnels : sans le lien ouvert dans la session, rien n’existe ----------------------------------------
     "lien-ouvrir": Publique(args=lambda m: {"jeton": m.jeton}, methodes="GET POST"),
     "lien-ligne": Publique(args=lambda m: {"pk": m.ligne.pk}, statuts=(404,)),
@@ -232,6 +265,44 @@ ADRESSES: dict[str, Publique | Privee] = {
     "lien-signature-pdf": Publique(args=lambda m: {"pk": m.signataire_arrete.pk}, statuts=(404,)),
     # --- espaces ---------------------------------------------------------------------------------------------------
     "reprise": Privee(methodes="GET POST"),
+    "compte": Privee(methodes="GET POST"),
+    "compte-securite": Privee(),
+    "compte-donnees": Privee(),
+    "compte-export": Privee(),
+    "compte-effacer": Privee(methodes="GET POST"),
+    "sessions-fermer": Privee(methodes="POST"),
+    "facteur-retirer": Privee(
+        methodes="POST", peut=_jamais
+    ),  # la session du balayage n’a pas de second facteur
+    "codes-secours": Privee(methodes="POST", peut=_jamais),
+    "equipe": Privee(peut=_equipe),
+    "depart": Privee(
+        args=lambda m: {"sorte": "mandat", "pk": m.mandat_elu.pk},
+        methodes="GET POST",
+        voit=lambda user, m: user_can_end_mandat(user, m.mandat_elu),
+    ),
+    "invitations": Privee(peut=_equipe),
+    "invitation-create": Privee(methodes="GET POST", peut=_equipe),
+    "invitation-resend": Privee(args=lambda m: {"pk": m.invitation.pk}, methodes="POST", voit=_invitation),
+    "invitation-cancel": Privee(args=lambda m: {"pk": m.invitation.pk}, methodes="POST", voit=_invitation),
+    "rattachements": Privee(peut=_equipe),
+    "rattachement": Privee(
+        args=lambda m: {"pk": m.demande.pk},
+        methodes="GET POST",
+        voit=lambda user, m: demandes_visible_to(user).filter(pk=m.demande.pk).exists(),
+    ),
+    "comptes": Privee(peut=_tient_les_comptes),
+    "compte-detail": Privee(
+        args=lambda m: {"pk": m.personnes["elu"].pk}, methodes="GET POST", voit=_tient_les_comptes
+    ),
+    "compte-acte": Privee(
+        args=lambda m: {"pk": m.personnes["elu"].pk, "acte": "fermer-sessions"},
+        methodes="POST",
+        voit=_tient_les_comptes,
+    ),
+    "assistance-finir": Privee(methodes="POST"),
+    "courriels": Privee(peut=_tient_les_comptes),
+    "courriel": Privee(args=lambda m: {"pk": m.courriel.pk}, methodes="GET POST", voit=_tient_les_comptes),
     "espace-accueil": Privee(),
     "espace-attentes": Privee(),
     "espace-territoires": Privee(),

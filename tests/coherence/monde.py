@@ -7,17 +7,21 @@ from maillage.comptes.actions_organisations import add_contact
 from maillage.comptes.models import ContactOrganisation, Organisation, Personne
 from maillage.contrats.enums import StatutActe
 from maillage.contrats.models import Acte, Signataire
+from maillage.equipes.models import DemandeRattachement, Invitation
 from maillage.fiches.enums import StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import StatutLigne
 from maillage.financement.models import EtapeLigne, LigneDepense, LigneFinancement, PlanFinancement
+from maillage.notifications.models import Courriel
 from maillage.territoires.enums import RoleMandat
 from maillage.territoires.models import Mandat, Referent, Territoire
 from tests.fabriques import (
     FABRIQUE,
     make_acte,
+    make_demande,
     make_departement,
     make_fiche,
+    make_invitation,
     make_invite,
     make_ligne,
     make_organisation_for,
@@ -72,6 +76,12 @@ class Monde:
     referent: Referent
     contact: ContactOrganisation
     jeton: str
+    invitation: Invitation
+    jeton_invitation: str
+    demande: DemandeRattachement
+    jeton_demande: str
+    mandat_elu: Mandat
+    courriel: Courriel
     personnes: dict[str, Personne]
 
     def args(self, objet: Any = None, **autres: Any) -> dict[str, Any]:
@@ -106,6 +116,8 @@ def build_monde() -> Monde:
     personnes[VOISIN] = make_personne("financeur", organisation=voisin)
     personnes[ETRANGER] = make_personne("chef_projet", territoire=ailleurs)
     plan.refresh_from_db()
+    invitation, jeton_invitation = make_invitation(territoire=territoire)
+    demande, jeton_demande = make_demande(organisation=personnes["region"].fonctions.get().organisation)
     return Monde(
         territoire=territoire,
         porteur=porteur,
@@ -128,5 +140,11 @@ def build_monde() -> Monde:
             organisation=financeur, libelle="Standard", telephone="01 00 00 00 00", by=FABRIQUE
         ),
         jeton=make_invite(ligne)[1],
+        invitation=invitation,
+        jeton_invitation=jeton_invitation,
+        demande=demande,
+        jeton_demande=jeton_demande,
+        mandat_elu=personnes["elu"].mandats.get(),
+        courriel=Courriel.objects.order_by("pk")[0],
         personnes=personnes,
     )

@@ -22,6 +22,8 @@ BONS = {
     "MARQUE_ETAT": False,
     "DEBUG": False,
     "CONNEXION_DEMONSTRATION": False,
+    "SECOND_FACTEUR_EXIGE": True,
+    "PROCONNECT_EMETTEUR": "",
 }
 ENVIRONNEMENT = {
     "MAILLAGE_SECRET": BONS["SECRET_KEY"],
@@ -56,6 +58,16 @@ def test_good_settings_hold_no_danger():
         ({"MARQUE_ETAT": True}, "gouv.fr"),
         ({"DEBUG": True}, "MAILLAGE_DEBUG"),
         ({"CONNEXION_DEMONSTRATION": True}, "CONNEXION_DEMONSTRATION"),
+        ({"SECOND_FACTEUR_EXIGE": False}, "second facteur"),
+        (
+            {
+                "PROCONNECT_EMETTEUR": "http://id.example.org",
+                "PROCONNECT_CLIENT": "a",
+                "PROCONNECT_SECRET": "b",
+            },
+            "https://",
+        ),
+        ({"PROCONNECT_EMETTEUR": "https://id.example.org"}, "MAILLAGE_PROCONNECT_CLIENT"),
     ],
 )
 def test_a_dangerous_setting_is_named_alone(mauvais, mot):

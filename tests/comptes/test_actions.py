@@ -7,8 +7,9 @@ import time_machine
 from django.utils import timezone
 
 from maillage.comptes import actions
-from maillage.comptes.enums import ButLien, TypeOrganisation
-from maillage.comptes.models import CodeConnexion, LienPersonnel, Personne
+from maillage.comptes.enums import ButLien, NatureTentative, TypeOrganisation
+from maillage.comptes.models import CodeConnexion, LienPersonnel, Personne, Tentative
+from maillage.comptes.policies_connexion import LIMITES
 from maillage.journal.actions import Systeme
 from maillage.journal.models import Entree
 from maillage.socle.erreurs import ActionImpossible
@@ -54,10 +55,46 @@ def test_five_wrong_tries_kill_the_code():
 
 
 def test_too_many_codes_in_an_hour_are_refused():
-    for _ in range(actions.CODES_PAR_HEURE):
-        actions.create_code(email=EMAIL)
+    for _ in range(LIMITES[NatureTentative.DEMANDE_CODE].par_adresse):
+        actions.ask_code(email=EMAIL)
     with pytest.raises(ActionImpossible, match="Trop de codes"):
-        actions.create_code(email=EMAIL)
+        actions.ask_code(email=EMAIL.upper())
+    actions.ask_code(email="autre@exemple.fr")
+    with time_machine.travel(timezone.now() + timedelta(minutes=61)):
+        actions.ask_code(email=EMAIL)
+
+
+def test_one_machine_cannot_ask_codes_for_everyone():
+    limite = LIMITES[NatureTentative.DEMANDE_CODE].par_machine
+    for rang in range(limite):
+        actions.ask_code(email=f"a{rang}@exemple.fr", machine="203.0.113.9")
+    with pytest.raises(ActionImpossible, match="Trop de codes"):
+        actions.ask_code(email=EMAIL, machine="203.0.113.9")
+    actions.ask_code(email=EMAIL, machine="203.0.113.10")
+
+
+def test_too_many_wrong_codes_lock_the_address_even_with_the_right_code():
+    limite = LIMITES[NatureTentative.CODE_FAUX].par_adresse
+    for _ in range(limite):
+        with pytest.raises(ActionImpossible):
+            actions.use_code(email=EMAIL, code="abcdef")
+    code = actions.create_code(email=EMAIL)
+    with pytest.raises(ActionImpossible, match="Trop d’essais"):
+        actions.use_code(email=EMAIL, code=code)
+
+
+def test_a_code_sent_to_another_address_is_refused():
+    code = actions.create_code(email="autre@exemple.fr")
+    actions.create_code(email=EMAIL)
+    with pytest.raises(ActionImpossible):
+        actions.use_code(email=EMAIL, code=code)
+    assert actions.use_code(email="autre@exemple.fr", code=code)
+
+
+def test_attempts_are_kept_without_the_address():
+    actions.ask_code(email=EMAIL, machine="203.0.113.9")
+    assert not [t for t in Tentative.objects.all() if "@" in t.cle or "." in t.cle]
+    assert Tentative.objects.count() == 2
 
 
 def test_code_is_kept_hashed():

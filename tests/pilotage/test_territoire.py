@@ -14,9 +14,9 @@ from maillage.pilotage.selectors_espaces import (
     fiches_carried_by,
     fiches_to_instruct,
     get_delai,
-    group_attentes,
     lignes_to_answer,
     lignes_with_delai,
+    read_attentes,
     sum_lignes,
     territoires_with_etape,
 )
@@ -180,7 +180,7 @@ def test_nothing_more_is_expected_of_a_finished_phase():
 # --- espaces -----------------------------------------------------------------------------------------------------
 
 
-def test_what_waits_is_grouped_by_territory_and_late_past_its_deadline():
+def test_what_waits_is_oldest_first_across_roles_and_late_past_its_deadline():
     territoire = make_territoire()
     region = make_personne("region", territoire=territoire)
     with time_machine.travel(datetime(2020, 1, 10, 12, tzinfo=UTC), tick=False):
@@ -188,8 +188,13 @@ def test_what_waits_is_grouped_by_territory_and_late_past_its_deadline():
             make_fiche(territoire=territoire, statut=StatutFiche.TRANSMISE, date_effet=date(2020, 1, 5))
         premiere = attentes_for(region).order_by("pk").first()
         Attente.objects.filter(pk=premiere.pk).update(echeance=date(2020, 1, 9))
-        [groupe] = group_attentes(attentes_for(region).order_by("pk"))
-    assert [(lue.jours, lue.is_late) for lue in groupe.attentes] == [(5, True), (5, False)]
+        make_fiche(territoire=territoire, statut=StatutFiche.TRANSMISE, date_effet=date(2020, 1, 2))
+        lues = read_attentes(attentes_for(region), limite=10)
+    assert [(lue.jours, lue.is_late, lue.titre) for lue in lues] == [
+        (8, False, "Région"),
+        (5, True, "Région"),
+        (5, False, "Région"),
+    ]
 
 
 def test_a_region_instructs_only_what_its_territories_transmitted_oldest_first():

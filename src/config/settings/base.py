@@ -4,7 +4,7 @@ from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
 
-from config.environnement import lire, lire_base, lire_booleen
+from config.environnement import lire, lire_base, lire_booleen, lire_liste
 
 RACINE = Path(__file__).resolve().parents[3]
 DOSSIER_VAR = Path(lire("MAILLAGE_VAR", str(RACINE / ".maillage")))
@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "maillage.contrats",
     "maillage.financement",
     "maillage.fiches",
+    "maillage.equipes",
     "maillage.territoires",
     "maillage.notifications",
     "maillage.documents",
@@ -54,6 +55,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "maillage.www.comptes.middleware.IdentiteMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "maillage.www.reprise.ConnexionMiddleware",
     "maillage.www.reprise.MethodeMiddleware",
@@ -138,6 +140,27 @@ TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBacken
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = lire("MAILLAGE_EXPEDITEUR", "Maillage <ne-pas-repondre@maillage.invalid>")
 ADRESSE_PUBLIQUE = lire("MAILLAGE_ADRESSE", "http://127.0.0.1:8000").rstrip("/")
+
+# Qui une attente concerne : lu par maillage.notifications, qui ne connaît ni mandats ni fonctions.
+DESTINATAIRES_ATTENTE = "maillage.territoires.selectors.destinataires_of"
+
+# --- connexion ---------------------------------------------------------------------------------------------------
+# Le second facteur de l'État, des Régions, des opérateurs et de l'administrateur : toujours dû, sauf en démonstration.
+SECOND_FACTEUR_EXIGE = True
+SECRET_KEY_FALLBACKS: list[str] = lire_liste("MAILLAGE_SECRETS_PASSES")
+# ProConnect, ou tout fournisseur OpenID Connect : sans émetteur, la connexion se fait par code seulement.
+PROCONNECT_EMETTEUR = lire("MAILLAGE_PROCONNECT_EMETTEUR", "")
+PROCONNECT_CLIENT = lire("MAILLAGE_PROCONNECT_CLIENT", "")
+PROCONNECT_SECRET = lire("MAILLAGE_PROCONNECT_SECRET", "")
+PROCONNECT_NOM = lire("MAILLAGE_PROCONNECT_NOM", "ProConnect")
+PROCONNECT_PORTEES = lire("MAILLAGE_PROCONNECT_PORTEES", "openid email given_name usual_name siret")
+PROCONNECT_AUTHENTIFICATION = lire("MAILLAGE_PROCONNECT_AUTHENTIFICATION", "client_secret_post")
+PROCONNECT_ACR = lire("MAILLAGE_PROCONNECT_ACR", "")
+PROCONNECT_ACR_FORTS = lire_liste(
+    "MAILLAGE_PROCONNECT_ACR_FORTS",
+    "eidas2,eidas3,https://proconnect.gouv.fr/assurance/self-asserted-2fa,"
+    "https://proconnect.gouv.fr/assurance/consistency-checked-2fa",
+)
 
 # La marque de l'État (bloc-marque, police Marianne) n'est permise qu'aux services de l'État, sur un nom en .gouv.fr.
 MARQUE_ETAT = lire_booleen("MARQUE_ETAT", False)

@@ -9,6 +9,8 @@ DEBUG = lire_booleen("MAILLAGE_DEBUG", False)
 SECRET_KEY = _SECRET or "demonstration-seulement-jamais-en-production"
 ALLOWED_HOSTS = ["*"]
 CONNEXION_DEMONSTRATION = True
+# Il se propose et s’essaie ; il ne s’impose pas à qui visite la démonstration.
+SECOND_FACTEUR_EXIGE = False
 # Les fichiers statiques sont servis là où ils sont, sans collectstatic.
 WHITENOISE_USE_FINDERS = True
 

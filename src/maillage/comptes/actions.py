@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db import models, transaction
 
 from maillage.comptes import events
-from maillage.comptes.enums import ButLien, RoleOrganisation, TypeOrganisation
+from maillage.comptes.actions_connexion import check_limite, record_tentative
+from maillage.comptes.enums import ButLien, NatureTentative, RoleOrganisation, TypeOrganisation
 from maillage.comptes.models import CodeConnexion, Fonction, LienPersonnel, Organisation, Personne
 from maillage.comptes.policies import check_categorie, check_parent, check_siren
 from maillage.journal.actions import Auteur, record
@@ -19,7 +20,6 @@ from maillage.socle.horloge import maintenant
 
 DUREE_CODE = timedelta(minutes=10)
 ESSAIS_MAX = 5
-CODES_PAR_HEURE = 6
 DUREE_LIEN = timedelta(days=60)
 
 
@@ -162,13 +162,18 @@ def create_lien_personnel(
 
 
 @transaction.atomic
+def ask_code(*, email: str, machine: str = "") -> None:
+    """Compte une demande de code ; trop de demandes pour l’adresse ou la machine : ActionImpossible.
+
+    Ne regarde pas si l’adresse est celle d’un compte : la page répond de même, dans le même temps, à tout le monde.
+    """
+    check_limite(nature=NatureTentative.DEMANDE_CODE, adresse=email, machine=machine)
+    record_tentative(nature=NatureTentative.DEMANDE_CODE, adresse=email, machine=machine)
+
+
+@transaction.atomic
 def create_code(*, email: str, lien: LienPersonnel | None = None) -> str:
-    """Prépare un code de connexion et le rend (l’appelant l’envoie). Trop de demandes : ActionImpossible."""
-    depuis = maintenant() - timedelta(hours=1)
-    if CodeConnexion.objects.filter(email__iexact=email, cree_at__gt=depuis).count() >= CODES_PAR_HEURE:
-        raise ActionImpossible(
-            "Trop de codes ont été demandés pour cette adresse depuis une heure. Utilisez le dernier reçu ou réessayez plus tard."
-        )
+    """Prépare un code de connexion et le rend (l’appelant l’envoie). La demande a déjà été comptée par `ask_code`."""
     code = f"{secrets.randbelow(10**6):06d}"
     CodeConnexion.objects.create(
         email=email.lower(),
@@ -180,11 +185,13 @@ def create_code(*, email: str, lien: LienPersonnel | None = None) -> str:
     return code
 
 
-def use_code(*, email: str, code: str, lien: LienPersonnel | None = None) -> bool:
+def use_code(*, email: str, code: str, lien: LienPersonnel | None = None, machine: str = "") -> bool:
     """Vrai si le code est le bon (il ne resservira pas). Sinon ActionImpossible, avec ce qu’il faut faire.
 
-    L’essai manqué est compté même si l’appelant échoue : sa transaction est close avant de répondre.
+    L’essai manqué est compté même si l’appelant échoue : sa transaction est close avant de répondre. Trop d’essais
+    manqués pour l’adresse ou la machine : la même phrase pour tous, même avec le bon code.
     """
+    check_limite(nature=NatureTentative.CODE_FAUX, adresse=email, machine=machine)
     with transaction.atomic():
         dernier = (
             CodeConnexion.objects.select_for_update()
@@ -201,6 +208,8 @@ def use_code(*, email: str, code: str, lien: LienPersonnel | None = None) -> boo
             else:
                 dernier.essais += 1
             dernier.save(update_fields=["utilise_at", "essais"])
+        if not bon:
+            record_tentative(nature=NatureTentative.CODE_FAUX, adresse=email, machine=machine)
     if epuise:
         raise ActionImpossible("Ce code n’est plus valable. Demandez-en un nouveau.")
     if not bon:

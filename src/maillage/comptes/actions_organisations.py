@@ -6,6 +6,7 @@ from django.db import transaction
 
 from maillage.comptes import events
 from maillage.comptes.actions import create_personne, give_fonction
+from maillage.comptes.actions_connexion import revoke_sessions
 from maillage.comptes.enums import RoleOrganisation
 from maillage.comptes.models import ContactOrganisation, Fonction, FonctionVacante, Organisation, Personne
 from maillage.journal.actions import Auteur, record
@@ -71,8 +72,15 @@ def name_fonction(
 
 @transaction.atomic
 def end_fonction(*, fonction: Fonction, fin: date, by: Auteur, motif: str = "") -> Fonction:
-    """Met fin à une fonction le jour `fin` (exclu) : les droits s’arrêtent ce jour-là, le passé reste."""
-    fonction = Fonction.objects.select_for_update().get(pk=fonction.pk)
+    """Met fin à une fonction le jour `fin` (exclu) : les droits s’arrêtent ce jour-là, le passé reste.
+
+    Dès que la fin est passée, les sessions de la personne se ferment.
+    """
+    fonction = (
+        Fonction.objects.select_for_update(of=("self",))
+        .select_related("personne", "organisation")
+        .get(pk=fonction.pk)
+    )
     _check_periode(fonction.debut, fin)
     if fonction.fin is not None and fonction.fin <= fin:
         raise ActionImpossible(f"Cette fonction a déjà pris fin le {format_jour(fonction.fin)}.", champ="fin")
@@ -86,10 +94,13 @@ def end_fonction(*, fonction: Fonction, fin: date, by: Auteur, motif: str = "") 
         date_effet=fin,
         apres={
             "fin": format_jour(fin),
+            "role": fonction.get_role_display(),
             "personne": str(fonction.personne),
             "organisation": fonction.organisation.nom,
         },
     )
+    if fin <= aujourdhui():
+        revoke_sessions(personne=fonction.personne, by=by)
     return fonction
 
 

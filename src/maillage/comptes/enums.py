@@ -76,3 +76,21 @@ class ButLien(TextChoices):
 
     REPONDRE_LIGNE = "repondre_ligne", "Répondre à une demande de financement"
     SIGNER_ACTE = "signer_acte", "Signer un acte"
+
+
+class MoyenConnexion(TextChoices):
+    """Ce qui a prouvé qui est la personne, à l’ouverture d’une session."""
+
+    CODE = "code", "Code reçu par courriel"
+    PROCONNECT = "proconnect", "ProConnect"
+    INVITATION = "invitation", "Invitation acceptée"
+    DEMONSTRATION = "demonstration", "Compte de démonstration"
+
+
+class NatureTentative(TextChoices):
+    """Ce qui est compté pour limiter les essais, par adresse et par machine."""
+
+    DEMANDE_CODE = "demande_code", "Code demandé"
+    CODE_FAUX = "code_faux", "Code refusé"
+    FACTEUR_FAUX = "facteur_faux", "Second facteur refusé"
+    DEMANDE_RATTACHEMENT = "demande_rattachement", "Rattachement demandé"

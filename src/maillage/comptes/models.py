@@ -10,7 +10,14 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
 
-from maillage.comptes.enums import ButLien, CategorieOrganisation, RoleOrganisation, TypeOrganisation
+from maillage.comptes.enums import (
+    ButLien,
+    CategorieOrganisation,
+    MoyenConnexion,
+    NatureTentative,
+    RoleOrganisation,
+    TypeOrganisation,
+)
 from maillage.socle.horloge import aujourdhui, maintenant
 
 
@@ -66,7 +73,12 @@ class Personne(AbstractBaseUser):
     libelle_demonstration = models.CharField(max_length=120, blank=True)
     source = models.CharField("source qui la nomme", max_length=200, blank=True)
 
+    efface_at = models.DateTimeField("effacée le", null=True, blank=True)
+
     objects = PersonneManager()
+
+    # Posée par la page quand le support agit au nom de cette personne ; jamais en base.
+    assistance: "Assistance | None" = None
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["nom"]
@@ -76,6 +88,22 @@ class Personne(AbstractBaseUser):
 
     def __str__(self) -> str:
         return f"{self.prenom} {self.nom}".strip()
+
+    @property
+    def is_assistee(self) -> bool:
+        """Vrai si c’est le support qui agit en son nom : il ne signe ni n’accorde rien."""
+        return self.assistance is not None
+
+    @property
+    def libelle_auteur(self) -> str:
+        """Ce que le journal écrit : les deux noms quand le support agit au nom de quelqu’un."""
+        if self.assistance is None:
+            return str(self)
+        return f"{self.assistance.assistant} (support), au nom de {self}"
+
+    @property
+    def assistant_id(self) -> int | None:
+        return self.assistance.assistant_id if self.assistance else None
 
     # La connexion se fait par code : il n’y a pas de mot de passe à vérifier ni à perdre.
     def set_password(self, raw_password: Any) -> None:
@@ -256,3 +284,113 @@ class Invite:
 
     def get_organisation_ids(self, *roles: str) -> set[int]:
         return {self.lien.organisation_id}
+
+
+# --- connexion ---------------------------------------------------------------------------------------------------
+
+
+class SessionOuverte(models.Model):
+    """Une session : depuis quel appareil, ouverte quand et comment. La révoquer déconnecte à la demande suivante.
+
+    Donnée personnelle (appareil, machine) : sert à reconnaître une connexion qui n’est pas la sienne ; gardée un an.
+    """
+
+    personne = models.ForeignKey(Personne, models.CASCADE, related_name="sessions")
+    cle = models.CharField("clé de session", max_length=40, unique=True)
+    moyen = models.CharField(max_length=20, choices=MoyenConnexion.choices)
+    is_forte = models.BooleanField("second facteur vérifié", default=False)
+    appareil = models.CharField(max_length=120)
+    machine = models.CharField("adresse de la machine", max_length=45, blank=True)
+    ouverte_at = models.DateTimeField()
+    expire_at = models.DateTimeField()
+    fermee_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-ouverte_at", "-id"]
+        indexes = [models.Index(fields=["personne", "fermee_at"], name="session_par_personne")]
+
+    def __str__(self) -> str:
+        return self.appareil
+
+
+class SecondFacteur(models.Model):
+    """Le second facteur d’une personne : un secret partagé avec son application (TOTP, RFC 6238), gardé chiffré.
+
+    Confirmé par un premier code juste. `dernier_pas` : l’intervalle de trente secondes déjà servi, qui ne resservira pas.
+    """
+
+    personne = models.OneToOneField(Personne, models.CASCADE, related_name="second_facteur")
+    secret_chiffre = models.CharField(max_length=300)
+    cree_at = models.DateTimeField()
+    confirme_at = models.DateTimeField(null=True, blank=True)
+    dernier_pas = models.BigIntegerField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.personne)
+
+
+class CodeSecours(models.Model):
+    """Un code de secours, pour entrer sans son application : gardé haché, ne sert qu’une fois."""
+
+    personne = models.ForeignKey(Personne, models.CASCADE, related_name="codes_secours")
+    code_hache = models.CharField(max_length=64)
+    cree_at = models.DateTimeField()
+    utilise_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="code_secours_unique", fields=["personne", "code_hache"])]
+
+
+class IdentiteExterne(models.Model):
+    """Une personne telle qu’un fournisseur d’identité (ProConnect) la connaît : émetteur et identifiant chez lui."""
+
+    personne = models.ForeignKey(Personne, models.CASCADE, related_name="identites")
+    emetteur = models.CharField("émetteur", max_length=200)
+    sub = models.CharField("identifiant chez l’émetteur", max_length=255)
+    siret = models.CharField(max_length=14, blank=True)
+    reliee_at = models.DateTimeField()
+    vue_at = models.DateTimeField("dernière connexion")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="identite_unique", fields=["emetteur", "sub"]),
+            models.UniqueConstraint(name="identite_unique_par_personne", fields=["emetteur", "personne"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.personne} ({self.emetteur})"
+
+
+class Tentative(models.Model):
+    """Un essai compté pour en limiter le nombre, par adresse ou par machine. La clé est hachée ; gardé un jour."""
+
+    nature = models.CharField(max_length=30, choices=NatureTentative.choices)
+    cle = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["nature", "cle", "at"], name="tentative_par_cle")]
+
+
+class AssistanceQuerySet(models.QuerySet["Assistance"]):
+    def en_cours(self) -> "AssistanceQuerySet":
+        return self.filter(finie_at__isnull=True, expire_at__gt=maintenant())
+
+
+class Assistance(models.Model):
+    """Le support agit au nom d’une personne, pour une raison écrite et un temps court. Jamais pour signer ni accorder."""
+
+    assistant = models.ForeignKey(Personne, models.PROTECT, related_name="+")
+    personne = models.ForeignKey(Personne, models.PROTECT, related_name="assistances")
+    motif = models.CharField(max_length=300)
+    ouverte_at = models.DateTimeField()
+    expire_at = models.DateTimeField()
+    finie_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AssistanceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-ouverte_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.assistant} au nom de {self.personne}"

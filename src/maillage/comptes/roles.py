@@ -126,3 +126,9 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
         ),
     ]
 )
+
+# L’État, les Régions, les opérateurs et l’administrateur ouvrent de l’argent ou des comptes : un second facteur s’ajoute
+# au code reçu par courriel.
+ROLES_SECOND_FACTEUR: frozenset[str] = frozenset(
+    {"prefecture", "region", "financeur", "national", "administrateur", "referent_etat"}
+)

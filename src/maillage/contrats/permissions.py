@@ -47,7 +47,7 @@ def user_can_sign(user: Any, signataire: Signataire) -> bool:
             and lien.organisation_id == signataire.organisation_id
             and signataire.email in ("", lien.email.lower())  # l’adresse changée, l’ancien lien ne signe plus
         )
-    if not isinstance(user, Personne):
+    if not isinstance(user, Personne) or user.is_assistee:  # le support ne signe au nom de personne
         return False
     return signataire.organisation_id in user.get_organisation_ids(*ROLES_SIGNATAIRES)
 

@@ -31,7 +31,7 @@ def user_is_financeur_of(user: Any, ligne: LigneFinancement) -> bool:
             and lien.objet_id == str(ligne.pk)
             and lien.organisation_id == ligne.financeur_id
         )
-    if not isinstance(user, Personne):
+    if not isinstance(user, Personne) or user.is_assistee:  # le support n’accorde rien au nom de personne
         return False
     return ligne.financeur_id in user.get_organisation_ids(*ROLES_DECIDEURS)
 

@@ -23,6 +23,8 @@ class Entree(models.Model):
     territoire = models.CharField("clé du territoire (v1/ti-4403)", max_length=40, blank=True)
     auteur_id = models.BigIntegerField(null=True)
     auteur_libelle = models.CharField(max_length=200)
+    # Le support, quand il a agi au nom de l'auteur : `auteur_libelle` nomme les deux.
+    assistant_id = models.BigIntegerField(null=True, blank=True)
     avant = models.JSONField(default=dict)
     apres = models.JSONField(default=dict)
     motif = models.TextField(blank=True)

@@ -4,6 +4,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from maillage.notifications.enums import EtatCourriel
+
+ESSAIS_MAX = 5
+SUJET_SECRET = "Code de connexion (contenu caché)"  # noqa: S105 - une phrase
+
 
 class AttenteQuerySet(models.QuerySet["Attente"]):
     def ouvertes(self) -> "AttenteQuerySet":
@@ -53,7 +58,10 @@ class Attente(models.Model):
 
 
 class Courriel(models.Model):
-    """Un courriel : écrit dans la transaction de l’acte, envoyé après, réessayé, visible."""
+    """Un courriel : écrit dans la transaction de l’acte, envoyé après, réessayé, visible.
+
+    Donnée personnelle (adresse, texte) : sert à prouver et à refaire un envoi ; effacée au bout d’un an.
+    """
 
     destinataire = models.EmailField()
     sujet = models.CharField(max_length=200)
@@ -63,9 +71,53 @@ class Courriel(models.Model):
     envoye_at = models.DateTimeField(null=True, blank=True)
     essais = models.PositiveSmallIntegerField(default=0)
     erreur = models.TextField(blank=True)
+    # Refusé pour de bon par le serveur du destinataire, à l’envoi ou par un avis de retour : on ne réessaie pas.
+    rejete_at = models.DateTimeField("rejeté le", null=True, blank=True)
+    # Porte un code : ni sujet ni texte ne se lisent ailleurs que chez son destinataire, et s’effacent une fois parti.
+    is_secret = models.BooleanField(default=False)
+    renvoi_de = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="renvois")
     personne = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
 
     class Meta:
         ordering = ["-cree_at", "-id"]
+        indexes = [models.Index(fields=["envoye_at", "rejete_at"], name="courriel_par_etat")]
+
+    def __str__(self) -> str:
+        return self.sujet_lisible
+
+    @property
+    def sujet_lisible(self) -> str:
+        return SUJET_SECRET if self.is_secret else self.sujet
+
+    @property
+    def etat(self) -> EtatCourriel:
+        if self.rejete_at:
+            return EtatCourriel.REJETE
+        if self.envoye_at:
+            return EtatCourriel.PARTI
+        return EtatCourriel.ABANDONNE if self.essais >= ESSAIS_MAX else EtatCourriel.EN_ATTENTE
+
+
+class PreferenceCourriel(models.Model):
+    """Les courriels qu’une personne veut recevoir. Sans ligne : les deux."""
+
+    personne = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="preference_courriel"
+    )
+    hebdomadaire = models.BooleanField("le courriel de la semaine", default=True)
+    immediat = models.BooleanField("ce qui ne peut pas attendre", default=True)
+
+
+class Recapitulatif(models.Model):
+    """Le courriel de la semaine d’une personne : un par semaine, envoyé ou non faute de rien à dire."""
+
+    personne = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="recapitulatifs")
+    semaine = models.CharField("semaine ISO", max_length=8)
+    nombre = models.PositiveIntegerField("choses qui attendaient")
+    courriel = models.ForeignKey(Courriel, models.SET_NULL, null=True, blank=True, related_name="+")
+    cree_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="recapitulatif_unique", fields=["personne", "semaine"])]

@@ -1,7 +1,6 @@
 """Ce que montrent les espaces de la Région, du financeur et du porteur. Lecture seule."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from statistics import median
@@ -12,6 +11,7 @@ from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from calcul.montants import arrondi
 from maillage.comptes.models import Organisation, Personne
 from maillage.comptes.permissions import Permission
+from maillage.comptes.roles import ROLES_ORGANISATION, ROLES_TERRITOIRE
 from maillage.fiches.enums import ChampDate, StatutFiche
 from maillage.fiches.models import FaitFiche, FicheAction
 from maillage.financement.enums import Mesure, StatutLigne
@@ -38,32 +38,27 @@ from maillage.territoires.permissions import has_permission_nationale, territoir
 
 @dataclass(frozen=True)
 class AttenteLue:
-    """Une chose qui attend, depuis combien de jours, et si son échéance est passée."""
+    """Une chose qui attend, à quel titre, depuis combien de jours, et si son échéance est passée."""
 
     attente: Attente
+    titre: str
     jours: int
     is_late: bool
 
 
-@dataclass(frozen=True)
-class GroupeAttentes:
-    """Ce qui attend sur un territoire, le plus ancien d’abord."""
-
-    territoire: str
-    attentes: list[AttenteLue]
-
-
-def group_attentes(attentes: Iterable[Attente]) -> list[GroupeAttentes]:
-    """Groupe par territoire, dans l’ordre reçu. Une attente est en retard si son échéance est passée."""
+def read_attentes(attentes: QuerySet[Attente], *, limite: int) -> list[AttenteLue]:
+    """Les `limite` premières attentes, tous rôles mêlés, la plus ancienne d’abord. `titre` : l’organisation, ou le rôle, qui doit répondre."""
     jour = aujourdhui()
-    groupes: dict[str, GroupeAttentes] = {}
-    for attente in attentes:
-        groupe = groupes.setdefault(
-            attente.territoire, GroupeAttentes(attente.territoire_nom or attente.territoire, [])
+    noms = {code: role.nom for code, role in (ROLES_ORGANISATION | ROLES_TERRITOIRE).items()}
+    return [
+        AttenteLue(
+            attente,
+            attente.organisation.nom if attente.organisation else noms.get(attente.role, attente.role),
+            (jour - attente.depuis).days,
+            attente.echeance is not None and attente.echeance < jour,
         )
-        is_late = attente.echeance is not None and attente.echeance < jour
-        groupe.attentes.append(AttenteLue(attente, (jour - attente.depuis).days, is_late))
-    return list(groupes.values())
+        for attente in attentes.select_related("organisation").order_by("depuis", "id")[:limite]
+    ]
 
 
 # --- territoires et Région ---------------------------------------------------------------------------------------

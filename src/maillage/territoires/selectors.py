@@ -9,15 +9,16 @@ from typing import Any
 from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
-from maillage.comptes.models import Personne
+from maillage.comptes.models import Fonction, Personne
 from maillage.comptes.permissions import Permission
 from maillage.notifications.models import Attente
 from maillage.referentiels.models import Commune
 from maillage.socle.dates import format_bornes
+from maillage.socle.horloge import aujourdhui
 from maillage.socle.texte import replier
 from maillage.territoires.enums import Fait, RoleMandat
 from maillage.territoires.models import Etape, Mandat, Perimetre, Territoire, Vague
-from maillage.territoires.permissions import territoires_for
+from maillage.territoires.permissions import has_permission_nationale, territoires_for
 
 # De la moins à la plus avancée. Un acte de nature inconnue est au moins un protocole.
 ORDRE_CHAINE: tuple[Fait, ...] = (
@@ -49,7 +50,35 @@ def attentes_for(user: Any) -> QuerySet[Attente]:
     if any(fonction.role == "region" for fonction in user.get_fonctions()):
         cles = [t.cle for t in territoires_for(user, Permission.FICHE_INSTRUCT).select_related("vague")]
         condition |= Q(role="region", territoire__in=cles)
+    if has_permission_nationale(user, Permission.COMPTE_MANAGE):
+        condition |= Q(role="administrateur")
     return Attente.objects.ouvertes().filter(condition)
+
+
+def destinataires_of(attente: Attente) -> QuerySet[Personne]:
+    """L’inverse de `attentes_for` : les comptes ouverts que cette attente concerne aujourd’hui."""
+    comptes = Personne.objects.filter(is_active=True, email__isnull=False).order_by("pk")
+    fonctions = Fonction.objects.at(aujourdhui())
+    if attente.organisation_id:
+        return comptes.filter(
+            pk__in=fonctions.filter(organisation=attente.organisation_id).values("personne")
+        )
+    if attente.role == "administrateur":
+        return comptes.filter(pk__in=fonctions.filter(role="administrateur").values("personne"))
+    vague, _, id_ti = attente.territoire.partition("/")
+    if not id_ti:
+        return comptes.none()
+    territoire = Territoire.objects.by_cle(vague, id_ti).first()
+    if territoire is None:
+        return comptes.none()
+    if attente.role == "region":
+        regions = Territoire.regions.through.objects.filter(territoire=territoire).values("region")
+        return comptes.filter(
+            pk__in=fonctions.filter(role="region", organisation__region__in=regions).values("personne")
+        )
+    roles = ("elu", "industriel") if attente.role == "elu" else (attente.role,)
+    mandats = Mandat.objects.du_jour().filter(territoire=territoire, role__in=roles)
+    return comptes.filter(pk__in=mandats.values("personne"))
 
 
 def find_territoires(territoires: QuerySet[Territoire], texte: str) -> QuerySet[Territoire]:

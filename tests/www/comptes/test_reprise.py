@@ -2,10 +2,10 @@
 
 import pytest
 from django.urls import reverse
-from tests.fabriques import make_personne, make_territoire
 
 from maillage.fiches.models import FicheAction
 from maillage.www.reprise import find_page_au_dessus
+from tests.fabriques import make_personne, make_territoire
 
 pytestmark = pytest.mark.django_db
 SAISIE = {"titre": "Une idée écrite trop tard", "maturite": "emergence", "visibilite": "territoire"}

@@ -58,27 +58,32 @@ def test_a_new_account_is_told_what_to_do(connecter):
     assert "Rien ne vous attend" in page
 
 
-def test_what_waits_is_shown_by_territory_with_its_age_and_lateness(connecter, territoire, time_machine):
+def test_what_waits_is_shown_with_its_territory_its_age_and_lateness(connecter, territoire, time_machine):
     time_machine.move_to(date(2020, 1, 10), tick=False)
     region = make_personne("region", territoire=territoire)
     make_fiche(territoire=territoire, statut=StatutFiche.TRANSMISE, date_effet=date(2020, 1, 5))
     Attente.objects.filter(pk=attentes_for(region).get().pk).update(echeance=date(2020, 1, 9))
     page = texte(lire(connecter(region), "espace-accueil"))
-    assert "Ce qui m’attend (1) Bassin d’essai" in page
-    assert "En retard depuis le 5 janvier 2020 (5 jours), échéance le 9 janvier 2020" in page
+    assert (
+        "En retard Bassin d’essai · Région depuis le 5 janvier 2020 (5 jours), échéance le 9 janvier 2020"
+        in page
+    )
 
 
 @pytest.mark.parametrize(
     ("role", "cartes"),
     [
-        ("chef_projet", ["Bassin d’essai", "Organisations", "Référents"]),
+        ("chef_projet", ["Bassin d’essai", "Organisations", "Référents", "Mon équipe"]),
         ("partenaire", ["Bassin d’essai", "Référents"]),
-        ("epci", ["Mes territoires", "Référents"]),
-        ("porteur", ["Mes actions"]),
-        ("region", ["Mes territoires", "Région", "Pilotage", "Organisations", "Référents"]),
-        ("prefecture", ["Mes territoires", "Pilotage", "Organisations", "Référents"]),
-        ("financeur", ["Financeur", "Référents"]),
-        ("national", ["Programme", "Mes territoires", "Pilotage", "Organisations", "Référents"]),
+        ("epci", ["Mes territoires", "Référents", "Mon équipe"]),
+        ("porteur", ["Mes actions", "Mon équipe"]),
+        ("region", ["Mes territoires", "Région", "Pilotage", "Organisations", "Référents", "Mon équipe"]),
+        ("prefecture", ["Mes territoires", "Pilotage", "Organisations", "Référents", "Mon équipe"]),
+        ("financeur", ["Financeur", "Référents", "Mon équipe"]),
+        (
+            "national",
+            ["Programme", "Mes territoires", "Pilotage", "Organisations", "Référents", "Mon équipe"],
+        ),
     ],
 )
 def test_each_hat_has_its_card_and_every_card_opens(connecter, territoire, role, cartes):

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('comptes', '0003_organisations'),
+        ('comptes', '0004_organisations'),
         ('pilotage', '0002_unicite_sur_les_deux_moteurs'),
         ('territoires', '0003_roles'),
     ]

@@ -1,58 +1,66 @@
-"""Se connecter par code, choisir un compte de démonstration, entrer par un lien personnel."""
+"""Se connecter par code ou par ProConnect, choisir un compte de démonstration, entrer par un lien personnel."""
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from maillage.comptes.actions import create_code, hash_jeton, use_code
-from maillage.comptes.enums import ButLien
+from maillage.comptes.actions import ask_code, create_code, hash_jeton, use_code
+from maillage.comptes.actions_comptes import end_assistance
+from maillage.comptes.actions_connexion import close_session, find_personne_proconnect
+from maillage.comptes.enums import ButLien, MoyenConnexion
 from maillage.comptes.models import Invite, LienPersonnel, Personne
-from maillage.notifications.actions import send_courriel
+from maillage.notifications.actions import request_code, send_courriel
 from maillage.socle.erreurs import ActionImpossible
+from maillage.socle.middleware import ecriture_permise
 from maillage.www.commun import public
+from maillage.www.comptes import proconnect
 from maillage.www.comptes.forms import CodeForm, CourrielForm
+from maillage.www.comptes.session import (
+    get_machine,
+    get_personne_a_confirmer,
+    get_suite,
+    is_suite_sure,
+    start_session,
+)
 
 CLE_EMAIL = "connexion_email"
+CLE_SUITE = "connexion_suite"
+CLE_JETON = "proconnect_jeton"
 CLE_LIENS = "liens_ouverts"
-MOTEUR = "django.contrib.auth.backends.ModelBackend"
 
 
-def _suite(request: HttpRequest) -> str:
-    suite = request.POST.get("next") or request.GET.get("next", "")
-    sure = url_has_allowed_host_and_scheme(
-        suite, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return suite if sure else reverse("espace-accueil")
+def _enter(
+    request: HttpRequest, personne: Personne, moyen: MoyenConnexion, suite: str, *, is_forte: bool = False
+) -> HttpResponse:
+    """Ouvre la session et mène à la page demandée, par le second facteur s’il est dû."""
+    if start_session(request, personne, moyen, is_forte=is_forte):
+        return redirect(suite)
+    request.session[CLE_SUITE] = suite
+    return redirect("connexion-facteur")
 
 
 @public
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def connexion(request: HttpRequest) -> HttpResponse:
-    """Demande un code ; la réponse est la même que l’adresse soit connue ou non."""
+    """Demande un code ; la réponse est la même, dans le même temps, que l’adresse soit connue ou non."""
+    if get_personne_a_confirmer(request):
+        return redirect("connexion-facteur")
     form = CourrielForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"].lower()
-        personne = Personne.objects.filter(email__iexact=email, is_active=True).first()
         try:
-            code = create_code(email=email)
+            request_code(email=email, machine=get_machine(request))
         except ActionImpossible as erreur:
             form.add_error("email", str(erreur))
         else:
-            if personne:
-                send_courriel(
-                    destinataire=email,
-                    gabarit="code_connexion",
-                    contexte={"code": code},
-                    motif="quelqu’un a demandé à se connecter avec votre adresse",
-                    personne=personne,
-                )
             request.session[CLE_EMAIL] = email
-            return redirect(f"{reverse('connexion-code')}?next={_suite(request)}")
+            return redirect(f"{reverse('connexion-code')}?next={get_suite(request)}")
     comptes = []
     if settings.CONNEXION_DEMONSTRATION:
         comptes = list(
@@ -60,12 +68,17 @@ def connexion(request: HttpRequest) -> HttpResponse:
             .prefetch_related("fonctions__organisation", "mandats__territoire")
             .order_by("id")
         )
-    return render(
-        request, "comptes/connexion.html", {"form": form, "comptes": comptes, "suite": _suite(request)}
-    )
+    contexte = {
+        "form": form,
+        "comptes": comptes,
+        "suite": get_suite(request),
+        "proconnect": settings.PROCONNECT_NOM if proconnect.is_actif() else "",
+    }
+    return render(request, "comptes/connexion.html", contexte)
 
 
 @public
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def connexion_code(request: HttpRequest) -> HttpResponse:
     """Reçoit le code et ouvre la session."""
@@ -75,7 +88,7 @@ def connexion_code(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            use_code(email=email, code=form.cleaned_data["code"])
+            use_code(email=email, code=form.cleaned_data["code"], machine=get_machine(request))
             personne = Personne.objects.filter(email__iexact=email, is_active=True).first()
             if personne is None:
                 raise ActionImpossible("Ce code n’est plus valable. Demandez-en un nouveau.")
@@ -83,9 +96,8 @@ def connexion_code(request: HttpRequest) -> HttpResponse:
             form.add_error("code", str(erreur))
         else:
             del request.session[CLE_EMAIL]
-            login(request, personne, backend=MOTEUR)
-            return redirect(_suite(request))
-    return render(request, "comptes/code.html", {"form": form, "email": email, "suite": _suite(request)})
+            return _enter(request, personne, MoyenConnexion.CODE, get_suite(request))
+    return render(request, "comptes/code.html", {"form": form, "email": email, "suite": get_suite(request)})
 
 
 @public
@@ -98,15 +110,95 @@ def connexion_demonstration(request: HttpRequest) -> HttpResponse:
     personne = get_object_or_404(
         Personne, pk=identifiant if identifiant.isdigit() else 0, is_demonstration=True, is_active=True
     )
-    login(request, personne, backend=MOTEUR)
-    return redirect(_suite(request))
+    return _enter(request, personne, MoyenConnexion.DEMONSTRATION, get_suite(request))
 
 
 @public
 @require_POST
 def deconnexion(request: HttpRequest) -> HttpResponse:
+    """Ferme la session ; celle du fournisseur d’identité aussi, si c’est par lui qu’on est entré.
+
+    La page de passage mène chez lui par un en-tête `Refresh` : une redirection après un formulaire serait refusée par
+    la politique de contenu (`form-action`).
+    """
+    jeton = request.session.get(CLE_JETON, "")
+    if request.user.is_authenticated and (assistance := request.user.assistance):  # type: ignore[union-attr]
+        end_assistance(assistance=assistance)
+    if request.session.session_key:
+        close_session(cle=request.session.session_key)
     logout(request)
+    if jeton and proconnect.is_actif() and (adresse := proconnect.build_adresse_fin(request, jeton)):
+        contexte = {"adresse": adresse, "proconnect": settings.PROCONNECT_NOM}
+        page = render(request, "comptes/deconnexion_proconnect.html", contexte)
+        page["Refresh"] = f"0;url={adresse}"
+        return page
     messages.success(request, "Vous êtes déconnecté.")
+    return redirect("accueil")
+
+
+# --- ProConnect ----------------------------------------------------------------------------------------------------
+
+
+def _refuse_proconnect(request: HttpRequest, phrase: str) -> HttpResponse:
+    messages.error(request, phrase)
+    return redirect("connexion")
+
+
+@public
+@never_cache
+@require_safe
+def proconnect_demarrer(request: HttpRequest) -> HttpResponse:
+    """Renvoie vers le fournisseur d’identité ; seule la session garde quelque chose."""
+    if not proconnect.is_actif():
+        raise Http404
+    request.session[CLE_SUITE] = get_suite(request)
+    try:
+        return proconnect.start(request)
+    except ActionImpossible as erreur:
+        return _refuse_proconnect(request, str(erreur))
+
+
+@ecriture_permise
+@public
+@never_cache
+@require_safe
+def proconnect_retour(request: HttpRequest) -> HttpResponse:
+    """La réponse du fournisseur : vérifiée de bout en bout, elle ouvre la session du compte qu’elle atteste."""
+    if not proconnect.is_actif():
+        raise Http404
+    if "error" in request.GET:
+        return _refuse_proconnect(
+            request, "La connexion a été abandonnée. Recommencez, ou recevez un code par courriel."
+        )
+    try:
+        identite = proconnect.read_identite(request)
+    except ActionImpossible as erreur:
+        return _refuse_proconnect(request, str(erreur))
+    personne = find_personne_proconnect(
+        emetteur=identite.emetteur,
+        sub=identite.sub,
+        email=identite.email,
+        is_email_sur=identite.is_email_sur,
+        siret=identite.siret,
+    )
+    if personne is None:
+        contexte = {"identite": identite, "proconnect": settings.PROCONNECT_NOM}
+        return render(request, "comptes/proconnect_inconnu.html", contexte, status=403)
+    suite = request.session.pop(CLE_SUITE, "")
+    suite = suite if is_suite_sure(request, suite) else reverse("espace-accueil")
+    reponse = _enter(request, personne, MoyenConnexion.PROCONNECT, suite, is_forte=identite.is_forte)
+    request.session[CLE_JETON] = identite.id_token
+    return reponse
+
+
+@public
+@never_cache
+@require_safe
+def proconnect_fin(request: HttpRequest) -> HttpResponse:
+    """Retour après la déconnexion chez le fournisseur d’identité."""
+    attendu = request.session.pop("proconnect_fin", "")
+    if attendu and request.GET.get("state") == attendu:
+        messages.success(request, f"Vous êtes déconnecté de Maillage et de {settings.PROCONNECT_NOM}.")
     return redirect("accueil")
 
 
@@ -153,6 +245,7 @@ def lien_ouvrir(request: HttpRequest, jeton: str) -> HttpResponse:
     envoye = "code" in request.POST
     if request.method == "POST" and not envoye:
         try:
+            ask_code(email=lien.email, machine=get_machine(request))
             code = create_code(email=lien.email, lien=lien)
         except ActionImpossible as erreur:
             messages.error(request, str(erreur))
@@ -162,11 +255,14 @@ def lien_ouvrir(request: HttpRequest, jeton: str) -> HttpResponse:
                 gabarit="code_connexion",
                 contexte={"code": code},
                 motif="vous ouvrez le lien personnel qui vous a été envoyé",
+                is_secret=True,
             )
             envoye = True
     elif envoye and form.is_valid():
         try:
-            use_code(email=lien.email, code=form.cleaned_data["code"], lien=lien)
+            use_code(
+                email=lien.email, code=form.cleaned_data["code"], lien=lien, machine=get_machine(request)
+            )
         except ActionImpossible as erreur:
             form.add_error("code", str(erreur))
         else:

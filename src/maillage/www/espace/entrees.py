@@ -8,7 +8,9 @@ from django.urls import reverse
 from maillage.comptes.enums import RoleOrganisation
 from maillage.comptes.models import Personne
 from maillage.comptes.permissions import Permission
+from maillage.comptes.permissions_comptes import user_can_manage_comptes
 from maillage.comptes.roles import ROLES_ORGANISATION
+from maillage.equipes.selectors import can_open_equipe
 from maillage.financement.selectors import lignes_of_financeur
 from maillage.pilotage.selectors_espaces import fiches_carried_by, reads_all_organisations
 from maillage.socle.erreurs import AccesRefuse
@@ -141,6 +143,24 @@ def build_cartes(user: Personne) -> list[CarteEspace]:
                 "Annuaire des opérateurs",
                 "Trouver qui répond pour chaque opérateur, voir qui n’en a pas.",
                 reverse("referents"),
+            )
+        )
+    if can_open_equipe(user):
+        cartes.append(
+            CarteEspace(
+                "Mon équipe",
+                _noms(user) or "Équipe de territoire",
+                "Inviter, répondre à qui demande à entrer, dire un départ.",
+                reverse("equipe"),
+            )
+        )
+    if user_can_manage_comptes(user):
+        cartes.append(
+            CarteEspace(
+                "Comptes",
+                _noms(user, Permission.COMPTE_MANAGE),
+                "Ouvrir et fermer les comptes, aider quelqu’un, suivre les courriels.",
+                reverse("comptes"),
             )
         )
     return cartes

@@ -12,7 +12,7 @@ from maillage.comptes.permissions import Permission
 from maillage.fiches.enums import StatutFiche
 from maillage.financement.selectors import LIBELLES_BOUCLAGE
 from maillage.journal.models import Entree
-from maillage.pilotage.selectors_espaces import group_attentes
+from maillage.pilotage.selectors_espaces import read_attentes
 from maillage.pilotage.selectors_territoire import compute_ensemble, compute_prochain_pas, list_en_attente
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.models import Territoire
@@ -39,7 +39,7 @@ def accueil(request: HttpRequest) -> HttpResponse:
     """Ce qui attend la personne, puis ses espaces."""
     toutes = attentes_for(request.user)
     contexte = {
-        "groupes": group_attentes(toutes.order_by("depuis", "id")[:ATTENTES_MONTREES]),
+        "attentes": read_attentes(toutes, limite=ATTENTES_MONTREES),
         "montrees": ATTENTES_MONTREES,
         "cartes": build_cartes(request.user),  # type: ignore[arg-type]
     }

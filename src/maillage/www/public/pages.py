@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from maillage.fiches.models import FicheAction
 from maillage.referentiels.selectors import load_sources
+from maillage.socle.donnees_personnelles import list_traitements
 from maillage.territoires.models import Territoire
 from maillage.www.commun import public
 
@@ -31,7 +32,7 @@ def accessibilite(request: HttpRequest) -> HttpResponse:
 @public
 @require_safe
 def mentions_legales(request: HttpRequest) -> HttpResponse:
-    return render(request, "public/mentions_legales.html")
+    return render(request, "public/mentions_legales.html", {"traitements": list_traitements()})
 
 
 @public

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('comptes', '0002_unicite_sur_les_deux_moteurs'),
+        ('comptes', '0003_connexion'),
     ]
 
     operations = [

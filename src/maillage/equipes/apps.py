@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class EquipesConfig(AppConfig):
+    name = "maillage.equipes"
+    label = "equipes"
