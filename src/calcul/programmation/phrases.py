@@ -1,0 +1,1 @@
+def describe_cause(f,c,p): return c
