@@ -121,7 +121,9 @@ class Programme:
         if len(colonnes):
             self.solveur.changeColsCost(len(colonnes), colonnes.astype(np.int32), np.asarray(couts, float))
 
-    def add_lignes_posees(self, bas: Reels, haut: Reels, debut: Entiers, colonnes: Entiers, valeurs: Reels) -> None:
+    def add_lignes_posees(
+        self, bas: Reels, haut: Reels, debut: Entiers, colonnes: Entiers, valeurs: Reels
+    ) -> None:
         """Ajoute des lignes à un programme déjà posé, sans perdre sa base."""
         if len(bas):
             self.solveur.addRows(

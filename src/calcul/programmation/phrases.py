@@ -1,1 +1,2 @@
-def describe_cause(f,c,p): return c
+def describe_cause(f, c, p):
+    return c

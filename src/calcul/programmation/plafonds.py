@@ -116,11 +116,7 @@ def compute_plafonds(
 ) -> Plafonds:
     """Les plafonds d'une fiche. `avec_apport_reduit` : l'autofinancement cède la place à chaque euro d'aide ajouté ;
     le plafond de R03 se compte alors sur l'argent public et propre réunis. Erreur : ParametreSansValeur."""
-    plan = (
-        build_plan_programme(fiche, (), dispositifs)
-        if fiche.accordees or fiche.appoint
-        else fiche.plan
-    )
+    plan = build_plan_programme(fiche, (), dispositifs) if fiche.accordees or fiche.appoint else fiche.plan
     profil = (plan.porteur, plan.est_investissement, plan.outre_mer, plan.exception_participation, plan.jour)
     publiques = (
         plan.total(Categorie.PUBLIC, Categorie.EUROPE)

@@ -15,7 +15,6 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from time import perf_counter
 
 import numpy as np
 
@@ -384,7 +383,9 @@ def _solve_sac(couts: Reels, poids: Reels, capacite: float) -> np.typing.NDArray
     programme = Programme()
     n = len(couts)
     echelle = float(couts.max(initial=0.0)) or 1.0
-    y = programme.add_colonnes(poids / (poids.max(initial=0.0) or 1.0), np.zeros(n), np.ones(n), entieres=True)
+    y = programme.add_colonnes(
+        poids / (poids.max(initial=0.0) or 1.0), np.zeros(n), np.ones(n), entieres=True
+    )
     ligne = programme.add_lignes(np.array([-INFINI]), np.array([max(capacite, 0.0) / echelle]))
     programme.add_termes(np.repeat(ligne, n), y, couts / echelle)
     programme.pose(ecart=1e-6, noeuds=2_000)

@@ -18,9 +18,9 @@ from maillage.pilotage.selectors_espaces import (
     count_regions,
     fiches_carried_by,
     fiches_to_instruct,
-    group_attentes,
     lignes_to_answer,
     lignes_with_delai,
+    read_attentes,
     sum_lignes,
     territoires_with_etape,
 )
@@ -169,7 +169,7 @@ def national(request: HttpRequest) -> HttpResponse:
         "chemin": chemin("Programme"),
         "miennes": miennes[:ATTENTES_MONTREES],
         "miennes_nombre": miennes.count(),
-        "anciennes": group_attentes(ouvertes.select_related("organisation").order_by("depuis", "id")[:10]),
+        "anciennes": read_attentes(ouvertes, limite=10),
         "reunions": list_prochaines_reunions(tous),
         "alertes": _list_alertes(request.user, p, tous),
         "chiffres": [
