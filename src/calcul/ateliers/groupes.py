@@ -75,7 +75,7 @@ def composer(
             f"{len(presents)} personnes présentes ne remplissent pas {nombre} groupes : demandez-en moins."
         )
     anciennes = tuple(passees)
-    recherche = _Recherche(presents, nombre, anciennes, random.Random(graine))
+    recherche = _Recherche(presents, nombre, anciennes, random.Random(graine))  # noqa: S311 (un tirage reproductible, pas un secret)
     recherche.ameliorer()
     groupes = recherche.lire()
     return Composition(
@@ -218,10 +218,10 @@ class _Recherche:
         self.membres: list[list[int]] = [[] for _ in range(nombre)]
         self.presences = [[0] * len(colleges) for _ in range(nombre)]
         for position, rang in enumerate(ordre):
-            groupe = position % nombre
-            self.groupe_de[rang] = groupe
-            self.membres[groupe].append(rang)
-            self.presences[groupe][self.college_de[rang]] += 1
+            place = position % nombre
+            self.groupe_de[rang] = place
+            self.membres[place].append(rang)
+            self.presences[place][self.college_de[rang]] += 1
 
     def _ajouter(self, a: int, b: int, poids: int) -> None:
         self.cout_paire[a][b] += poids
@@ -293,9 +293,9 @@ class _Recherche:
         self.membres = [[] for _ in range(self.nombre)]
         self.presences = [[0] * len(self.bas) for _ in range(self.nombre)]
         self.groupe_de = list(places)
-        for rang, groupe in enumerate(places):
-            self.membres[groupe].append(rang)
-            self.presences[groupe][self.college_de[rang]] += 1
+        for rang, place in enumerate(places):
+            self.membres[place].append(rang)
+            self.presences[place][self.college_de[rang]] += 1
 
     def lire(self) -> Groupes:
         return tuple(tuple(sorted(self.presents[r].id for r in groupe)) for groupe in self.membres)

@@ -124,8 +124,8 @@ def _appliquer(tableau: Tableau, evenement: Evenement) -> None:
             _ranger(tableau, carte, donnees["colonne"], donnees.get("avant", ""))
         case TypeEvenement.RETIREE:
             # Retirer la sienne ne retire pas celles des autres, réunies dessous.
-            for autre in tableau.get_fusionnees(carte.id):
-                autre.fusionnee_dans = ""
+            for reunie in tableau.get_fusionnees(carte.id):
+                reunie.fusionnee_dans = ""
             carte.retiree = True
         case TypeEvenement.FUSIONNEE:
             autre = tableau.cartes.get(donnees["avec"])

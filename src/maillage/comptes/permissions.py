@@ -24,3 +24,4 @@ class Permission(StrEnum):
     ETAPE_RECORD = auto()
     CHIFFRE_PUBLISH = auto()
     COMPTE_MANAGE = auto()
+    ATELIER_ANIMATE = auto()

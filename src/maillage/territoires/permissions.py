@@ -110,5 +110,6 @@ PHRASES_REFUS = {
     Permission.PILOTAGE_READ: "Le pilotage est réservé à la délégation nationale, aux Régions et aux préfectures.",
     Permission.ETAPE_RECORD: "Seule la délégation nationale peut constater une étape de « {territoire} ».",
     Permission.CHIFFRE_PUBLISH: "Seule la délégation nationale tient les chiffres publiés.",
+    Permission.ATELIER_ANIMATE: "Seuls l’équipe de « {territoire} » et ses partenaires mandatés animent ses ateliers.",
     Permission.COMPTE_MANAGE: "Seul l’administrateur tient les comptes.",
 }

@@ -9,8 +9,8 @@ from calcul.ateliers.groupes import (
     CompositionImpossible,
     Present,
     borner_paires_revues,
-    compter_paires_revues,
     composer,
+    compter_paires_revues,
     lister_manquements,
 )
 
