@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("maillage.www.financement.urls")),
     path("", include("maillage.www.espace.urls")),
     path("", include("maillage.www.organisations.urls")),
+    path("", include("maillage.www.ateliers.urls")),
     path("", include("maillage.www.composants.urls")),
 ]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 
 class TypeEvenement(StrEnum):
-    POSEE = "posee"  # carte, colonne, texte, signee, tardive
+    POSEE = "posee"  # carte, colonne, texte, par (prénom, si l’auteur signe), tardive
     MODIFIEE = "modifiee"  # carte, texte
     DEPLACEE = "deplacee"  # carte, colonne, avant (carte ou vide : à la fin)
     RETIREE = "retiree"  # carte
@@ -34,13 +34,13 @@ class Evenement:
 
 @dataclass
 class Carte:
-    """Une carte. `fusionnee_dans` : la carte qui la contient ; `votes` : points par votant."""
+    """Une carte. `par` : prénom de qui a voulu signer ; `fusionnee_dans` : la carte qui la contient ; `votes` : points par votant."""
 
     id: str
     colonne: str
     texte: str
     auteur: int | None
-    signee: bool = False
+    par: str = ""
     tardive: bool = False
     retiree: bool = False
     publiee: bool = False
@@ -109,7 +109,7 @@ def _appliquer(tableau: Tableau, evenement: Evenement) -> None:
             colonne=donnees["colonne"],
             texte=donnees["texte"],
             auteur=evenement.auteur,
-            signee=bool(donnees.get("signee")),
+            par=donnees.get("par", ""),
             tardive=bool(donnees.get("tardive")),
         )
         tableau.ordre.setdefault(donnees["colonne"], []).append(evenement.carte)

@@ -173,7 +173,7 @@ class _Contexte:
             return {
                 "colonne": self._read_colonne(geste),
                 "texte": policies.check_texte(geste.get("texte")),
-                "signee": geste.get("signee") is True,
+                "par": self.participant.prenom if self.participant and geste.get("signee") is True else "",
             }
         auteur = self.participant.pk if self.participant else None
         policies.check_carte(carte, type_, auteur, animateur=self.participant is None)

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Q
+
 from calcul.ateliers import tableau as calcul_tableau
 from calcul.ateliers.tableau import Evenement, TypeEvenement, rejouer
 from maillage.ateliers.enums import EtatPhase
@@ -82,3 +84,15 @@ def get_provenance(fiche: FicheAction) -> list[tuple[Atelier, int]]:
             par_atelier.get(atelier.pk, (atelier, 0))[1] + origine.contributions,
         )
     return sorted(par_atelier.values(), key=lambda paire: (paire[0].jour, paire[0].pk))
+
+
+def list_tableaux_for(participant: Participant, phase: Phase | None) -> list[Tableau]:
+    """Les tableaux qu’un participant lit pendant une phase : celui de son groupe ou de la salle quand on contribue,
+    tous ceux de la phase dont il est question quand on regroupe, vote ou restitue."""
+    if phase is None:
+        return []
+    lus = Tableau.objects.select_related("phase", "groupe").order_by("groupe__numero", "id")
+    if phase.source_id:
+        return list(lus.filter(phase=phase.source_id))
+    groupe = get_groupe(participant, phase.tour)
+    return list(lus.filter(phase=phase).filter(Q(groupe=None) | Q(groupe=groupe)))
