@@ -5,7 +5,8 @@ import math
 import uuid
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.contrib.staticfiles import finders
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
@@ -24,6 +25,7 @@ from maillage.ateliers.selectors import (
     load_etats,
 )
 from maillage.socle.erreurs import ActionImpossible
+from maillage.socle.horloge import maintenant
 from maillage.www.ateliers import debit
 from maillage.www.ateliers.flux import sign_flux
 from maillage.www.ateliers.jetons import forget_jeton, get_participant, keep_jeton
@@ -140,7 +142,8 @@ def salle(request: HttpRequest, code: str) -> HttpResponse:
             "carte": uuid.uuid4(),
             "etat_salle": get_etat_salle(atelier),
             "flux": sign_flux(atelier.pk, [t.pk for t in tableaux]),
-            "versions": {t.pk: etats[t.pk].version for t in tableaux},
+            "presents": atelier.participants.filter(parti_at__isnull=True).count(),
+            "maintenant": int(maintenant().timestamp() * 1000),
         },
     )
 
@@ -177,6 +180,16 @@ def _post_formulaire(request: HttpRequest, participant: Participant, tableaux: l
         return post_evenements(tableau=tableau, gestes=[geste], by=participant)[0]
     except ActionImpossible as refus:
         return Resultat("", refus=str(refus))
+
+
+@public
+@require_GET
+def service(request: HttpRequest) -> HttpResponse:
+    """Le service qui rouvre la salle sans réseau. Sa portée est celle de son adresse : il est servi sous /a/."""
+    chemin = finders.find("js/atelier/service.js")
+    reponse = FileResponse(open(chemin, "rb"), content_type="text/javascript; charset=utf-8")  # noqa: SIM115
+    reponse["Cache-Control"] = "no-cache"
+    return reponse
 
 
 @public

@@ -4,6 +4,7 @@ from maillage.www.ateliers import salle
 
 urlpatterns = [
     path("a/", salle.entrer, name="atelier-entrer"),
+    path("a/service.js", salle.service, name="atelier-service"),
     path("a/<str:code>/", salle.rejoindre, name="atelier-rejoindre"),
     path("a/<str:code>/salle/", salle.salle, name="atelier-salle"),
     path("a/<str:code>/quitter/", salle.quitter, name="atelier-quitter"),
