@@ -3,10 +3,11 @@
 import json
 import math
 import uuid
+from pathlib import Path
 from typing import Any
 
 from django.contrib.staticfiles import finders
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
@@ -186,8 +187,8 @@ def _post_formulaire(request: HttpRequest, participant: Participant, tableaux: l
 @require_GET
 def service(request: HttpRequest) -> HttpResponse:
     """Le service qui rouvre la salle sans réseau. Sa portée est celle de son adresse : il est servi sous /a/."""
-    chemin = finders.find("js/atelier/service.js")
-    reponse = FileResponse(open(chemin, "rb"), content_type="text/javascript; charset=utf-8")  # noqa: SIM115
+    contenu = Path(str(finders.find("js/atelier/service.js"))).read_bytes()
+    reponse = HttpResponse(contenu, content_type="text/javascript; charset=utf-8")
     reponse["Cache-Control"] = "no-cache"
     return reponse
 

@@ -213,4 +213,10 @@ for (const formulaire of racine.querySelectorAll("[data-saisie]")) {
   champ.addEventListener("keydown", (e) => { if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) formulaire.requestSubmit(); });
 }
 boite.partir();
-if ("serviceWorker" in navigator) navigator.serviceWorker.register("/a/service.js", { scope: "/a/" }).catch(() => {});
+if ("serviceWorker" in navigator) {
+  navigator.serviceWorker.register("/a/service.js", { scope: "/a/" }).catch(() => {});
+  navigator.serviceWorker.ready.then(({ active }) => {
+    const fichiers = performance.getEntriesByType("resource").map((r) => r.name).filter((nom) => nom.includes("/statique/"));
+    active.postMessage({ garder: [...new Set([location.pathname, ...fichiers])] });
+  });
+}

@@ -6,6 +6,8 @@ const garder = async (demande, reponse) => {
 };
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (e) => e.waitUntil(self.clients.claim()));
+// La première visite est faite avant que ce service ne veille : la page lui dit quoi garder.
+self.addEventListener("message", (e) => e.waitUntil(caches.open(RESERVE).then((reserve) => reserve.addAll(e.data.garder))));
 self.addEventListener("fetch", (e) => {
   const { request: demande } = e;
   const { pathname: chemin, origin } = new URL(demande.url);
