@@ -105,13 +105,17 @@ let edition = null;
 function ranger(numero, carte, section, cache) {
   const choix = element("select", { className: "fr-select fr-select--sm" }, element("option", { value: "" }, "Ranger…"));
   choix.setAttribute("aria-label", `Ranger ${cache}`);
-  for (const colonne of section.querySelectorAll("[data-colonne]")) {
-    if (colonne.dataset.colonne !== carte.colonne) choix.append(element("option", { value: `c:${colonne.dataset.colonne}` }, `Vers ${colonne.querySelector("h3").textContent}`));
-  }
-  const { etat } = tableaux.get(numero);
-  for (const colonne of section.querySelectorAll("[data-colonne]")) for (const autre of etat.colonne(colonne.dataset.colonne)) {
-    if (autre.id !== carte.id) choix.append(element("option", { value: `f:${autre.id}` }, `Réunir avec « ${autre.texte.slice(0, 50)} »`));
-  }
+  // Les choix se remplissent quand on y vient : cent cartes ne font pas dix mille options.
+  choix.addEventListener("focus", () => {
+    if (choix.options.length > 1) return;
+    for (const colonne of section.querySelectorAll("[data-colonne]")) {
+      if (colonne.dataset.colonne !== carte.colonne) choix.append(element("option", { value: `c:${colonne.dataset.colonne}` }, `Vers ${colonne.querySelector("h3").textContent}`));
+    }
+    const { etat } = tableaux.get(numero);
+    for (const colonne of section.querySelectorAll("[data-colonne]")) for (const autre of etat.colonne(colonne.dataset.colonne)) {
+      if (autre.id !== carte.id) choix.append(element("option", { value: `f:${autre.id}` }, `Réunir avec « ${autre.texte.slice(0, 50)} »`));
+    }
+  });
   choix.addEventListener("change", () => {
     const [genre, cible] = [choix.value[0], choix.value.slice(2)];
     if (genre === "c") faire(numero, { type: "deplacee", carte: carte.id, colonne: cible, avant: "" });
