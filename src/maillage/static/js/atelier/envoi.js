@@ -6,7 +6,7 @@ const ESSAIS_MS = [1000, 2000, 4000, 8000, 15000];
 export const uuid = () => (crypto.randomUUID ? crypto.randomUUID() : "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) =>
   (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16)));
 
-const temoin = (nom) => document.cookie.split("; ").find((c) => c.startsWith(`${nom}=`))?.slice(nom.length + 1) || "";
+const jeton = () => document.querySelector("input[name=csrfmiddlewaretoken]")?.value || "";
 
 export class BoiteEnvoi {
   // `change(nombre, phrase)` : à chaque mouvement ; `refus(geste, phrase)` : le serveur n’en veut pas, l’auteur doit le savoir.
@@ -68,7 +68,7 @@ export class BoiteEnvoi {
     try {
       reponse = await fetch(this.adresse(tableau), {
         method: "POST",
-        headers: { "Content-Type": "application/json", "X-CSRFToken": temoin("csrftoken") },
+        headers: { "Content-Type": "application/json", "X-CSRFToken": jeton() },
         body: JSON.stringify({ gestes: lot.map((e) => e.geste) }),
       });
       corps = await reponse.json();
