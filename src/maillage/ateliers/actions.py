@@ -13,6 +13,7 @@ from maillage.ateliers import events, policies
 from maillage.ateliers.enums import College, EtatAtelier, EtatPhase, NaturePhase
 from maillage.ateliers.modeles import AXES, MODELES
 from maillage.ateliers.models import Atelier, Groupe, MembreGroupe, Participant, Phase, Tableau
+from maillage.ateliers.selectors import to_present
 from maillage.comptes.actions import hash_jeton
 from maillage.comptes.models import Personne
 from maillage.journal.actions import record
@@ -245,10 +246,7 @@ def compose_groupes(*, atelier: Atelier, tour: int, nombre: int, by: Personne) -
         raise ActionImpossible(
             f"Le tour {tour} a commencé : déplacez les personnes une à une au lieu de tout recomposer."
         )
-    presents = [
-        calcul_groupes.Present(p.pk, p.get_college_display(), p.organisation.casefold(), p.concurrence)
-        for p in atelier.participants.filter(parti_at__isnull=True)
-    ]
+    presents = [to_present(participant) for participant in atelier.participants.filter(parti_at__isnull=True)]
     passees = [get_composition(atelier, t) for t in _get_tours(atelier) if t < tour]
     try:
         composition = calcul_groupes.composer(

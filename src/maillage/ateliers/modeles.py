@@ -11,6 +11,8 @@ SWOT = [
     {"code": "opportunites", "nom": "Opportunités"},
     {"code": "menaces", "nom": "Menaces"},
 ]
+# Colonnes du portrait qui disent un besoin ; une fiche doit pouvoir y répondre.
+BESOINS = ("faiblesses", "menaces", "besoin", "oubli")
 AXES = "axes"  # une colonne par axe de la vague du territoire
 
 MODELES: dict[str, dict[str, Any]] = {
