@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from maillage.ateliers.actions import create_atelier
+from maillage.ateliers.models import Atelier, Phase
 from maillage.comptes.models import Organisation, Personne
 from maillage.contrats.enums import StatutActe
 from maillage.contrats.models import Acte, Signataire
@@ -10,6 +12,7 @@ from maillage.fiches.enums import StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import StatutLigne
 from maillage.financement.models import EtapeLigne, LigneDepense, LigneFinancement, PlanFinancement
+from maillage.socle.horloge import aujourdhui
 from maillage.territoires.models import Territoire
 from tests.fabriques import (
     make_acte,
@@ -65,6 +68,8 @@ class Monde:
     signataire: Signataire
     signataire_arrete: Signataire
     jeton: str
+    atelier: Atelier
+    phase: Phase
     personnes: dict[str, Personne]
 
     def args(self, objet: Any = None, **autres: Any) -> dict[str, Any]:
@@ -99,6 +104,13 @@ def build_monde() -> Monde:
     personnes[VOISIN] = make_personne("financeur", organisation=voisin)
     personnes[ETRANGER] = make_personne("chef_projet", territoire=ailleurs)
     plan.refresh_from_db()
+    atelier = create_atelier(
+        territoire=territoire,
+        titre="À soi",
+        jour=aujourdhui(),
+        modele="swot_projets",
+        by=personnes["chef_projet"],
+    )
     return Monde(
         territoire=territoire,
         porteur=porteur,
@@ -116,5 +128,7 @@ def build_monde() -> Monde:
         signataire=make_signataire(acte, organisation=make_organisation_for("epci", territoire)),
         signataire_arrete=acte_arrete.signataires.earliest("ordre", "pk"),
         jeton=make_invite(ligne)[1],
+        atelier=atelier,
+        phase=atelier.phases.earliest("rang"),
         personnes=personnes,
     )

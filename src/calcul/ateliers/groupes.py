@@ -1,8 +1,8 @@
 """Composer des groupes, puis les recomposer pour que peu de personnes se retrouvent.
 
-Le problème est celui du « social golfer » (problème 10 de CSPLib) : placer n personnes en g groupes, tour après
+Le problème est celui du « social golfer » (problème 10 de CSPLib) : placer n personnes en g groupes, tour après
 tour, en répétant le moins de paires possible. Il est résolu ici par recherche locale à échanges, dans l’esprit de
-I. Dotú et P. Van Hentenryck, « Scheduling Social Golfers Locally » (CPAIOR 2005) : on part d’une donne équilibrée,
+I. Dotú et P. Van Hentenryck, « Scheduling Social Golfers Locally » (CPAIOR 2005) : on part d’une donne équilibrée,
 puis on échange deux personnes de groupes différents, en acceptant parfois un échange défavorable (recuit simulé,
 S. Kirkpatrick, C. Gelatt et M. Vecchi, Science 220, 1983). Même graine, même composition.
 
@@ -29,12 +29,12 @@ _ECHANGES_MAXIMUM = 60_000
 
 
 class CompositionImpossible(ValueError):
-    """Le nombre de groupes demandé ne convient pas aux présents ; la phrase dit pourquoi et que faire."""
+    """Le nombre de groupes demandé ne convient pas aux présents ; la phrase dit pourquoi et que faire."""
 
 
 @dataclass(frozen=True)
 class Present:
-    """Une personne à placer. `concurrence` : marque de l’animateur ; même marque non vide = à séparer."""
+    """Une personne à placer. `concurrence` : marque de l’animateur ; même marque non vide = à séparer."""
 
     id: int
     college: str
@@ -52,7 +52,7 @@ class Manquement:
 
 @dataclass(frozen=True)
 class Composition:
-    """`paires_revues` : paires réunies qui l’ont déjà été ; `borne` : aucune composition n’en a moins."""
+    """`paires_revues` : paires réunies qui l’ont déjà été ; `borne` : aucune composition n’en a moins."""
 
     groupes: Groupes
     paires_revues: int
@@ -72,7 +72,7 @@ def composer(
         raise CompositionImpossible("Demandez au moins un groupe.")
     if nombre > len(presents):
         raise CompositionImpossible(
-            f"{len(presents)} personnes présentes ne remplissent pas {nombre} groupes : demandez-en moins."
+            f"{len(presents)} personnes présentes ne remplissent pas {nombre} groupes : demandez-en moins."
         )
     anciennes = tuple(passees)
     recherche = _Recherche(presents, nombre, anciennes, random.Random(graine))  # noqa: S311 (un tirage reproductible, pas un secret)
@@ -87,7 +87,7 @@ def composer(
 
 
 def lister_manquements(groupes: Groupes, presents: Iterable[Present]) -> list[Manquement]:
-    """Les règles que `groupes` ne tient pas : tailles, organisations, concurrents, collèges."""
+    """Les règles que `groupes` ne tient pas : tailles, organisations, concurrents, collèges."""
     par_id = {p.id: p for p in presents}
     trouves: list[Manquement] = []
     total = sum(len(g) for g in groupes)
@@ -98,13 +98,15 @@ def lister_manquements(groupes: Groupes, presents: Iterable[Present]) -> list[Ma
         membres = [par_id[i] for i in groupe]
         if not plancher <= len(membres) <= plafond:
             attendu = str(plancher) if plancher == plafond else f"{plancher} ou {plafond}"
-            trouves.append(Manquement(numero, f"{len(membres)} personnes au lieu de {attendu}."))
+            trouves.append(
+                Manquement(numero, f"{len(membres)} personne{'s' * (len(membres) > 1)} au lieu de {attendu}.")
+            )
         for nom, n in Counter(m.organisation for m in membres if m.organisation).items():
             if n > 1:
-                trouves.append(Manquement(numero, f"{n} personnes de « {nom} » ensemble."))
+                trouves.append(Manquement(numero, f"{n} personnes de « {nom} » ensemble."))
         for nom, n in Counter(m.concurrence for m in membres if m.concurrence).items():
             if n > 1:
-                trouves.append(Manquement(numero, f"{n} concurrents marqués « {nom} » ensemble."))
+                trouves.append(Manquement(numero, f"{n} concurrents marqués « {nom} » ensemble."))
         presences = Counter(m.college for m in membres)
         for college, effectif in sorted(effectifs.items()):
             bas, haut = effectif // len(groupes), math.ceil(effectif / len(groupes))
@@ -112,9 +114,9 @@ def lister_manquements(groupes: Groupes, presents: Iterable[Present]) -> list[Ma
                 trouves.append(
                     Manquement(
                         numero,
-                        f"{presences[college]} du collège « {college} », {bas} ou {haut} attendus."
+                        f"{presences[college]} du collège « {college} », {bas} ou {haut} attendus."
                         if bas != haut
-                        else f"{presences[college]} du collège « {college} », {bas} attendus.",
+                        else f"{presences[college]} du collège « {college} », {bas} attendus.",
                     )
                 )
     return trouves
@@ -171,7 +173,7 @@ def _paires(groupe: Iterable[int]) -> Iterable[tuple[int, int]]:
 
 
 class _Recherche:
-    """Recherche locale : places, coût de chaque paire, effectifs des collèges par groupe."""
+    """Recherche locale : places, coût de chaque paire, effectifs des collèges par groupe."""
 
     def __init__(
         self, presents: Sequence[Present], nombre: int, passees: Sequence[Groupes], hasard: random.Random
@@ -259,7 +261,7 @@ class _Recherche:
             self.presences[vers][self.college_de[rang]] += 1
 
     def ameliorer(self) -> None:
-        """Recuit, puis descente jusqu’à ce qu’aucun échange n’améliore ; garde la meilleure composition vue."""
+        """Recuit, puis descente jusqu’à ce qu’aucun échange n’améliore ; garde la meilleure composition vue."""
         n = len(self.presents)
         if self.nombre < 2 or n < 2:
             return

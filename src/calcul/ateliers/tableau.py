@@ -19,7 +19,7 @@ class TypeEvenement(StrEnum):
     FUSIONNEE = "fusionnee"  # carte (celle qui reste), avec (celle qui la rejoint)
     SEPAREE = "separee"  # carte (celle qui repart)
     VOTEE = "votee"  # carte, points (total de ce votant sur cette carte)
-    LIEE = "liee"  # carte, besoin (carte SWOT d’un autre tableau : « tableau:carte »), oui
+    LIEE = "liee"  # carte, besoin (carte SWOT d’un autre tableau : « tableau:carte »), oui
     PUBLIEE = "publiee"  # carte, oui
 
 
@@ -34,7 +34,7 @@ class Evenement:
 
 @dataclass
 class Carte:
-    """Une carte. `par` : prénom de qui a voulu signer ; `fusionnee_dans` : la carte qui la contient ; `votes` : points par votant."""
+    """Une carte. `par` : prénom de qui a voulu signer ; `fusionnee_dans` : la carte qui la contient ; `votes` : points par votant."""
 
     id: str
     colonne: str
@@ -77,12 +77,12 @@ class Tableau:
         return [carte for colonne in self.ordre for carte in self.get_colonne(colonne)]
 
     def count_contributions(self, carte: str) -> int:
-        """La carte et celles qui l’ont rejointe : « 4 contributions »."""
+        """La carte et celles qui l’ont rejointe : « 4 contributions »."""
         return 1 + len(self.get_fusionnees(carte))
 
 
 class SuiteRompue(ValueError):
-    """Un évènement manque entre l’état connu et celui qui arrive : redemander la suite."""
+    """Un évènement manque entre l’état connu et celui qui arrive : redemander la suite."""
 
 
 def rejouer(evenements: Iterable[Evenement], depuis: Tableau | None = None) -> Tableau:

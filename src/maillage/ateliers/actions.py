@@ -1,4 +1,4 @@
-"""Seuls actes qui écrivent un atelier : le préparer, le conduire. Les tableaux sont dans `actions_tableau`."""
+"""Seuls actes qui écrivent un atelier : le préparer, le conduire. Les tableaux sont dans `actions_tableau`."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -56,7 +56,7 @@ def create_atelier(
     if not titre.strip():
         raise ActionImpossible("Donnez un titre à l’atelier.")
     if modele not in MODELES:
-        raise ActionImpossible("Ce programme type n’existe pas : choisissez-en un dans la liste.")
+        raise ActionImpossible("Ce programme type n’existe pas : choisissez-en un dans la liste.")
     atelier = Atelier.objects.create(
         territoire=territoire,
         titre=titre.strip(),
@@ -103,7 +103,7 @@ def _get_colonnes(
 
 @transaction.atomic
 def update_atelier(*, atelier: Atelier, by: Personne, **champs: Any) -> Atelier:
-    """Change titre, jour, heure, lieu, hôte ou la date limite des absents ; sans changement, n’écrit rien."""
+    """Change titre, jour, heure, lieu, hôte ou la date limite des absents ; sans changement, n’écrit rien."""
     changes = {champ: valeur for champ, valeur in champs.items() if getattr(atelier, champ) != valeur}
     if not changes:
         return atelier
@@ -135,7 +135,7 @@ def save_phase(*, atelier: Atelier, by: Personne, phase: Phase | None = None, **
         phase = Phase(atelier=atelier, rang=dernier + 1)
     elif phase.etat != EtatPhase.A_VENIR:
         raise ActionImpossible(
-            f"La phase « {phase.titre} » a commencé : prolongez-la ou finissez-la, son contenu ne change plus."
+            f"La phase « {phase.titre} » a commencé : prolongez-la ou finissez-la, son contenu ne change plus."
         )
     for champ, valeur in champs.items():
         setattr(phase, champ, valeur)
@@ -163,7 +163,7 @@ def _check_phase(phase: Phase) -> None:
 def delete_phase(*, phase: Phase, by: Personne) -> None:
     """Retire du programme une phase qui n’a pas commencé."""
     if phase.etat != EtatPhase.A_VENIR:
-        raise ActionImpossible(f"La phase « {phase.titre} » a commencé : elle reste au programme.")
+        raise ActionImpossible(f"La phase « {phase.titre} » a commencé : elle reste au programme.")
     atelier = phase.atelier
     phase.delete()
     record(events.PROGRAMME_MODIFIE, cible=atelier, territoire=atelier.territoire.cle, by=by)
@@ -187,7 +187,7 @@ def move_phase(*, phase: Phase, pas: int, by: Personne) -> None:
 
 @transaction.atomic
 def open_atelier(*, atelier: Atelier, by: Personne) -> None:
-    """Ouvre l’atelier : le code laisse entrer. Un atelier clos peut être rouvert."""
+    """Ouvre l’atelier : le code laisse entrer. Un atelier clos peut être rouvert."""
     policies.check_can_open(atelier)
     atelier.etat = EtatAtelier.OUVERT
     atelier.save(update_fields=["etat"])
@@ -197,7 +197,7 @@ def open_atelier(*, atelier: Atelier, by: Personne) -> None:
 
 @transaction.atomic
 def close_atelier(*, atelier: Atelier, by: Personne) -> None:
-    """Clôt l’atelier et la phase en cours : plus rien ne s’écrit, sauf les cartes hors réseau encore en route."""
+    """Clôt l’atelier et la phase en cours : plus rien ne s’écrit, sauf les cartes hors réseau encore en route."""
     if atelier.etat != EtatAtelier.OUVERT:
         raise ActionImpossible("L’atelier n’est pas ouvert.")
     _end_phases(atelier)
@@ -217,7 +217,7 @@ def join_atelier(
     """
     policies.check_is_ouvert(atelier)
     if not prenom.strip():
-        raise ActionImpossible("Donnez votre prénom : c’est ainsi que votre groupe vous reconnaîtra.")
+        raise ActionImpossible("Donnez votre prénom : c’est ainsi que votre groupe vous reconnaîtra.")
     if college not in College.values:
         raise ActionImpossible("Choisissez votre collège dans la liste.")
     jeton = secrets.token_urlsafe(24)
@@ -244,7 +244,7 @@ def compose_groupes(*, atelier: Atelier, tour: int, nombre: int, by: Personne) -
     """
     if Tableau.objects.filter(groupe__atelier=atelier, groupe__tour=tour).exists():
         raise ActionImpossible(
-            f"Le tour {tour} a commencé : déplacez les personnes une à une au lieu de tout recomposer."
+            f"Le tour {tour} a commencé : déplacez les personnes une à une au lieu de tout recomposer."
         )
     presents = [to_present(participant) for participant in atelier.participants.filter(parti_at__isnull=True)]
     passees = [get_composition(atelier, t) for t in _get_tours(atelier) if t < tour]
@@ -300,7 +300,7 @@ def move_participant(*, participant: Participant, groupe: Groupe, by: Personne) 
 
 @transaction.atomic
 def set_rapporteur(*, membre: MembreGroupe, by: Personne) -> None:
-    """Désigne le rapporteur du groupe ; il n’y en a qu’un."""
+    """Désigne le rapporteur du groupe ; il n’y en a qu’un."""
     MembreGroupe.objects.filter(groupe=membre.groupe).update(is_rapporteur=False)
     membre.is_rapporteur = True
     membre.save(update_fields=["is_rapporteur"])
@@ -309,7 +309,7 @@ def set_rapporteur(*, membre: MembreGroupe, by: Personne) -> None:
 
 @transaction.atomic
 def leave_atelier(*, participant: Participant) -> None:
-    """Le participant s’en va : les groupes suivants se font sans lui, ses cartes restent."""
+    """Le participant s’en va : les groupes suivants se font sans lui, ses cartes restent."""
     if participant.parti_at is None:
         participant.parti_at = maintenant()
         participant.save(update_fields=["parti_at"])
@@ -349,7 +349,7 @@ def _end_phases(atelier: Atelier) -> None:
 
 @transaction.atomic
 def pause_phase(*, phase: Phase, by: Personne) -> None:
-    """Arrête l’horloge ; ce qui reste est gardé en secondes."""
+    """Arrête l’horloge ; ce qui reste est gardé en secondes."""
     phase = Phase.objects.select_for_update().get(pk=phase.pk)
     if phase.etat != EtatPhase.EN_COURS:
         raise ActionImpossible("Seule une phase en cours se met en pause.")
@@ -375,7 +375,7 @@ def resume_phase(*, phase: Phase, by: Personne) -> None:
 
 @transaction.atomic
 def extend_phase(*, phase: Phase, minutes: int, by: Personne) -> None:
-    """Ajoute des minutes à l’horloge ; si elle est à zéro, elle repart de maintenant et la saisie se rouvre."""
+    """Ajoute des minutes à l’horloge ; si elle est à zéro, elle repart de maintenant et la saisie se rouvre."""
     phase = Phase.objects.select_for_update().get(pk=phase.pk)
     if not 1 <= minutes <= DUREE_MAXIMUM:
         raise ActionImpossible("Prolongez d’une minute à 8 heures.")
@@ -385,14 +385,14 @@ def extend_phase(*, phase: Phase, minutes: int, by: Personne) -> None:
         depart = max(phase.fin_prevue_at or maintenant(), maintenant())
         phase.fin_prevue_at = depart + timedelta(minutes=minutes)
     else:
-        raise ActionImpossible("Cette phase n’est pas en cours : relancez-la pour la rouvrir.")
+        raise ActionImpossible("Cette phase n’est pas en cours : relancez-la pour la rouvrir.")
     phase.save()
     signal_salle(phase.atelier)
 
 
 @transaction.atomic
 def end_phase(*, phase: Phase, by: Personne) -> None:
-    """Finit la phase : la saisie se ferme."""
+    """Finit la phase : la saisie se ferme."""
     phase.refresh_from_db()
     if phase.etat not in (EtatPhase.EN_COURS, EtatPhase.SUSPENDUE):
         raise ActionImpossible("Cette phase n’est pas en cours.")
@@ -402,7 +402,7 @@ def end_phase(*, phase: Phase, by: Personne) -> None:
 
 @transaction.atomic
 def show_groupe(*, phase: Phase, groupe: Groupe | None, by: Personne) -> None:
-    """Choisit le groupe que l’écran de la salle montre pendant une restitution ; None : tous."""
+    """Choisit le groupe que l’écran de la salle montre pendant une restitution ; None : tous."""
     if phase.nature != NaturePhase.RESTITUER:
         raise ActionImpossible("Seule une restitution montre un groupe après l’autre.")
     phase.groupe_restitue = groupe

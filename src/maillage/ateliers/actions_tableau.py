@@ -1,4 +1,4 @@
-"""Écrire sur un tableau : une suite d’évènements, chacun une seule fois, dans l’ordre, avec une version sans trou."""
+"""Écrire sur un tableau : une suite d’évènements, chacun une seule fois, dans l’ordre, avec une version sans trou."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ _CLE = re.compile(r"[A-Za-z0-9-]{8,36}")
 
 @dataclass(frozen=True)
 class Resultat:
-    """Ce qu’est devenu un geste envoyé : sa `version` sur le tableau, ou la phrase de `refus`."""
+    """Ce qu’est devenu un geste envoyé : sa `version` sur le tableau, ou la phrase de `refus`."""
 
     cle: str
     version: int | None = None
@@ -45,7 +45,7 @@ def post_evenements(
     refusé n’empêche pas les suivants.
     """
     if len(gestes) > ENVOI_MAXIMUM:
-        raise ActionImpossible(f"{len(gestes)} gestes d’un coup : envoyez-les par {ENVOI_MAXIMUM} au plus.")
+        raise ActionImpossible(f"{len(gestes)} gestes d’un coup : envoyez-les par {ENVOI_MAXIMUM} au plus.")
     if isinstance(by, Personne):
         check_user_can_animate(by, tableau.phase.atelier)
     # Le verrou de la ligne ordonne les versions d’un tableau sans retenir les autres.
@@ -81,11 +81,11 @@ def check_participant_on_tableau(participant: Participant, tableau: Tableau) -> 
         return
     groupe = get_groupe(participant, phase.tour)
     if groupe is None or groupe.pk != tableau.groupe_id:
-        raise ActionImpossible("Ce tableau est celui d’un autre groupe : allez sur celui du vôtre.")
+        raise ActionImpossible("Ce tableau est celui d’un autre groupe : allez sur celui du vôtre.")
 
 
 class _Contexte:
-    """Les gestes d’un même envoi : versions qui se suivent, cartes relues une fois."""
+    """Les gestes d’un même envoi : versions qui se suivent, cartes relues une fois."""
 
     def __init__(self, tableau: Tableau, by: Participant | Personne, active: Phase | None) -> None:
         self.tableau = tableau
@@ -102,14 +102,14 @@ class _Contexte:
 
     def write(self, cle: str, geste: Mapping[str, Any]) -> int:
         if not _CLE.fullmatch(cle):
-            raise ActionImpossible("Ce geste n’a pas de clé lisible : rechargez la page.")
+            raise ActionImpossible("Ce geste n’a pas de clé lisible : rechargez la page.")
         deja = self._find(cle)
         if deja is not None:
             return deja
         try:
             type_ = TypeEvenement(geste.get("type", ""))
         except ValueError:
-            raise ActionImpossible("Ce geste est inconnu : rechargez la page.") from None
+            raise ActionImpossible("Ce geste est inconnu : rechargez la page.") from None
         identifiant = str(geste.get("carte", ""))
         if not _CLE.fullmatch(identifiant):
             raise ActionImpossible("Cette carte n’existe pas sur ce tableau.")
@@ -142,7 +142,7 @@ class _Contexte:
     def _check_moment(self, type_: TypeEvenement, saisi_at: datetime | None) -> bool:
         if self.participant is None:
             if type_ not in policies.PERMIS_ANIMATEUR:
-                raise ActionImpossible("L’animateur ne vote pas : entrez par le code pour donner vos points.")
+                raise ActionImpossible("L’animateur ne vote pas : entrez par le code pour donner vos points.")
             return False
         return policies.check_participant_can(
             type_,
@@ -153,7 +153,7 @@ class _Contexte:
         )
 
     def _load_carte(self, identifiant: str) -> Carte | None:
-        """La carte telle que ses seuls évènements la font : un tableau de mille cartes n’est pas relu à chaque geste."""
+        """La carte telle que ses seuls évènements la font : un tableau de mille cartes n’est pas relu à chaque geste."""
         lignes = [
             *self.tableau.evenements.filter(carte=identifiant).order_by("version"),
             *(e for e in self.ecrits if e.carte == identifiant),
@@ -165,7 +165,7 @@ class _Contexte:
         return rejouer(suite).cartes.get(identifiant)
 
     def _read(self, type_: TypeEvenement, identifiant: str, geste: Mapping[str, Any]) -> dict[str, Any]:
-        """Les données gardées de ce geste, vérifiées une à une ; rien d’autre n’entre."""
+        """Les données gardées de ce geste, vérifiées une à une ; rien d’autre n’entre."""
         carte = self._load_carte(identifiant)
         if type_ is TypeEvenement.POSEE:
             if carte is not None:
@@ -199,7 +199,7 @@ class _Contexte:
     def _read_colonne(self, geste: Mapping[str, Any]) -> str:
         colonne = str(geste.get("colonne", ""))
         if colonne not in self.colonnes:
-            raise ActionImpossible("Cette colonne n’existe pas sur ce tableau : choisissez-en une autre.")
+            raise ActionImpossible("Cette colonne n’existe pas sur ce tableau : choisissez-en une autre.")
         return colonne
 
     def _read_besoin(self, geste: Mapping[str, Any]) -> str:
@@ -216,7 +216,7 @@ class _Contexte:
         return besoin
 
     def _read_points(self, identifiant: str, geste: Mapping[str, Any]) -> int:
-        """Points de cette personne sur cette carte ; la somme sur tous les tableaux du vote a un plafond."""
+        """Points de cette personne sur cette carte ; la somme sur tous les tableaux du vote a un plafond."""
         points = geste.get("points")
         plafond = self.active.points if self.active else 0
         if not isinstance(points, int) or isinstance(points, bool) or not 0 <= points <= plafond:
@@ -231,7 +231,7 @@ class _Contexte:
         donnes = sum(votes.values())
         if donnes > plafond:
             raise ActionImpossible(
-                f"Vous avez {plafond} points en tout et celui-ci en ferait {donnes} : reprenez-en sur une autre carte."
+                f"Vous avez {plafond} points en tout et celui-ci en ferait {donnes} : reprenez-en sur une autre carte."
             )
         return points
 
@@ -240,7 +240,7 @@ class _Contexte:
 def retain_carte(
     *, tableau: Tableau, carte: str, by: Personne, titre: str = "", code: str = ""
 ) -> FicheAction:
-    """Une idée devient une fiche « Idée » du territoire, avec le lien à sa carte. Une carte ne donne qu’une fiche.
+    """Une idée devient une fiche « Idée » du territoire, avec le lien à sa carte. Une carte ne donne qu’une fiche.
 
     `titre` : celui de la fiche (défaut : le texte de la carte, coupé) ; l’axe est celui de la colonne s’il existe.
     """
@@ -253,7 +253,7 @@ def retain_carte(
     assert idee is not None  # noqa: S101 (check_carte vient de le dire)
     if OrigineFiche.objects.filter(tableau=tableau, carte=carte).exists():
         raise ActionImpossible(
-            "Cette idée est déjà devenue une fiche : ouvrez-la plutôt que d’en créer une autre."
+            "Cette idée est déjà devenue une fiche : ouvrez-la plutôt que d’en créer une autre."
         )
     axe = atelier.territoire.vague.axes.filter(code=idee.colonne).first()
     fiche = create_fiche(

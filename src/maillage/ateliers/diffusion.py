@@ -34,7 +34,7 @@ def encode_trame(donnees: dict[str, Any]) -> bytes:
 
 
 def to_message(ligne: EvenementTableau) -> dict[str, Any]:
-    """Ce qu’un écran reçoit d’un évènement. Jamais son auteur : seulement une marque qui dit au sien que c’est lui."""
+    """Ce qu’un écran reçoit d’un évènement. Jamais son auteur : seulement une marque qui dit au sien que c’est lui."""
     return {
         "t": ligne.tableau_id,
         "v": ligne.version,
@@ -48,7 +48,7 @@ def to_message(ligne: EvenementTableau) -> dict[str, Any]:
 
 @dataclass(eq=False)
 class Ecran:
-    """Un écran abonné : ses tableaux et ce qu’il en a déjà reçu."""
+    """Un écran abonné : ses tableaux et ce qu’il en a déjà reçu."""
 
     tableaux: dict[int, int]  # identifiant -> version connue
     atelier: int
@@ -58,7 +58,7 @@ class Ecran:
 
 @dataclass
 class _Canal:
-    """Les trames d’un tableau : la première est la version 1."""
+    """Les trames d’un tableau : la première est la version 1."""
 
     trames: list[bytes] = field(default_factory=list)
     ecrans: set[Ecran] = field(default_factory=set)
@@ -84,7 +84,7 @@ class Diffuseur:
         self.appel = asyncio.Event()
 
     async def subscribe(self, ecran: Ecran) -> None:
-        """Abonne un écran ; ce qu’il n’a pas encore est prêt au retour."""
+        """Abonne un écran ; ce qu’il n’a pas encore est prêt au retour."""
         for tableau in ecran.tableaux:
             self.canaux.setdefault(tableau, _Canal()).ecrans.add(ecran)
         self.salles.setdefault(ecran.atelier, _Salle()).ecrans.add(ecran)
@@ -107,7 +107,7 @@ class Diffuseur:
         self.nombre -= 1
 
     def take(self, ecran: Ecran) -> bytes:
-        """Les trames que l’écran n’a pas encore, dans l’ordre ; vide s’il est à jour."""
+        """Les trames que l’écran n’a pas encore, dans l’ordre ; vide s’il est à jour."""
         morceaux: list[bytes] = []
         for tableau, connue in ecran.tableaux.items():
             trames = self.canaux[tableau].trames
@@ -121,7 +121,7 @@ class Diffuseur:
         return b"".join(morceaux)
 
     async def _watch(self) -> None:
-        """Regarde la base tant qu’il y a un écran ; une erreur de la base n’arrête pas la veille."""
+        """Regarde la base tant qu’il y a un écran ; une erreur de la base n’arrête pas la veille."""
         boucle = asyncio.get_running_loop()
         postgresql = connection.vendor == "postgresql"
         ecoute = asyncio.create_task(self._listen()) if postgresql else None
@@ -138,7 +138,7 @@ class Diffuseur:
                 try:
                     await boucle.run_in_executor(self.fil, self._read, force)
                 except Exception:
-                    logger.exception("Diffusion : lecture de la base impossible, nouvel essai")
+                    logger.exception("Diffusion : lecture de la base impossible, nouvel essai")
                     await asyncio.sleep(1)
                     continue
                 self._wake()
@@ -150,7 +150,7 @@ class Diffuseur:
             await boucle.run_in_executor(self.fil, connection.close)
 
     async def _listen(self) -> None:
-        """Attend les notifications de PostgreSQL et réveille le veilleur ; se reconnecte si la base redémarre."""
+        """Attend les notifications de PostgreSQL et réveille le veilleur ; se reconnecte si la base redémarre."""
         import psycopg
 
         parametres = {
@@ -166,7 +166,7 @@ class Diffuseur:
                     async for _ in veille.notifies():
                         self.appel.set()
             except psycopg.Error:
-                logger.exception("Diffusion : écoute de PostgreSQL interrompue, nouvel essai")
+                logger.exception("Diffusion : écoute de PostgreSQL interrompue, nouvel essai")
                 await asyncio.sleep(1)
 
     _data_version: int = -1
@@ -217,7 +217,7 @@ def get_diffuseur() -> Diffuseur:
 
 
 def load_suite(tableaux: Iterable[tuple[int, int]]) -> list[dict[str, Any]]:
-    """La suite de chaque (tableau, version connue) : ce que demande un téléphone sans flux."""
+    """La suite de chaque (tableau, version connue) : ce que demande un téléphone sans flux."""
     return [
         to_message(ligne)
         for pk, connue in tableaux

@@ -10,7 +10,7 @@ class EtatAtelier(TextChoices):
 
 
 class NaturePhase(TextChoices):
-    """Ce qu’on fait pendant une phase ; leur suite est libre."""
+    """Ce qu’on fait pendant une phase ; leur suite est libre."""
 
     PRESENTER = "presenter", "Présenter"
     CONTRIBUER = "contribuer", "Contribuer"

@@ -1,5 +1,5 @@
-"""Programmes types : une suite de phases d’où partir. « SWOT puis projets » est la soirée de Nogent (15/07/2019),
-« Présenter, compléter, vérifier » celle de Langres (09/09/2019)."""
+"""Programmes types : une suite de phases d’où partir. « SWOT puis projets » est la soirée de Nogent (15/07/2019),
+« Présenter, compléter, vérifier » celle de Langres (09/09/2019)."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ MODELES: dict[str, dict[str, Any]] = {
             {
                 "nature": N.CONTRIBUER,
                 "titre": "Portrait de l’industrie du territoire",
-                "consigne": "Atouts, faiblesses, opportunités, menaces : une idée par carte.",
+                "consigne": "Atouts, faiblesses, opportunités, menaces : une idée par carte.",
                 "duree": 50,
                 "colonnes": SWOT,
                 "tour": 1,
@@ -45,7 +45,7 @@ MODELES: dict[str, dict[str, Any]] = {
     },
     "completer": {
         "nom": "Présenter, compléter, vérifier",
-        "description": "Les fiches reviennent devant ceux qui les ont fait naître : qu’a-t-on oublié ?",
+        "description": "Les fiches reviennent devant ceux qui les ont fait naître : qu’a-t-on oublié ?",
         "phases": [
             {"nature": N.PRESENTER, "titre": "Introduction et rappel de la démarche", "duree": 20},
             {"nature": N.PRESENTER, "titre": "Présentation des fiches action", "duree": 60},

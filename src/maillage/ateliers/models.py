@@ -41,7 +41,7 @@ class Atelier(models.Model):
 
 
 class Phase(models.Model):
-    """Un temps du programme. `fin_prevue_at` porte l’horloge commune ; suspendue, elle garde ce qui reste."""
+    """Un temps du programme. `fin_prevue_at` porte l’horloge commune ; suspendue, elle garde ce qui reste."""
 
     atelier = models.ForeignKey(Atelier, models.CASCADE, related_name="phases")
     rang = models.PositiveSmallIntegerField()
@@ -51,7 +51,7 @@ class Phase(models.Model):
     duree = models.PositiveSmallIntegerField("durée (minutes)", null=True, blank=True)
     colonnes = models.JSONField(default=list, help_text="Suite de {code, nom}.")
     tour = models.PositiveSmallIntegerField(
-        "tour de groupes", null=True, blank=True, help_text="Vide : tous ensemble, un seul tableau."
+        "tour de groupes", null=True, blank=True, help_text="Vide : tous ensemble, un seul tableau."
     )
     source = models.ForeignKey(
         "self",
@@ -106,7 +106,7 @@ class Participant(models.Model):
 
 
 class Groupe(models.Model):
-    """Une petite table d’un tour ; recomposée au tour suivant."""
+    """Une petite table d’un tour ; recomposée au tour suivant."""
 
     atelier = models.ForeignKey(Atelier, models.CASCADE, related_name="groupes")
     tour = models.PositiveSmallIntegerField()
@@ -121,7 +121,7 @@ class Groupe(models.Model):
 
 
 class MembreGroupe(models.Model):
-    """Un participant dans un groupe ; un seul groupe par tour (l’acte y veille)."""
+    """Un participant dans un groupe ; un seul groupe par tour (l’acte y veille)."""
 
     groupe = models.ForeignKey(Groupe, models.CASCADE, related_name="membres")
     participant = models.ForeignKey(Participant, models.CASCADE, related_name="appartenances")
@@ -154,7 +154,7 @@ class Tableau(models.Model):
 
 
 class EvenementTableau(models.Model):
-    """Ce qui s’est passé sur un tableau ; jamais modifié. `cle` : donnée par le téléphone, pour n’écrire qu’une fois."""
+    """Ce qui s’est passé sur un tableau ; jamais modifié. `cle` : donnée par le téléphone, pour n’écrire qu’une fois."""
 
     tableau = models.ForeignKey(Tableau, models.CASCADE, related_name="evenements")
     version = models.PositiveIntegerField()
@@ -180,7 +180,7 @@ class EvenementTableau(models.Model):
 
 
 class OrigineFiche(models.Model):
-    """D’où vient une fiche : la carte d’un atelier. Hors de la salle, seul le nombre de contributions se dit."""
+    """D’où vient une fiche : la carte d’un atelier. Hors de la salle, seul le nombre de contributions se dit."""
 
     fiche = models.ForeignKey("fiches.FicheAction", models.CASCADE, related_name="origines")
     tableau = models.ForeignKey(Tableau, models.PROTECT, related_name="origines")

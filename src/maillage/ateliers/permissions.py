@@ -10,7 +10,7 @@ from maillage.territoires.permissions import check_permission, has_permission, t
 
 
 def ateliers_visible_to(user: Any) -> QuerySet[Atelier]:
-    """Les ateliers de ses territoires : qu’ils ont eu lieu, jamais ce qui s’y est dit."""
+    """Les ateliers de ses territoires : qu’ils ont eu lieu, jamais ce qui s’y est dit."""
     return Atelier.objects.filter(territoire__in=territoires_for(user, Permission.TERRITOIRE_READ))
 
 

@@ -8,7 +8,7 @@ from maillage.ateliers.models import Atelier, Phase
 from maillage.socle.erreurs import ActionImpossible
 
 TEXTE_MAXIMUM = 500
-# Une carte tapée sans réseau avant la fin est encore reçue, marquée « arrivée après la fin ».
+# Une carte tapée sans réseau avant la fin est encore reçue, marquée « arrivée après la fin ».
 DELAI_HORS_RESEAU = timedelta(hours=24)
 
 T, N = TypeEvenement, NaturePhase
@@ -30,23 +30,23 @@ def check_can_open(atelier: Atelier) -> None:
     if atelier.etat == EtatAtelier.OUVERT:
         raise ActionImpossible("L’atelier est déjà ouvert.")
     if not atelier.phases.exists():
-        raise ActionImpossible("Le programme est vide : ajoutez au moins une phase avant d’ouvrir l’atelier.")
+        raise ActionImpossible("Le programme est vide : ajoutez au moins une phase avant d’ouvrir l’atelier.")
 
 
 def check_is_ouvert(atelier: Atelier) -> None:
     if atelier.etat == EtatAtelier.PREPARE:
-        raise ActionImpossible("L’atelier n’est pas encore ouvert : attendez que l’animateur le lance.")
+        raise ActionImpossible("L’atelier n’est pas encore ouvert : attendez que l’animateur le lance.")
     if atelier.etat == EtatAtelier.CLOS:
-        raise ActionImpossible("L’atelier est clos : adressez-vous à l’animateur pour une contribution.")
+        raise ActionImpossible("L’atelier est clos : adressez-vous à l’animateur pour une contribution.")
 
 
 def check_phase_can_start(phase: Phase) -> None:
     if phase.etat in (EtatPhase.EN_COURS, EtatPhase.SUSPENDUE):
-        raise ActionImpossible(f"La phase « {phase.titre} » est déjà lancée.")
+        raise ActionImpossible(f"La phase « {phase.titre} » est déjà lancée.")
 
 
 def get_fin(phase: Phase, instant: datetime) -> datetime | None:
-    """Instant où la saisie s’est fermée : fin prononcée, ou horloge arrivée à zéro ; None si elle est ouverte."""
+    """Instant où la saisie s’est fermée : fin prononcée, ou horloge arrivée à zéro ; None si elle est ouverte."""
     if phase.finie_at:
         return phase.finie_at
     if phase.etat == EtatPhase.EN_COURS and phase.fin_prevue_at and phase.fin_prevue_at <= instant:
@@ -77,28 +77,28 @@ def check_participant_can(
         ):
             return True
         raise ActionImpossible(
-            f"« {en_cause.titre} » est fini : rien n’a été ajouté. "
+            f"« {en_cause.titre} » est fini : rien n’a été ajouté. "
             "Donnez votre texte au rapporteur du groupe ou à l’animateur."
         )
     if en_cause.etat == EtatPhase.SUSPENDUE:
-        raise ActionImpossible("L’animateur a mis la phase en pause : réessayez à la reprise.")
+        raise ActionImpossible("L’animateur a mis la phase en pause : réessayez à la reprise.")
     if en_cause.etat == EtatPhase.A_VENIR:
-        raise ActionImpossible(f"« {en_cause.titre} » n’a pas commencé.")
+        raise ActionImpossible(f"« {en_cause.titre} » n’a pas commencé.")
     if type_ not in PERMIS_PARTICIPANT[N(en_cause.nature)]:
-        raise ActionImpossible(f"« {en_cause.titre} » ne permet pas ce geste.")
+        raise ActionImpossible(f"« {en_cause.titre} » ne permet pas ce geste.")
     return False
 
 
 def check_texte(texte: object) -> str:
-    """Le texte d’une carte, sans espace de bord ; refuse vide ou trop long."""
+    """Le texte d’une carte, sans espace de bord ; refuse vide ou trop long."""
     if not isinstance(texte, str):
         raise ActionImpossible("Le texte de la carte est illisible.")
     propre = texte.replace("\x00", "").strip()
     if not propre:
-        raise ActionImpossible("La carte est vide : écrivez quelques mots.")
+        raise ActionImpossible("La carte est vide : écrivez quelques mots.")
     if len(propre) > TEXTE_MAXIMUM:
         raise ActionImpossible(
-            f"La carte a {len(propre)} caractères pour {TEXTE_MAXIMUM} au plus : partagez-la en plusieurs cartes."
+            f"La carte a {len(propre)} caractères pour {TEXTE_MAXIMUM} au plus : partagez-la en plusieurs cartes."
         )
     return propre
 

@@ -1,4 +1,4 @@
-"""Lectures : tableaux rejoués, état de la salle, provenance d’une fiche, oublis."""
+"""Lectures : tableaux rejoués, état de la salle, provenance d’une fiche, oublis."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ def to_evenement(ligne: EvenementTableau) -> Evenement:
 
 
 def load_etats(tableaux: Iterable[Tableau]) -> dict[int, calcul_tableau.Tableau]:
-    """L’état de plusieurs tableaux, par identifiant : une requête pour tous."""
+    """L’état de plusieurs tableaux, par identifiant : une requête pour tous."""
     ids = [t.pk for t in tableaux]
     suites: dict[int, list[Evenement]] = defaultdict(list)
     for ligne in EvenementTableau.objects.filter(tableau__in=ids).order_by("tableau", "version"):
@@ -62,7 +62,7 @@ def get_groupe(participant: Participant, tour: int | None) -> Groupe | None:
 
 
 def get_etat_salle(atelier: Atelier) -> dict[str, Any]:
-    """Ce que tous les écrans savent de la salle : phase, horloge (instants en millisecondes), groupe restitué."""
+    """Ce que tous les écrans savent de la salle : phase, horloge (instants en millisecondes), groupe restitué."""
     phase = get_phase_active(atelier)
     return {
         "version": atelier.version_salle,
@@ -79,7 +79,7 @@ def get_etat_salle(atelier: Atelier) -> dict[str, Any]:
 
 
 def get_provenance(fiche: FicheAction) -> list[tuple[Atelier, int]]:
-    """(atelier, nombre de contributions) d’où vient la fiche : ce qui peut s’en dire hors de la salle."""
+    """(atelier, nombre de contributions) d’où vient la fiche : ce qui peut s’en dire hors de la salle."""
     par_atelier: dict[int, tuple[Atelier, int]] = {}
     for origine in OrigineFiche.objects.filter(fiche=fiche).select_related("tableau__phase__atelier"):
         atelier = origine.tableau.phase.atelier
@@ -136,7 +136,7 @@ class IdeeSynthese:
 
 @dataclass(frozen=True)
 class Synthese:
-    """`phases` : cartes de chaque phase, de la plus soutenue à la moins ; `oublis` : besoins qu’aucune fiche ne couvre."""
+    """`phases` : cartes de chaque phase, de la plus soutenue à la moins ; `oublis` : besoins qu’aucune fiche ne couvre."""
 
     phases: list[tuple[Phase, list[IdeeSynthese]]]
     oublis: list[IdeeSynthese]
@@ -144,7 +144,7 @@ class Synthese:
 
 
 def load_synthese(atelier: Atelier) -> Synthese:
-    """Ce que la soirée laisse : cartes par points puis contributions, oublis, présence par collège."""
+    """Ce que la soirée laisse : cartes par points puis contributions, oublis, présence par collège."""
     tableaux = list(
         Tableau.objects.filter(phase__atelier=atelier)
         .select_related("phase", "groupe")

@@ -99,10 +99,10 @@ def test_a_manual_move_that_breaks_a_rule_is_named() -> None:
     phrases = [m.phrase for m in lister_manquements(((1, 2, 3), (4,)), presents)]
     assert phrases == [
         "3 personnes au lieu de 2.",
-        "2 personnes de « Marle » ensemble.",
-        "3 du collège « elu », 2 attendus.",
-        "1 personnes au lieu de 2.",
-        "1 du collège « elu », 2 attendus.",
+        "2 personnes de « Marle » ensemble.",
+        "3 du collège « elu », 2 attendus.",
+        "1 personne au lieu de 2.",
+        "1 du collège « elu », 2 attendus.",
     ]
 
 

@@ -67,8 +67,9 @@ def test_an_evening_is_prepared_opened_run_and_closed_from_the_pupitre(
 def test_a_geste_the_state_refuses_is_told_and_changes_nothing(client: Client, atelier: Atelier) -> None:
     phase = atelier.phases.get(rang=1)
     assert "pas encore ouvert" in act(client, atelier, "lancer", phase=phase.pk)
-    assert "1 personnes" not in act(client, atelier, "composer", tour=1, nombre=3)
-    assert client.post(url("atelier-geste", atelier), {"geste": "inconnu"}).status_code == 404
+    assert "demandez-en moins" in act(client, atelier, "composer", tour=1, nombre=3)
+    assert "n’existe pas" in act(client, atelier, "inconnu")
+    assert not atelier.groupes.exists()
 
 
 def test_an_elu_of_the_territoire_sees_the_programme_and_not_the_room(

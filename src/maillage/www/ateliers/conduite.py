@@ -1,4 +1,4 @@
-"""Préparer et conduire un atelier, côté animateur ; l’écran de la salle ; les feuilles à imprimer ; la suite."""
+"""Préparer et conduire un atelier, côté animateur ; l’écran de la salle ; les feuilles à imprimer ; la suite."""
 
 from collections.abc import Callable
 from typing import Any
@@ -63,7 +63,7 @@ def _contexte(request: HttpRequest, atelier: Atelier, *suite: Chemin) -> dict[st
 
 @require_GET
 def ateliers(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
-    """Les ateliers du territoire : date, état, présents."""
+    """Les ateliers du territoire : date, état, présents."""
     territoire = load_territoire(request, vague, id_ti)
     liste = Liste(
         request,
@@ -87,7 +87,7 @@ def ateliers(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
         filtres=[Filtre("etat", "État", list(EtatAtelier.choices), lambda v: Q(etat=v))],
         recherche=lambda lignes, texte: lignes.filter(Q(titre__icontains=texte) | Q(lieu__icontains=texte)),
         aide_recherche="titre ou lieu",
-        tri_defaut="-jour",
+        tri_defaut=("-jour",),
     )
     if fichier := liste.export():
         return fichier
@@ -100,7 +100,7 @@ def ateliers(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def atelier_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
-    """Préparer un atelier : un titre, un jour, un programme type."""
+    """Préparer un atelier : un titre, un jour, un programme type."""
     territoire = load_territoire(request, vague, id_ti)
     check_permission(request.user, Permission.ATELIER_ANIMATE, territoire)
     form = AtelierCreateForm(request.POST or None)
@@ -140,7 +140,7 @@ def atelier_update(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Htt
 
 @require_GET
 def atelier(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
-    """Le pupitre : code, programme et ses gestes, participants, groupes. Qui n’anime pas n’y voit que le programme."""
+    """Le pupitre : code, programme et ses gestes, participants, groupes. Qui n’anime pas n’y voit que le programme."""
     objet = _load(request, vague, id_ti, pk)
     contexte = _contexte(request, objet)
     phases = list(objet.phases.select_related("source"))
@@ -173,13 +173,13 @@ def _next_tour(tours: list[int], groupes: list[Groupe]) -> int:
 
 @require_POST
 def atelier_geste(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
-    """Un geste du pupitre : ouvrir, clore, lancer une phase, composer les groupes… puis retour au pupitre."""
+    """Un geste du pupitre : ouvrir, clore, lancer une phase, composer les groupes… puis retour au pupitre."""
     objet = _load(request, vague, id_ti, pk)
     check_user_can_animate(request.user, objet)
     geste = GESTES.get(request.POST.get("geste", ""))
-    if geste is None:
-        raise Http404("Ce geste n’existe pas.")
     try:
+        if geste is None:
+            raise ActionImpossible("Ce geste n’existe pas, ou plus : relisez le pupitre et recommencez.")
         if phrase := geste(request, objet):
             messages.success(request, phrase)
     except ActionImpossible as refus:
@@ -198,7 +198,7 @@ def _entier(request: HttpRequest, nom: str) -> int:
 
 def _open(request: HttpRequest, objet: Atelier) -> str:
     actions.open_atelier(atelier=objet, by=request.user)
-    return f"L’atelier est ouvert : le code {objet.code} laisse entrer."
+    return f"L’atelier est ouvert : le code {objet.code} laisse entrer."
 
 
 def _close(request: HttpRequest, objet: Atelier) -> str:
@@ -215,12 +215,12 @@ def _compose(request: HttpRequest, objet: Atelier) -> str:
     )
     revues = composition.paires_revues
     if not revues:
-        return "Groupes composés : personne ne retrouve un voisin d’un tour passé."
+        return "Groupes composés : personne ne retrouve un voisin d’un tour passé."
     borne = (
         " : c’est le moins possible." if revues == composition.borne else f" ; au mieux, {composition.borne}."
     )
     return (
-        f"Groupes composés : {revues} {'paires se retrouvent' if revues > 1 else 'paire se retrouve'}{borne}"
+        f"Groupes composés : {revues} {'paires se retrouvent' if revues > 1 else 'paire se retrouve'}{borne}"
     )
 
 
@@ -290,7 +290,7 @@ def phase_edit(request: HttpRequest, vague: str, id_ti: str, pk: int, phase: int
 
 @require_GET
 def ecran(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
-    """L’écran de la salle : code et QR tant qu’on arrive, horloge, puis les cartes en grand, un groupe après l’autre."""
+    """L’écran de la salle : code et QR tant qu’on arrive, horloge, puis les cartes en grand, un groupe après l’autre."""
     objet = _load(request, vague, id_ti, pk)
     check_user_can_animate(request.user, objet)
     phase = get_phase_active(objet)
@@ -333,7 +333,7 @@ def _list_tableaux_ecran(phase: Phase | None) -> list[Tableau]:
 
 @require_GET
 def feuilles(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
-    """Une feuille par groupe à imprimer : code, QR, colonnes vides. Pour les tables sans téléphone."""
+    """Une feuille par groupe à imprimer : code, QR, colonnes vides. Pour les tables sans téléphone."""
     objet = _load(request, vague, id_ti, pk)
     check_user_can_animate(request.user, objet)
     adresse = request.build_absolute_uri(reverse("atelier-rejoindre", args=[objet.code]))
@@ -354,14 +354,16 @@ def feuilles(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpRespo
 
 @require_http_methods(["GET", "POST"])
 def synthese(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
-    """La suite : idées par points et contributions, besoins sans fiche ; une idée devient une fiche en un geste."""
+    """La suite : idées par points et contributions, besoins sans fiche ; une idée devient une fiche en un geste."""
     objet = _load(request, vague, id_ti, pk)
     check_user_can_animate(request.user, objet)
     refus, vise = "", ""
     if request.method == "POST":
-        tableau = get_object_or_404(Tableau, pk=_entier(request, "tableau"), phase__atelier=objet)
+        tableau = Tableau.objects.filter(pk=_entier(request, "tableau"), phase__atelier=objet).first()
         vise = request.POST.get("carte", "")
         try:
+            if tableau is None:
+                raise ActionImpossible("Cette carte n’est pas de cet atelier : choisissez-la dans la liste.")
             fiche = retain_carte(
                 tableau=tableau,
                 carte=vise,
@@ -372,7 +374,7 @@ def synthese(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpRespo
         except ActionImpossible as erreur:
             refus = str(erreur)
         else:
-            messages.success(request, f"La fiche « {fiche} » est créée, à l’état d’idée.")
+            messages.success(request, f"La fiche « {fiche} » est créée, à l’état d’idée.")
             return redirect(request.path)
     contexte = _contexte(request, objet, ("Synthèse", request.path))
     contexte |= {

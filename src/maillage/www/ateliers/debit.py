@@ -1,7 +1,7 @@
 """Ralentir un téléphone qui envoie trop, sans toucher aux autres : un seau à jetons par participant et par processus.
 
-Un doigt humain n’atteint pas cette cadence ; la base ne voit rien de ce qui est refusé ici. Seau : J. Turner, « New
-Directions in Communications », IEEE Communications Magazine 24(10), 1986.
+Un doigt humain n’atteint pas cette cadence ; la base ne voit rien de ce qui est refusé ici. Seau : J. Turner, « New
+Directions in Communications », IEEE Communications Magazine 24(10), 1986.
 """
 
 import threading

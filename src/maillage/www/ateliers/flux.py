@@ -96,7 +96,7 @@ async def _wait_depart(recevoir: Recevoir, ecran: Ecran) -> None:
 
 
 def with_flux(django: Porte) -> Porte:
-    """La porte ASGI de la maison : les flux d’atelier d’un côté, Django pour tout le reste."""
+    """La porte ASGI de la maison : les flux d’atelier d’un côté, Django pour tout le reste."""
 
     async def porte(scope: dict[str, Any], recevoir: Recevoir, envoyer: Envoyer) -> None:
         if scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith(CHEMIN):

@@ -32,7 +32,7 @@ class AtelierForm(forms.Form):
 class AtelierCreateForm(AtelierForm):
     modele = forms.ChoiceField(
         label="Programme type",
-        choices=[(code, f"{m['nom']} : {m['description']}") for code, m in MODELES.items()],
+        choices=[(code, f"{m['nom']} : {m['description']}") for code, m in MODELES.items()],
         widget=forms.RadioSelect,
         initial="swot_projets",
         help_text="Chaque phase peut ensuite être changée, retirée ou déplacée.",
@@ -40,7 +40,7 @@ class AtelierCreateForm(AtelierForm):
 
 
 class PhaseForm(forms.Form):
-    """Une phase. Les colonnes s’écrivent une par ligne ; leur code vient de leur rang."""
+    """Une phase. Les colonnes s’écrivent une par ligne ; leur code vient de leur rang."""
 
     titre = forms.CharField(label="Titre", max_length=120, error_messages={"required": "Donnez un titre."})
     nature = forms.ChoiceField(label="Ce qu’on y fait", choices=NaturePhase.choices)
@@ -49,7 +49,7 @@ class PhaseForm(forms.Form):
         required=False,
         min_value=1,
         max_value=480,
-        help_text="Vide : sans horloge.",
+        help_text="Vide : sans horloge.",
         error_messages={
             "invalid": "Écrivez un nombre de minutes.",
             "min_value": "Une minute au moins.",
@@ -61,15 +61,15 @@ class PhaseForm(forms.Form):
         label="Colonnes",
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Une par ligne ; pour une phase où l’on contribue.",
+        help_text="Une par ligne ; pour une phase où l’on contribue.",
     )
     tour = forms.IntegerField(
         label="Tour de groupes",
         required=False,
         min_value=1,
         max_value=20,
-        help_text="Vide : tous ensemble. Un tour nouveau se compose avec d’autres voisins.",
-        error_messages={"invalid": "Écrivez un numéro de tour : 1, 2…"},
+        help_text="Vide : tous ensemble. Un tour nouveau se compose avec d’autres voisins.",
+        error_messages={"invalid": "Écrivez un numéro de tour : 1, 2…"},
     )
     source = forms.ModelChoiceField(
         label="Porte sur les cartes de",

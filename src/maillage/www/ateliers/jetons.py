@@ -1,4 +1,4 @@
-"""Reconnaître un participant sans compte : son téléphone garde un jeton dans un témoin propre à l’atelier."""
+"""Reconnaître un participant sans compte : son téléphone garde un jeton dans un témoin propre à l’atelier."""
 
 from django.http import HttpRequest, HttpResponse
 
@@ -23,7 +23,7 @@ def get_participant(request: HttpRequest, atelier: Atelier) -> Participant | Non
 
 
 def keep_jeton(reponse: HttpResponse, atelier: Atelier, jeton: str, *, secure: bool) -> None:
-    """Pose le témoin : lisible du seul serveur, envoyé aux seules pages d’atelier."""
+    """Pose le témoin : lisible du seul serveur, envoyé aux seules pages d’atelier."""
     reponse.set_cookie(
         _get_nom(atelier),
         jeton,

@@ -1,4 +1,4 @@
-"""Dans la salle : entrer par un code, écrire sur le tableau de son groupe, sans compte et sans JavaScript s’il le faut."""
+"""Dans la salle : entrer par un code, écrire sur le tableau de son groupe, sans compte et sans JavaScript s’il le faut."""
 
 import json
 import math
@@ -51,7 +51,7 @@ def entrer(request: HttpRequest) -> HttpResponse:
         if Atelier.objects.filter(code=code).exists():
             return redirect("atelier-rejoindre", code=code)
         erreur = (
-            "Aucun atelier n’a ce code. Relisez-le sur l’écran de la salle : six lettres ou chiffres, "
+            "Aucun atelier n’a ce code. Relisez-le sur l’écran de la salle : six lettres ou chiffres, "
             "sans 0, O, 1, I ni L."
         )
     return render(request, "ateliers/entrer.html", {"saisi": saisi, "erreur": erreur})
@@ -60,7 +60,7 @@ def entrer(request: HttpRequest) -> HttpResponse:
 @public
 @require_http_methods(["GET", "POST"])
 def rejoindre(request: HttpRequest, code: str) -> HttpResponse:
-    """Se présenter : un prénom, un collège ; l’organisation si on le veut."""
+    """Se présenter : un prénom, un collège ; l’organisation si on le veut."""
     atelier = _load_atelier(code)
     if get_participant(request, atelier):
         return redirect("atelier-salle", code=atelier.code)
@@ -93,7 +93,7 @@ def rejoindre(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _load_participant(request: HttpRequest, code: str) -> tuple[Atelier, Participant]:
-    """Le participant de ce téléphone ; 404 pour qui n’est pas entré : les mots restent dans la salle."""
+    """Le participant de ce téléphone ; 404 pour qui n’est pas entré : les mots restent dans la salle."""
     atelier = _load_atelier(code)
     participant = get_participant(request, atelier)
     if participant is None:
@@ -104,7 +104,7 @@ def _load_participant(request: HttpRequest, code: str) -> tuple[Atelier, Partici
 @public
 @require_http_methods(["GET", "POST"])
 def salle(request: HttpRequest, code: str) -> HttpResponse:
-    """Le tableau de mon groupe : la même page sert avec et sans JavaScript."""
+    """Le tableau de mon groupe : la même page sert avec et sans JavaScript."""
     atelier = _load_atelier(code)
     participant = get_participant(request, atelier)
     if participant is None:
@@ -162,7 +162,7 @@ def _present(etat: Any, colonne: str, participant: Participant) -> list[dict[str
 
 
 def _post_formulaire(request: HttpRequest, participant: Participant, tableaux: list[Tableau]) -> Resultat:
-    """Un geste venu d’un formulaire ordinaire : la clé et l’identifiant de la carte sont dans la page."""
+    """Un geste venu d’un formulaire ordinaire : la clé et l’identifiant de la carte sont dans la page."""
     geste: dict[str, Any] = {
         nom: request.POST.get(nom, "")
         for nom in ("cle", "type", "carte", "colonne", "texte", "avant", "avec", "besoin")
@@ -175,7 +175,7 @@ def _post_formulaire(request: HttpRequest, participant: Participant, tableaux: l
     tableau = next((t for t in tableaux if str(t.pk) == vise), None)
     if tableau is None:
         return Resultat(
-            "", refus="Ce tableau n’est plus ouvert : la phase a changé. Votre texte est gardé ici."
+            "", refus="Ce tableau n’est plus ouvert : la phase a changé. Votre texte est gardé ici."
         )
     try:
         return post_evenements(tableau=tableau, gestes=[geste], by=participant)[0]
@@ -186,7 +186,7 @@ def _post_formulaire(request: HttpRequest, participant: Participant, tableaux: l
 @public
 @require_GET
 def service(request: HttpRequest) -> HttpResponse:
-    """Le service qui rouvre la salle sans réseau. Sa portée est celle de son adresse : il est servi sous /a/."""
+    """Le service qui rouvre la salle sans réseau. Sa portée est celle de son adresse : il est servi sous /a/."""
     contenu = Path(str(finders.find("js/atelier/service.js"))).read_bytes()
     reponse = HttpResponse(contenu, content_type="text/javascript; charset=utf-8")
     reponse["Cache-Control"] = "no-cache"
@@ -196,7 +196,7 @@ def service(request: HttpRequest) -> HttpResponse:
 @public
 @require_POST
 def quitter(request: HttpRequest, code: str) -> HttpResponse:
-    """Partir : les groupes suivants se feront sans moi ; mes cartes restent."""
+    """Partir : les groupes suivants se feront sans moi ; mes cartes restent."""
     atelier, participant = _load_participant(request, code)
     leave_atelier(participant=participant)
     reponse = redirect("atelier-rejoindre", code=atelier.code)
@@ -207,17 +207,17 @@ def quitter(request: HttpRequest, code: str) -> HttpResponse:
 @public
 @require_POST
 def gestes(request: HttpRequest, code: str, pk: int) -> HttpResponse:
-    """Les gestes d’un téléphone, en JSON : {"gestes": [{cle, type, carte…}]}. Rend un résultat par geste."""
+    """Les gestes d’un téléphone, en JSON : {"gestes": [{cle, type, carte…}]}. Rend un résultat par geste."""
     atelier, participant = _load_participant(request, code)
     tableau = Tableau.objects.filter(pk=pk, phase__atelier=atelier).select_related("phase__atelier").first()
     if tableau is None:
         raise Http404
     recus = _read_gestes(request)
     if recus is None:
-        return JsonResponse({"phrase": "L’envoi est illisible : rechargez la page."}, status=400)
+        return JsonResponse({"phrase": "L’envoi est illisible : rechargez la page."}, status=400)
     if attente := debit.take(participant.pk, len(recus)):
         reponse = JsonResponse(
-            {"phrase": "Vous allez trop vite : vos cartes sont gardées et partiront dans un instant."},
+            {"phrase": "Vous allez trop vite : vos cartes sont gardées et partiront dans un instant."},
             status=429,
         )
         reponse["Retry-After"] = str(math.ceil(attente))
@@ -232,7 +232,7 @@ def gestes(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 
 
 def _read_gestes(request: HttpRequest) -> list[dict[str, Any]] | None:
-    """Les gestes d’un corps JSON, l’heure du téléphone lue ; None si le corps n’a pas la forme attendue."""
+    """Les gestes d’un corps JSON, l’heure du téléphone lue ; None si le corps n’a pas la forme attendue."""
     try:
         recus = json.loads(request.body)["gestes"]
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -259,7 +259,7 @@ def _read_instant(valeur: object) -> Any:
 @public
 @require_GET
 def suite(request: HttpRequest, code: str) -> HttpResponse:
-    """Ce qui suit les versions connues (`t12=34`) : le chemin d’un téléphone dont le flux ne passe pas."""
+    """Ce qui suit les versions connues (`t12=34`) : le chemin d’un téléphone dont le flux ne passe pas."""
     atelier, participant = _load_participant(request, code)
     phase = get_phase_active(atelier)
     connus = []

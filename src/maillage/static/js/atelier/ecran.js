@@ -35,7 +35,7 @@ const suivi = new Suivi({
   suite: `/a/${racine.dataset.code}/suite/`,
   versions: () => Object.fromEntries([...tableaux].map(([n, { etat }]) => [n, etat.version])),
   salle: () => version,
-  etat: (present) => { reseau.textContent = present ? "" : "Sans réseau : l’écran reprendra seul."; },
+  etat: (present) => { reseau.textContent = present ? "" : "Sans réseau : l’écran reprendra seul."; },
   recevoir: (evenements, salle) => {
     for (const evenement of evenements) {
       const tableau = tableaux.get(evenement.t);

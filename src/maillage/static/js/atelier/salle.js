@@ -39,7 +39,7 @@ function afficherEnvoi(gestes, phrase = "") {
   const n = gestes.length;
   if (phrase) reseau.textContent = phrase;
   else if (!joint || !navigator.onLine) {
-    reseau.textContent = n ? `Sans réseau : ${n} ${n > 1 ? "gestes gardés" : "geste gardé"} sur ce téléphone, envoi au retour.` : "Sans réseau : vous pouvez continuer à écrire.";
+    reseau.textContent = n ? `Sans réseau : ${n} ${n > 1 ? "gestes gardés" : "geste gardé"} sur ce téléphone, envoi au retour.` : "Sans réseau : vous pouvez continuer à écrire.";
   } else reseau.textContent = "";
   dessiner();
 }
@@ -78,7 +78,7 @@ function dessinerCarte(numero, carte, mienne, attend) {
   const pied = [carte.par, mienne ? "ma carte" : "", reunies.length ? `${reunies.length + 1} contributions` : "", carte.tardive ? "arrivée après la fin" : "", attend ? "en attente de réseau" : ""];
   if (nature !== "contribuer" && !attend && points(carte)) pied.push(`${points(carte)} ${points(carte) > 1 ? "points" : "point"}`);
   li.append(element("p", { className: "mg-carte__pied" }, pied.filter(Boolean).join(" · ")));
-  const cache = `« ${carte.texte.slice(0, 40)} »`;
+  const cache = `« ${carte.texte.slice(0, 40)} »`;
   const gestes = element("div", { className: "mg-carte__geste" });
   if (!attend && nature === "contribuer" && mienne) {
     gestes.append(bouton("Modifier", cache, () => modifier(numero, carte, li)), bouton("Retirer", cache, () => faire(numero, { type: "retiree", carte: carte.id })));
@@ -86,7 +86,7 @@ function dessinerCarte(numero, carte, mienne, attend) {
   if (!attend && (nature === "contribuer" || nature === "regrouper")) gestes.append(ranger(numero, carte, section, cache));
   for (const reunie of reunies) {
     li.append(element("p", { className: "mg-carte__reunie" }, reunie.texte));
-    if (nature === "contribuer" || nature === "regrouper") gestes.append(bouton("Séparer", `« ${reunie.texte.slice(0, 40)} »`, () => faire(numero, { type: "separee", carte: reunie.id })));
+    if (nature === "contribuer" || nature === "regrouper") gestes.append(bouton("Séparer", `« ${reunie.texte.slice(0, 40)} »`, () => faire(numero, { type: "separee", carte: reunie.id })));
   }
   if (!attend && nature === "voter") voter(numero, carte, cache, gestes);
   if (gestes.childNodes.length) li.append(gestes);
@@ -113,7 +113,7 @@ function ranger(numero, carte, section, cache) {
     }
     const { etat } = tableaux.get(numero);
     for (const colonne of section.querySelectorAll("[data-colonne]")) for (const autre of etat.colonne(colonne.dataset.colonne)) {
-      if (autre.id !== carte.id) choix.append(element("option", { value: `f:${autre.id}` }, `Réunir avec « ${autre.texte.slice(0, 50)} »`));
+      if (autre.id !== carte.id) choix.append(element("option", { value: `f:${autre.id}` }, `Réunir avec « ${autre.texte.slice(0, 50)} »`));
     }
   });
   choix.addEventListener("change", () => {
@@ -202,7 +202,7 @@ for (const formulaire of racine.querySelectorAll("[data-saisie]")) {
     const texte = champ.value.trim();
     refus.hidden = true;
     if (!texte || texte.length > 500) {
-      refus.textContent = texte ? `La carte a ${texte.length} caractères pour 500 au plus : partagez-la en plusieurs cartes.` : "La carte est vide : écrivez quelques mots.";
+      refus.textContent = texte ? `La carte a ${texte.length} caractères pour 500 au plus : partagez-la en plusieurs cartes.` : "La carte est vide : écrivez quelques mots.";
       refus.hidden = false;
       champ.focus();
       return;
