@@ -5,4 +5,8 @@ import os
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
-application = get_asgi_application()
+_django = get_asgi_application()
+
+from maillage.www.ateliers.flux import with_flux  # noqa: E402 (les modèles se chargent après Django)
+
+application = with_flux(_django)

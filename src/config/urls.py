@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("maillage.www.espace.urls")),
     path("", include("maillage.www.roles.urls")),
     path("", include("maillage.www.organisations.urls")),
+    path("", include("maillage.www.ateliers.urls")),
     path("", include("maillage.www.composants.urls")),
 ]
 

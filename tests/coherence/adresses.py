@@ -180,6 +180,18 @@ def _tient_une_organisation(methodes: str, **autres: Any) -> Privee:
     )
 
 
+ANIME = _permission(P.ATELIER_ANIMATE)
+
+
+def _anime(methodes: str, **autres: Any) -> Privee:
+    return Privee(
+        methodes=methodes,
+        args=lambda m: m.args(m.atelier, **{nom: valeur(m) for nom, valeur in autres.items()}),
+        voit=LIT_TERRITOIRE,
+        peut=ANIME,
+    )
+
+
 ADRESSES: dict[str, Publique | Privee] = {
     # --- rôles d’un territoire, référents --------------------------------------------------------------------------
     "espace-national": Privee(peut=lambda user, m: can_open_national(user)),
@@ -263,6 +275,26 @@ ADRESSES: dict[str, Publique | Privee] = {
         args=lambda m: {"pk": m.signataire_arrete.pk}, methodes="GET POST", statuts=(404,)
     ),
     "lien-signature-pdf": Publique(args=lambda m: {"pk": m.signataire_arrete.pk}, statuts=(404,)),
+    # --- ateliers : la salle s’ouvre par un code et un jeton de téléphone ----------------------------------------------
+    "atelier-entrer": Publique(methodes="GET POST"),
+    "atelier-service": Publique(),
+    "atelier-rejoindre": Publique(args=lambda m: {"code": m.atelier.code}, methodes="GET POST"),
+    "atelier-salle": Publique(args=lambda m: {"code": m.atelier.code}, methodes="GET POST", statuts=(302,)),
+    "atelier-quitter": Publique(args=lambda m: {"code": m.atelier.code}, methodes="POST", statuts=(404,)),
+    "atelier-gestes": Publique(
+        args=lambda m: {"code": m.atelier.code, "pk": 1}, methodes="POST", statuts=(404,)
+    ),
+    "atelier-suite": Publique(args=lambda m: {"code": m.atelier.code}, statuts=(404,)),
+    "ateliers": Privee(args=_territoire, voit=LIT_TERRITOIRE),
+    "atelier-create": Privee(methodes="GET POST", args=_territoire, voit=LIT_TERRITOIRE, peut=ANIME),
+    "atelier": Privee(args=lambda m: m.args(m.atelier), voit=LIT_TERRITOIRE),
+    "atelier-update": _anime("GET POST"),
+    "atelier-geste": _anime("POST"),
+    "phase-create": _anime("GET POST"),
+    "phase-update": _anime("GET POST", phase=lambda m: m.phase.pk),
+    "atelier-ecran": _anime("GET"),
+    "atelier-feuilles": _anime("GET"),
+    "atelier-synthese": _anime("GET POST"),
     # --- espaces ---------------------------------------------------------------------------------------------------
     "reprise": Privee(methodes="GET POST"),
     "compte": Privee(methodes="GET POST"),

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from maillage.ateliers.actions import create_atelier
+from maillage.ateliers.models import Atelier, Phase
 from maillage.comptes.actions_organisations import add_contact
 from maillage.comptes.models import ContactOrganisation, Organisation, Personne
 from maillage.contrats.enums import StatutActe
@@ -13,6 +15,7 @@ from maillage.fiches.models import FicheAction
 from maillage.financement.enums import StatutLigne
 from maillage.financement.models import EtapeLigne, LigneDepense, LigneFinancement, PlanFinancement
 from maillage.notifications.models import Courriel
+from maillage.socle.horloge import aujourdhui
 from maillage.territoires.enums import RoleMandat
 from maillage.territoires.models import Mandat, Referent, Territoire
 from tests.fabriques import (
@@ -82,6 +85,8 @@ class Monde:
     jeton_demande: str
     mandat_elu: Mandat
     courriel: Courriel
+    atelier: Atelier
+    phase: Phase
     personnes: dict[str, Personne]
 
     def args(self, objet: Any = None, **autres: Any) -> dict[str, Any]:
@@ -118,6 +123,13 @@ def build_monde() -> Monde:
     plan.refresh_from_db()
     invitation, jeton_invitation = make_invitation(territoire=territoire)
     demande, jeton_demande = make_demande(organisation=personnes["region"].fonctions.get().organisation)
+    atelier = create_atelier(
+        territoire=territoire,
+        titre="À soi",
+        jour=aujourdhui(),
+        modele="swot_projets",
+        by=personnes["chef_projet"],
+    )
     return Monde(
         territoire=territoire,
         porteur=porteur,
@@ -146,5 +158,7 @@ def build_monde() -> Monde:
         jeton_demande=jeton_demande,
         mandat_elu=personnes["elu"].mandats.get(),
         courriel=Courriel.objects.order_by("pk")[0],
+        atelier=atelier,
+        phase=atelier.phases.earliest("rang"),
         personnes=personnes,
     )

@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "maillage.pilotage",
     "maillage.contrats",
     "maillage.financement",
+    "maillage.ateliers",
     "maillage.fiches",
     "maillage.equipes",
     "maillage.territoires",

@@ -26,3 +26,4 @@ class Permission(StrEnum):
     COMPTE_MANAGE = auto()
     MANDAT_GIVE = auto()
     REFERENT_NAME = auto()
+    ATELIER_ANIMATE = auto()

@@ -32,6 +32,7 @@ ROLES_TERRITOIRE: dict[str, Role] = dict(
             _LECTURE
             | {
                 P.TERRITOIRE_UPDATE,
+                P.ATELIER_ANIMATE,
                 P.FICHE_CREATE,
                 P.FICHE_UPDATE,
                 P.FICHE_RETAIN,
@@ -59,8 +60,8 @@ ROLES_TERRITOIRE: dict[str, Role] = dict(
         _role(
             "partenaire",
             "Partenaire mandaté",
-            "Cluster, chambre, agence ou cabinet mandaté jusqu’à une date : aide à écrire les fiches.",
-            frozenset({P.TERRITOIRE_READ, P.FICHE_READ, P.FICHE_CREATE, P.FICHE_UPDATE}),
+            "Cluster, chambre, agence ou cabinet mandaté jusqu’à une date : anime les ateliers, aide à écrire les fiches.",
+            frozenset({P.TERRITOIRE_READ, P.ATELIER_ANIMATE, P.FICHE_READ, P.FICHE_CREATE, P.FICHE_UPDATE}),
         ),
         _role(
             "referent_etat",

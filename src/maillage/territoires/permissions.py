@@ -157,6 +157,7 @@ PHRASES_REFUS = {
     Permission.PILOTAGE_READ: "Le pilotage est réservé à la délégation nationale, aux Régions et aux préfectures.",
     Permission.ETAPE_RECORD: "Seule la délégation nationale peut constater une étape de « {territoire} ».",
     Permission.CHIFFRE_PUBLISH: "Seule la délégation nationale tient les chiffres publiés.",
+    Permission.ATELIER_ANIMATE: "Seuls l’équipe de « {territoire} » et ses partenaires mandatés animent ses ateliers.",
     Permission.COMPTE_MANAGE: "Seul l’administrateur tient les comptes.",
     Permission.MANDAT_GIVE: "Seules l’équipe de « {territoire} » et la délégation nationale tiennent ses binômes et ses mandats.",
     Permission.REFERENT_NAME: "Seuls un opérateur, l’équipe de « {territoire} » et la délégation nationale nomment un référent.",

@@ -42,6 +42,7 @@ def load_territoire(request: HttpRequest, vague: str, id_ti: str) -> Territoire:
 # Entrées de l’espace d’un territoire : libellé, nom d’adresse, permission.
 ENTREES_TERRITOIRE: tuple[tuple[str, str, Permission], ...] = (
     ("Vue d’ensemble", "espace-territoire", Permission.TERRITOIRE_READ),
+    ("Ateliers", "ateliers", Permission.TERRITOIRE_READ),
     ("Fiches action", "fiches", Permission.FICHE_READ),
     ("Financement", "financement", Permission.FICHE_READ),
     ("Actes", "actes", Permission.ACTE_READ),

@@ -1,0 +1,416 @@
+"""Seuls actes qui écrivent un atelier : le préparer, le conduire. Les tableaux sont dans `actions_tableau`."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import date, time, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Count, F, Max
+
+from calcul.ateliers import groupes as calcul_groupes
+from maillage.ateliers import events, policies
+from maillage.ateliers.enums import College, EtatAtelier, EtatPhase, NaturePhase
+from maillage.ateliers.modeles import AXES, MODELES
+from maillage.ateliers.models import Atelier, Groupe, MembreGroupe, Participant, Phase, Tableau
+from maillage.ateliers.selectors import to_present
+from maillage.comptes.actions import hash_jeton
+from maillage.comptes.models import Personne
+from maillage.journal.actions import record
+from maillage.socle.erreurs import ActionImpossible
+from maillage.socle.horloge import aujourdhui, maintenant
+from maillage.territoires.models import Territoire
+
+# Sans 0, O, 1, I, L : un code se lit de loin et se dicte.
+ALPHABET_CODE = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+CANAL_POSTGRESQL = "maillage_ateliers"
+DUREE_MAXIMUM = 8 * 60
+
+
+def signal_salle(atelier: Atelier) -> None:
+    """Prévient les écrans que la salle a changé (à appeler dans la transaction de l’acte)."""
+    Atelier.objects.filter(pk=atelier.pk).update(version_salle=F("version_salle") + 1)
+    notify_ecrans()
+
+
+def notify_ecrans() -> None:
+    """Réveille les processus qui diffusent. SQLite se surveille seul (PRAGMA data_version)."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as curseur:
+            curseur.execute(f"NOTIFY {CANAL_POSTGRESQL}")
+
+
+@transaction.atomic
+def create_atelier(
+    *,
+    territoire: Territoire,
+    titre: str,
+    jour: date,
+    by: Personne,
+    modele: str = "libre",
+    heure: time | None = None,
+    lieu: str = "",
+    hote: str = "",
+) -> Atelier:
+    """Crée un atelier en préparation, avec les phases du programme type `modele` (clé de MODELES)."""
+    if not titre.strip():
+        raise ActionImpossible("Donnez un titre à l’atelier.")
+    if modele not in MODELES:
+        raise ActionImpossible("Ce programme type n’existe pas : choisissez-en un dans la liste.")
+    atelier = Atelier.objects.create(
+        territoire=territoire,
+        titre=titre.strip(),
+        jour=jour,
+        heure=heure,
+        lieu=lieu.strip(),
+        hote=hote.strip(),
+        code=_draw_code(),
+        cree_at=maintenant(),
+        cree_by=by,
+    )
+    phases: list[Phase] = []
+    for rang, donnees in enumerate(MODELES[modele]["phases"], start=1):
+        source = donnees.get("source")
+        phases.append(
+            Phase.objects.create(
+                atelier=atelier,
+                rang=rang,
+                **{
+                    **donnees,
+                    "colonnes": _get_colonnes(territoire, donnees.get("colonnes", [])),
+                    "source": phases[source - 1] if source else None,
+                },
+            )
+        )
+    record(events.ATELIER_CREE, cible=atelier, territoire=territoire.cle, by=by)
+    return atelier
+
+
+def _draw_code() -> str:
+    while True:
+        code = "".join(secrets.choice(ALPHABET_CODE) for _ in range(6))
+        if not Atelier.objects.filter(code=code).exists():
+            return code
+
+
+def _get_colonnes(
+    territoire: Territoire, colonnes: Sequence[Mapping[str, str]] | str
+) -> list[dict[str, str]]:
+    if colonnes == AXES:
+        return [{"code": axe.code, "nom": axe.nom} for axe in territoire.vague.axes.order_by("rang")]
+    return [dict(c) for c in colonnes]  # type: ignore[arg-type]
+
+
+@transaction.atomic
+def update_atelier(*, atelier: Atelier, by: Personne, **champs: Any) -> Atelier:
+    """Change titre, jour, heure, lieu, hôte ou la date limite des absents ; sans changement, n’écrit rien."""
+    changes = {champ: valeur for champ, valeur in champs.items() if getattr(atelier, champ) != valeur}
+    if not changes:
+        return atelier
+    if "titre" in changes and not str(changes["titre"]).strip():
+        raise ActionImpossible("Donnez un titre à l’atelier.")
+    avant = {champ: str(getattr(atelier, champ) or "") for champ in changes}
+    for champ, valeur in changes.items():
+        setattr(atelier, champ, valeur)
+    atelier.save(update_fields=[*changes])
+    record(
+        events.ATELIER_MODIFIE,
+        cible=atelier,
+        territoire=atelier.territoire.cle,
+        by=by,
+        avant=avant,
+        apres={champ: str(valeur or "") for champ, valeur in changes.items()},
+    )
+    return atelier
+
+
+@transaction.atomic
+def save_phase(*, atelier: Atelier, by: Personne, phase: Phase | None = None, **champs: Any) -> Phase:
+    """Ajoute une phase à la fin du programme, ou change `phase` tant qu’elle n’a pas commencé.
+
+    `champs` : nature, titre, consigne, duree (minutes), colonnes, tour, source, points.
+    """
+    if phase is None:
+        dernier = atelier.phases.aggregate(m=Max("rang"))["m"] or 0
+        phase = Phase(atelier=atelier, rang=dernier + 1)
+    elif phase.etat != EtatPhase.A_VENIR:
+        raise ActionImpossible(
+            f"La phase « {phase.titre} » a commencé : prolongez-la ou finissez-la, son contenu ne change plus."
+        )
+    for champ, valeur in champs.items():
+        setattr(phase, champ, valeur)
+    _check_phase(phase)
+    phase.save()
+    record(events.PROGRAMME_MODIFIE, cible=atelier, territoire=atelier.territoire.cle, by=by)
+    return phase
+
+
+def _check_phase(phase: Phase) -> None:
+    if not phase.titre.strip():
+        raise ActionImpossible("Donnez un titre à la phase.")
+    if phase.duree is not None and not 1 <= phase.duree <= DUREE_MAXIMUM:
+        raise ActionImpossible("La durée d’une phase va de 1 minute à 8 heures.")
+    if phase.nature == NaturePhase.CONTRIBUER and not phase.colonnes:
+        raise ActionImpossible("Une phase de contribution a au moins une colonne où poser des cartes.")
+    porte = (NaturePhase.REGROUPER, NaturePhase.VOTER, NaturePhase.RESTITUER)
+    if phase.nature in porte and phase.source is None:
+        raise ActionImpossible("Dites sur les cartes de quelle phase porte celle-ci.")
+    if phase.nature == NaturePhase.VOTER and not phase.points:
+        raise ActionImpossible("Donnez au moins un point à chaque personne pour voter.")
+
+
+@transaction.atomic
+def delete_phase(*, phase: Phase, by: Personne) -> None:
+    """Retire du programme une phase qui n’a pas commencé."""
+    if phase.etat != EtatPhase.A_VENIR:
+        raise ActionImpossible(f"La phase « {phase.titre} » a commencé : elle reste au programme.")
+    atelier = phase.atelier
+    phase.delete()
+    record(events.PROGRAMME_MODIFIE, cible=atelier, territoire=atelier.territoire.cle, by=by)
+
+
+@transaction.atomic
+def move_phase(*, phase: Phase, pas: int, by: Personne) -> None:
+    """Avance (`pas` = −1) ou recule (1) une phase d’une place dans le programme."""
+    voisine = (
+        phase.atelier.phases.filter(rang__lt=phase.rang).order_by("-rang").first()
+        if pas < 0
+        else phase.atelier.phases.filter(rang__gt=phase.rang).order_by("rang").first()
+    )
+    if voisine is None:
+        return
+    phase.rang, voisine.rang = voisine.rang, phase.rang
+    phase.save(update_fields=["rang"])
+    voisine.save(update_fields=["rang"])
+    record(events.PROGRAMME_MODIFIE, cible=phase.atelier, territoire=phase.atelier.territoire.cle, by=by)
+
+
+@transaction.atomic
+def open_atelier(*, atelier: Atelier, by: Personne) -> None:
+    """Ouvre l’atelier : le code laisse entrer. Un atelier clos peut être rouvert."""
+    policies.check_can_open(atelier)
+    atelier.etat = EtatAtelier.OUVERT
+    atelier.save(update_fields=["etat"])
+    signal_salle(atelier)
+    record(events.ATELIER_OUVERT, cible=atelier, territoire=atelier.territoire.cle, by=by)
+
+
+@transaction.atomic
+def close_atelier(*, atelier: Atelier, by: Personne) -> None:
+    """Clôt l’atelier et la phase en cours : plus rien ne s’écrit, sauf les cartes hors réseau encore en route."""
+    if atelier.etat != EtatAtelier.OUVERT:
+        raise ActionImpossible("L’atelier n’est pas ouvert.")
+    _end_phases(atelier)
+    atelier.etat = EtatAtelier.CLOS
+    atelier.save(update_fields=["etat"])
+    signal_salle(atelier)
+    record(events.ATELIER_CLOS, cible=atelier, territoire=atelier.territoire.cle, by=by)
+
+
+@transaction.atomic
+def join_atelier(
+    *, atelier: Atelier, prenom: str, college: str, organisation: str = ""
+) -> tuple[Participant, str]:
+    """Entre dans la salle. Rend le participant et le jeton que son téléphone garde (jamais gardé en clair ici).
+
+    Qui arrive en cours de tour rejoint le groupe le moins nombreux.
+    """
+    policies.check_is_ouvert(atelier)
+    if not prenom.strip():
+        raise ActionImpossible("Donnez votre prénom : c’est ainsi que votre groupe vous reconnaîtra.")
+    if college not in College.values:
+        raise ActionImpossible("Choisissez votre collège dans la liste.")
+    jeton = secrets.token_urlsafe(24)
+    participant = Participant.objects.create(
+        atelier=atelier,
+        prenom=prenom.strip()[:60],
+        college=college,
+        organisation=organisation.strip()[:150],
+        jeton_sha256=hash_jeton(jeton),
+        rejoint_at=maintenant(),
+    )
+    tour = atelier.groupes.aggregate(m=Max("tour"))["m"]
+    groupes = atelier.groupes.filter(tour=tour).annotate(n=Count("membres"))
+    if petit := groupes.order_by("n", "numero").first():
+        MembreGroupe.objects.create(groupe_id=petit.pk, participant=participant)
+    return participant, jeton
+
+
+@transaction.atomic
+def compose_groupes(*, atelier: Atelier, tour: int, nombre: int, by: Personne) -> calcul_groupes.Composition:
+    """Compose (ou refait) les groupes d’un tour avec les présents ; évite les paires des tours précédents.
+
+    Refusé dès qu’un tableau de ce tour existe : les cartes d’un groupe ne changent pas de mains.
+    """
+    if Tableau.objects.filter(groupe__atelier=atelier, groupe__tour=tour).exists():
+        raise ActionImpossible(
+            f"Le tour {tour} a commencé : déplacez les personnes une à une au lieu de tout recomposer."
+        )
+    presents = [to_present(participant) for participant in atelier.participants.filter(parti_at__isnull=True)]
+    passees = [get_composition(atelier, t) for t in _get_tours(atelier) if t < tour]
+    try:
+        composition = calcul_groupes.composer(
+            presents, nombre, passees=passees, graine=atelier.pk * 31 + tour
+        )
+    except calcul_groupes.CompositionImpossible as erreur:
+        raise ActionImpossible(str(erreur)) from erreur
+    atelier.groupes.filter(tour=tour).delete()
+    groupes = Groupe.objects.bulk_create(
+        Groupe(atelier=atelier, tour=tour, numero=n) for n in range(1, nombre + 1)
+    )
+    MembreGroupe.objects.bulk_create(
+        MembreGroupe(groupe=groupe, participant_id=pk)
+        for groupe, membres in zip(groupes, composition.groupes, strict=True)
+        for pk in membres
+    )
+    signal_salle(atelier)
+    record(
+        events.GROUPES_COMPOSES,
+        cible=atelier,
+        territoire=atelier.territoire.cle,
+        by=by,
+        apres={"tour": tour, "nombre": nombre, "paires_revues": composition.paires_revues},
+    )
+    return composition
+
+
+def _get_tours(atelier: Atelier) -> list[int]:
+    return sorted(set(atelier.groupes.values_list("tour", flat=True)))
+
+
+def get_composition(atelier: Atelier, tour: int) -> calcul_groupes.Groupes:
+    """Les groupes d’un tour, tels que `calcul` les compare."""
+    membres: dict[int, list[int]] = {}
+    for groupe, participant in MembreGroupe.objects.filter(
+        groupe__atelier=atelier, groupe__tour=tour
+    ).values_list("groupe_id", "participant_id"):
+        membres.setdefault(groupe, []).append(participant)
+    return tuple(tuple(sorted(m)) for _, m in sorted(membres.items()))
+
+
+@transaction.atomic
+def move_participant(*, participant: Participant, groupe: Groupe, by: Personne) -> None:
+    """Place un participant dans un groupe de son tour, quel que soit le précédent. Les règles rompues se voient, sans bloquer."""
+    if groupe.atelier_id != participant.atelier_id:
+        raise ActionImpossible("Ce groupe est d’un autre atelier.")
+    MembreGroupe.objects.filter(participant=participant, groupe__tour=groupe.tour).delete()
+    MembreGroupe.objects.create(groupe=groupe, participant=participant)
+    signal_salle(groupe.atelier)
+
+
+@transaction.atomic
+def set_rapporteur(*, membre: MembreGroupe, by: Personne) -> None:
+    """Désigne le rapporteur du groupe ; il n’y en a qu’un."""
+    MembreGroupe.objects.filter(groupe=membre.groupe).update(is_rapporteur=False)
+    membre.is_rapporteur = True
+    membre.save(update_fields=["is_rapporteur"])
+    signal_salle(membre.groupe.atelier)
+
+
+@transaction.atomic
+def leave_atelier(*, participant: Participant) -> None:
+    """Le participant s’en va : les groupes suivants se font sans lui, ses cartes restent."""
+    if participant.parti_at is None:
+        participant.parti_at = maintenant()
+        participant.save(update_fields=["parti_at"])
+
+
+@transaction.atomic
+def start_phase(*, phase: Phase, by: Personne) -> None:
+    """Lance une phase et son horloge, finit la précédente, ouvre ses tableaux.
+
+    Sans groupes composés pour son tour, la salle partage un seul tableau. Une phase finie peut être relancée.
+    """
+    atelier = Atelier.objects.select_for_update().get(pk=phase.atelier_id)
+    policies.check_is_ouvert(atelier)
+    phase.refresh_from_db()
+    policies.check_phase_can_start(phase)
+    _end_phases(atelier)
+    debut = maintenant()
+    phase.etat = EtatPhase.EN_COURS
+    phase.debut_at = phase.debut_at or debut
+    phase.fin_prevue_at = debut + timedelta(minutes=phase.duree) if phase.duree else None
+    phase.reste_secondes = phase.finie_at = None
+    phase.save()
+    if phase.nature == NaturePhase.CONTRIBUER:
+        groupes = [g for g in atelier.groupes.all() if g.tour == phase.tour]
+        for groupe in groupes:
+            Tableau.objects.get_or_create(phase=phase, groupe=groupe)
+        if not groupes:
+            Tableau.objects.get_or_create(phase=phase, groupe=None)
+    signal_salle(atelier)
+
+
+def _end_phases(atelier: Atelier) -> None:
+    atelier.phases.filter(etat__in=(EtatPhase.EN_COURS, EtatPhase.SUSPENDUE)).update(
+        etat=EtatPhase.FINIE, finie_at=maintenant(), reste_secondes=None
+    )
+
+
+@transaction.atomic
+def pause_phase(*, phase: Phase, by: Personne) -> None:
+    """Arrête l’horloge ; ce qui reste est gardé en secondes."""
+    phase = Phase.objects.select_for_update().get(pk=phase.pk)
+    if phase.etat != EtatPhase.EN_COURS:
+        raise ActionImpossible("Seule une phase en cours se met en pause.")
+    if phase.fin_prevue_at:
+        phase.reste_secondes = max(0, int((phase.fin_prevue_at - maintenant()).total_seconds()))
+    phase.etat, phase.fin_prevue_at = EtatPhase.SUSPENDUE, None
+    phase.save()
+    signal_salle(phase.atelier)
+
+
+@transaction.atomic
+def resume_phase(*, phase: Phase, by: Personne) -> None:
+    """Reprend là où la pause a laissé l’horloge."""
+    phase = Phase.objects.select_for_update().get(pk=phase.pk)
+    if phase.etat != EtatPhase.SUSPENDUE:
+        raise ActionImpossible("Cette phase n’est pas en pause.")
+    if phase.reste_secondes is not None:
+        phase.fin_prevue_at = maintenant() + timedelta(seconds=phase.reste_secondes)
+    phase.etat, phase.reste_secondes = EtatPhase.EN_COURS, None
+    phase.save()
+    signal_salle(phase.atelier)
+
+
+@transaction.atomic
+def extend_phase(*, phase: Phase, minutes: int, by: Personne) -> None:
+    """Ajoute des minutes à l’horloge ; si elle est à zéro, elle repart de maintenant et la saisie se rouvre."""
+    phase = Phase.objects.select_for_update().get(pk=phase.pk)
+    if not 1 <= minutes <= DUREE_MAXIMUM:
+        raise ActionImpossible("Prolongez d’une minute à 8 heures.")
+    if phase.etat == EtatPhase.SUSPENDUE:
+        phase.reste_secondes = (phase.reste_secondes or 0) + 60 * minutes
+    elif phase.etat == EtatPhase.EN_COURS:
+        depart = max(phase.fin_prevue_at or maintenant(), maintenant())
+        phase.fin_prevue_at = depart + timedelta(minutes=minutes)
+    else:
+        raise ActionImpossible("Cette phase n’est pas en cours : relancez-la pour la rouvrir.")
+    phase.save()
+    signal_salle(phase.atelier)
+
+
+@transaction.atomic
+def end_phase(*, phase: Phase, by: Personne) -> None:
+    """Finit la phase : la saisie se ferme."""
+    phase.refresh_from_db()
+    if phase.etat not in (EtatPhase.EN_COURS, EtatPhase.SUSPENDUE):
+        raise ActionImpossible("Cette phase n’est pas en cours.")
+    _end_phases(phase.atelier)
+    signal_salle(phase.atelier)
+
+
+@transaction.atomic
+def show_groupe(*, phase: Phase, groupe: Groupe | None, by: Personne) -> None:
+    """Choisit le groupe que l’écran de la salle montre pendant une restitution ; None : tous."""
+    if phase.nature != NaturePhase.RESTITUER:
+        raise ActionImpossible("Seule une restitution montre un groupe après l’autre.")
+    phase.groupe_restitue = groupe
+    phase.save(update_fields=["groupe_restitue"])
+    signal_salle(phase.atelier)
+
+
+def is_open_to_absents(atelier: Atelier) -> bool:
+    """Vrai si les absents peuvent encore contribuer aujourd’hui."""
+    limite = atelier.contributions_jusqu_au
+    return limite is not None and aujourdhui() <= limite

@@ -1,0 +1,113 @@
+"""Ce que l’état d’un atelier, d’une phase, d’une carte permet."""
+
+from datetime import datetime, timedelta
+
+from calcul.ateliers.tableau import Carte, TypeEvenement
+from maillage.ateliers.enums import EtatAtelier, EtatPhase, NaturePhase
+from maillage.ateliers.models import Atelier, Phase
+from maillage.socle.erreurs import ActionImpossible
+
+TEXTE_MAXIMUM = 500
+# Une carte tapée sans réseau avant la fin est encore reçue, marquée « arrivée après la fin ».
+DELAI_HORS_RESEAU = timedelta(hours=24)
+
+T, N = TypeEvenement, NaturePhase
+
+# nature de la phase en cours -> ce qu’un participant peut faire sur ses tableaux
+PERMIS_PARTICIPANT: dict[NaturePhase, frozenset[TypeEvenement]] = {
+    N.PRESENTER: frozenset(),
+    N.CONTRIBUER: frozenset({T.POSEE, T.MODIFIEE, T.DEPLACEE, T.RETIREE, T.FUSIONNEE, T.SEPAREE, T.LIEE}),
+    N.REGROUPER: frozenset({T.DEPLACEE, T.FUSIONNEE, T.SEPAREE, T.LIEE}),
+    N.VOTER: frozenset({T.VOTEE}),
+    N.RESTITUER: frozenset(),
+}
+PERMIS_ANIMATEUR = frozenset(T) - {T.VOTEE}
+# Ces gestes touchent la carte d’un autre : ils ne sont qu’à son auteur (ou à l’animateur).
+A_SON_AUTEUR = frozenset({T.MODIFIEE, T.RETIREE})
+
+
+def check_can_open(atelier: Atelier) -> None:
+    if atelier.etat == EtatAtelier.OUVERT:
+        raise ActionImpossible("L’atelier est déjà ouvert.")
+    if not atelier.phases.exists():
+        raise ActionImpossible("Le programme est vide : ajoutez au moins une phase avant d’ouvrir l’atelier.")
+
+
+def check_is_ouvert(atelier: Atelier) -> None:
+    if atelier.etat == EtatAtelier.PREPARE:
+        raise ActionImpossible("L’atelier n’est pas encore ouvert : attendez que l’animateur le lance.")
+    if atelier.etat == EtatAtelier.CLOS:
+        raise ActionImpossible("L’atelier est clos : adressez-vous à l’animateur pour une contribution.")
+
+
+def check_phase_can_start(phase: Phase) -> None:
+    if phase.etat in (EtatPhase.EN_COURS, EtatPhase.SUSPENDUE):
+        raise ActionImpossible(f"La phase « {phase.titre} » est déjà lancée.")
+
+
+def get_fin(phase: Phase, instant: datetime) -> datetime | None:
+    """Instant où la saisie s’est fermée : fin prononcée, ou horloge arrivée à zéro ; None si elle est ouverte."""
+    if phase.finie_at:
+        return phase.finie_at
+    if phase.etat == EtatPhase.EN_COURS and phase.fin_prevue_at and phase.fin_prevue_at <= instant:
+        return phase.fin_prevue_at
+    return None
+
+
+def check_participant_can(
+    type_: TypeEvenement,
+    *,
+    active: Phase | None,
+    du_tableau: Phase,
+    instant: datetime,
+    saisi_at: datetime | None = None,
+) -> bool:
+    """Lève ActionImpossible si un participant ne peut pas faire ce geste à cet `instant`.
+
+    `active` : la phase en cours ou suspendue ; `du_tableau` : celle à qui appartient le tableau. Rend vrai si la carte
+    est tardive : tapée hors réseau avant la fin (`saisi_at`, heure du téléphone) et reçue après.
+    """
+    en_cause = active if active and du_tableau.pk in (active.pk, active.source_id) else du_tableau
+    fin = get_fin(en_cause, instant)
+    if fin is not None:
+        if (
+            type_ in PERMIS_PARTICIPANT[N(en_cause.nature)]
+            and saisi_at is not None
+            and fin - DELAI_HORS_RESEAU < saisi_at <= fin
+        ):
+            return True
+        raise ActionImpossible(
+            f"« {en_cause.titre} » est fini : rien n’a été ajouté. "
+            "Donnez votre texte au rapporteur du groupe ou à l’animateur."
+        )
+    if en_cause.etat == EtatPhase.SUSPENDUE:
+        raise ActionImpossible("L’animateur a mis la phase en pause : réessayez à la reprise.")
+    if en_cause.etat == EtatPhase.A_VENIR:
+        raise ActionImpossible(f"« {en_cause.titre} » n’a pas commencé.")
+    if type_ not in PERMIS_PARTICIPANT[N(en_cause.nature)]:
+        raise ActionImpossible(f"« {en_cause.titre} » ne permet pas ce geste.")
+    return False
+
+
+def check_texte(texte: object) -> str:
+    """Le texte d’une carte, sans espace de bord ; refuse vide ou trop long."""
+    if not isinstance(texte, str):
+        raise ActionImpossible("Le texte de la carte est illisible.")
+    propre = texte.replace("\x00", "").strip()
+    if not propre:
+        raise ActionImpossible("La carte est vide : écrivez quelques mots.")
+    if len(propre) > TEXTE_MAXIMUM:
+        raise ActionImpossible(
+            f"La carte a {len(propre)} caractères pour {TEXTE_MAXIMUM} au plus : partagez-la en plusieurs cartes."
+        )
+    return propre
+
+
+def check_carte(carte: Carte | None, type_: TypeEvenement, auteur: int | None, *, animateur: bool) -> None:
+    """Refuse un geste sur une carte absente, retirée, ou qui n’est pas à soi quand il le faut."""
+    if carte is None:
+        raise ActionImpossible("Cette carte n’existe pas sur ce tableau.")
+    if carte.retiree:
+        raise ActionImpossible("Cette carte a été retirée entre-temps.")
+    if type_ in A_SON_AUTEUR and not animateur and carte.auteur != auteur:
+        raise ActionImpossible("Seul l’auteur d’une carte peut la modifier ou la retirer.")

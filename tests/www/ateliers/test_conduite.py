@@ -1,0 +1,134 @@
+"""Le pupitre de l’animateur, l’écran de la salle, la synthèse."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from maillage.ateliers.enums import EtatAtelier, EtatPhase
+from maillage.ateliers.models import Atelier, Phase
+from maillage.fiches.models import FicheAction
+from tests import fabriques as f
+from tests.ateliers.salle import fill, make_atelier, pose, start
+
+pytestmark = pytest.mark.django_db
+
+
+def url(nom: str, atelier: Atelier, *suite: Any) -> str:
+    return reverse(nom, args=[atelier.territoire.vague.code, atelier.territoire.id_ti, atelier.pk, *suite])
+
+
+@pytest.fixture
+def atelier(client: Client) -> Atelier:
+    objet = make_atelier(ouvert=False)
+    client.force_login(objet.cree_by)
+    return objet
+
+
+def act(client: Client, atelier: Atelier, geste: str, **champs: Any) -> str:
+    reponse = client.post(url("atelier-geste", atelier), {"geste": geste, **champs}, follow=True)
+    atelier.refresh_from_db()
+    return reponse.content.decode()
+
+
+def test_an_evening_is_prepared_opened_run_and_closed_from_the_pupitre(
+    client: Client, atelier: Atelier
+) -> None:
+    territoire = atelier.territoire
+    base = [territoire.vague.code, territoire.id_ti]
+    client.post(
+        reverse("atelier-create", args=base),
+        {
+            "titre": "Nogent",
+            "jour": "15/07/2019",
+            "heure": "18:00",
+            "lieu": "Pôle techno",
+            "modele": "swot_projets",
+        },
+    )
+    nogent = Atelier.objects.get(titre="Nogent")
+    assert "Nogent" in client.get(reverse("ateliers", args=base)).content.decode()
+    assert nogent.code in act(client, nogent, "ouvrir")
+    fill(nogent, 8)
+    assert "personne ne retrouve" in act(client, nogent, "composer", tour=1, nombre=2)
+    phase = nogent.phases.get(rang=2)
+    act(client, nogent, "lancer", phase=phase.pk)
+    act(client, nogent, "pause", phase=phase.pk)
+    act(client, nogent, "reprendre", phase=phase.pk)
+    act(client, nogent, "prolonger", phase=phase.pk)
+    act(client, nogent, "finir", phase=phase.pk)
+    phase.refresh_from_db()
+    assert (phase.etat, phase.tableaux.count()) == (EtatPhase.FINIE, 2)
+    act(client, nogent, "clore")
+    assert nogent.etat == EtatAtelier.CLOS
+
+
+def test_a_geste_the_state_refuses_is_told_and_changes_nothing(client: Client, atelier: Atelier) -> None:
+    phase = atelier.phases.get(rang=1)
+    assert "pas encore ouvert" in act(client, atelier, "lancer", phase=phase.pk)
+    assert "demandez-en moins" in act(client, atelier, "composer", tour=1, nombre=3)
+    assert "n’existe pas" in act(client, atelier, "inconnu")
+    assert not atelier.groupes.exists()
+
+
+def test_an_elu_of_the_territoire_sees_the_programme_and_not_the_room(
+    client: Client, atelier: Atelier
+) -> None:
+    client.force_login(f.make_personne("elu", territoire=atelier.territoire))
+    page = client.get(atelier.get_absolute_url()).content.decode()
+    assert "Portrait de l’industrie" in page
+    assert atelier.code not in page
+    assert client.get(url("atelier-ecran", atelier)).status_code == 403
+    assert client.get(url("atelier-synthese", atelier)).status_code == 403
+
+
+def test_another_territoire_does_not_know_the_atelier(client: Client, atelier: Atelier) -> None:
+    client.force_login(f.make_personne("chef_projet", territoire=f.make_territoire("v1/ti-autre")))
+    assert client.get(atelier.get_absolute_url()).status_code == 404
+
+
+def test_a_phase_is_added_with_its_colonnes_and_a_bad_one_comes_back(
+    client: Client, atelier: Atelier
+) -> None:
+    adresse = url("phase-create", atelier)
+    client.post(
+        adresse, {"titre": "Idées", "nature": "contribuer", "duree": 20, "colonnes": "Foncier\nÉnergie\n"}
+    )
+    phase = Phase.objects.get(titre="Idées")
+    assert [c["nom"] for c in phase.colonnes] == ["Foncier", "Énergie"]
+    page = client.post(adresse, {"titre": "Vote", "nature": "voter", "duree": "dix"}).content.decode()
+    assert "nombre de minutes" in page
+    assert 'value="Vote"' in page
+    page = client.post(adresse, {"titre": "Sans colonne", "nature": "contribuer"}).content.decode()
+    assert "au moins une colonne" in page
+
+
+def test_an_idee_becomes_a_fiche_from_the_synthese_and_a_code_already_used_is_told(client: Client) -> None:
+    atelier = make_atelier()
+    client.force_login(atelier.cree_by)
+    f.make_fiche(territoire=atelier.territoire, code="F1")
+    tableau = start(atelier, 4).tableaux.get()
+    carte = pose(tableau, fill(atelier, 1)[0], "Navette entre gare et zone", "attirer")
+    adresse = url("atelier-synthese", atelier)
+    donnees = {"tableau": tableau.pk, "carte": carte, "titre": "Navette", "code": "F1"}
+    page = client.post(adresse, donnees).content.decode()
+    assert "F1" in page
+    assert 'value="Navette"' in page
+    client.post(adresse, donnees | {"code": "F2"})
+    assert FicheAction.objects.get(code="F2").titre == "Navette"
+    assert "Fiche F2 Navette" in client.get(adresse).content.decode()
+
+
+def test_screen_sheets_and_synthese_do_not_query_more_with_more_cartes(
+    client: Client, django_assert_max_num_queries: Any
+) -> None:
+    atelier = make_atelier()
+    client.force_login(atelier.cree_by)
+    personnes = fill(atelier, 12)
+    tableau = start(atelier, 2).tableaux.get()
+    for n in range(40):
+        pose(tableau, personnes[n % 12], f"idée {n}", "faiblesses")
+    for nom in ("atelier", "atelier-ecran", "atelier-feuilles", "atelier-synthese"):
+        with django_assert_max_num_queries(22):
+            assert client.get(url(nom, atelier)).status_code == 200
