@@ -236,7 +236,12 @@ def _record_places(bloc: dict[str, Any], source: str, by: Auteur) -> None:
 
 
 def _ensure_place(
-    territoire: Territoire, role: RoleMandat, binome: Binome | None, source: str, by: Auteur, precision: str = ""
+    territoire: Territoire,
+    role: RoleMandat,
+    binome: Binome | None,
+    source: str,
+    by: Auteur,
+    precision: str = "",
 ) -> None:
     ref = {"territoire": territoire, "role": role, "binome": binome}
     if Mandat.objects.filter(**ref).exists() or Place.objects.filter(**ref).exists():
