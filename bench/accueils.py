@@ -13,6 +13,7 @@ import time
 from datetime import date
 from typing import Any
 
+from bench.pages import build, copy
 from django.conf import settings
 from django.db import connection
 from django.db.models import Max
@@ -20,7 +21,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from bench.pages import build, copy
 from maillage.comptes.models import Personne
 from maillage.fiches.models import FaitFiche, FicheAction, VersionFiche
 from maillage.financement.models import (
@@ -123,7 +123,11 @@ def _staff() -> None:
     reunion.territoires.set(pourvus)
     roles = (RoleMandat.CHEF_PROJET, RoleMandat.ELU, RoleMandat.INDUSTRIEL)
     Mandat.objects.bulk_create(
-        (Mandat(territoire=t, personne=personne, role=role, debut=date(2024, 1, 1)) for t in pourvus for role in roles),
+        (
+            Mandat(territoire=t, personne=personne, role=role, debut=date(2024, 1, 1))
+            for t in pourvus
+            for role in roles
+        ),
         ignore_conflicts=True,
     )
     Referent.objects.bulk_create(
