@@ -89,7 +89,7 @@ def measure() -> dict[tuple[str, str], tuple[int, int, float]]:
     return resultats
 
 
-def _copy(
+def copy(
     modele: type[models.Model], objets: list[models.Model], fois: int, **liens: dict[int, list[int]]
 ) -> dict[int, list[int]]:
     """Copie `objets` `fois` fois ; `liens` : champ -> (ancienne clé -> nouvelles clés). Rend la même table pour eux."""
@@ -116,21 +116,21 @@ def _copy(
 
 def multiply(fois: int) -> None:
     """Cent fois les fiches, plans, lignes, mouvements, attentes et journal de l’espace fictif (écrits en masse)."""
-    fiches = _copy(FicheAction, list(FicheAction.objects.filter(territoire__is_fictif=True)), fois)
-    _copy(FaitFiche, list(FaitFiche.objects.filter(fiche__in=list(fiches))), fois, fiche=fiches)
-    _copy(VersionFiche, list(VersionFiche.objects.filter(fiche__in=list(fiches))), fois, fiche=fiches)
-    plans = _copy(
+    fiches = copy(FicheAction, list(FicheAction.objects.filter(territoire__is_fictif=True)), fois)
+    copy(FaitFiche, list(FaitFiche.objects.filter(fiche__in=list(fiches))), fois, fiche=fiches)
+    copy(VersionFiche, list(VersionFiche.objects.filter(fiche__in=list(fiches))), fois, fiche=fiches)
+    plans = copy(
         PlanFinancement, list(PlanFinancement.objects.filter(fiche__in=list(fiches))), fois, fiche=fiches
     )
-    _copy(EtatPlan, list(EtatPlan.objects.filter(plan__in=list(plans))), fois, plan=plans)
-    _copy(LigneDepense, list(LigneDepense.objects.filter(plan__in=list(plans))), fois, plan=plans)
-    lignes = _copy(
+    copy(EtatPlan, list(EtatPlan.objects.filter(plan__in=list(plans))), fois, plan=plans)
+    copy(LigneDepense, list(LigneDepense.objects.filter(plan__in=list(plans))), fois, plan=plans)
+    lignes = copy(
         LigneFinancement, list(LigneFinancement.objects.filter(plan__in=list(plans))), fois, plan=plans
     )
-    etapes = _copy(EtapeLigne, list(EtapeLigne.objects.filter(ligne__in=list(lignes))), fois, ligne=lignes)
-    _copy(Mouvement, list(Mouvement.objects.filter(etape__in=list(etapes))), fois, etape=etapes, ligne=lignes)
-    _copy(Attente, list(Attente.objects.all()), fois)
-    _copy(Entree, list(Entree.objects.all()), fois)
+    etapes = copy(EtapeLigne, list(EtapeLigne.objects.filter(ligne__in=list(lignes))), fois, ligne=lignes)
+    copy(Mouvement, list(Mouvement.objects.filter(etape__in=list(etapes))), fois, etape=etapes, ligne=lignes)
+    copy(Attente, list(Attente.objects.all()), fois)
+    copy(Entree, list(Entree.objects.all()), fois)
 
 
 def main(arguments: list[str]) -> int:

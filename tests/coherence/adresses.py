@@ -201,6 +201,7 @@ ADRESSES: dict[str, Publique | Privee] = {
     "mandat-update": _role("mandat"),
     "mandat-cancel": _role("mandat"),
     "binome-create": _role(),
+    "portage-create": _role("binome"),
     "place-declare": Privee(
         methodes="GET POST",
         args=lambda m: m.args(role="elu"),

@@ -16,8 +16,9 @@ from maillage.financement.enums import StatutLigne
 from maillage.financement.models import EtapeLigne, LigneDepense, LigneFinancement, PlanFinancement
 from maillage.notifications.models import Courriel
 from maillage.socle.horloge import aujourdhui
-from maillage.territoires.enums import RoleMandat
-from maillage.territoires.models import Mandat, Referent, Territoire
+from maillage.territoires.actions_mandats import create_binome
+from maillage.territoires.enums import PorteeBinome, RoleMandat
+from maillage.territoires.models import Binome, Mandat, Referent, Territoire
 from tests.fabriques import (
     FABRIQUE,
     make_acte,
@@ -76,6 +77,7 @@ class Monde:
     signataire: Signataire
     signataire_arrete: Signataire
     mandat: Mandat
+    binome: Binome
     referent: Referent
     contact: ContactOrganisation
     jeton: str
@@ -147,6 +149,7 @@ def build_monde() -> Monde:
         signataire=make_signataire(acte, organisation=make_organisation_for("epci", territoire)),
         signataire_arrete=acte_arrete.signataires.earliest("ordre", "pk"),
         mandat=Mandat.objects.get(territoire=territoire, role=RoleMandat.ELU),
+        binome=create_binome(territoire=territoire, portee=PorteeBinome.ACTION, sujet="Former", by=FABRIQUE),
         referent=make_referent(territoire=territoire, organisation=financeur),
         contact=add_contact(
             organisation=financeur, libelle="Standard", telephone="01 00 00 00 00", by=FABRIQUE

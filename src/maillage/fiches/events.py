@@ -5,8 +5,12 @@ FICHE_MODIFIEE = "fiches.fiche_action.modifiee"
 STATUT_MODIFIE = "fiches.fiche_action.statut_modifie"
 ACCES_OUVERT = "fiches.fiche_action.acces_ouvert"
 PLAN_FIGE = "fiches.plan_actions.fige"
+PORTAGE_CONFIE = "fiches.portage.confie"
+PORTAGE_FINI = "fiches.portage.fini"
 
 PHRASES = {
+    PORTAGE_CONFIE: lambda e: f"Action confiée à un binôme : {e.cible_libelle}",
+    PORTAGE_FINI: lambda e: f"Le binôme ne porte plus l’action : {e.cible_libelle}",
     FICHE_CREEE: lambda e: f"Fiche « {e.cible_libelle} » créée",
     FICHE_MODIFIEE: lambda e: (
         f"Fiche « {e.cible_libelle} » modifiée : {', '.join(e.apres.get('champs', []))}"

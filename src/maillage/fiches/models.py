@@ -1,6 +1,7 @@
 """La fiche action : l’objet que tous partagent. Ses versions, ses faits datés, les plans d’actions figés."""
 
 from datetime import date
+from typing import Any
 
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
@@ -8,6 +9,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 
 from maillage.fiches.enums import ChampDate, EtatPorteur, Maturite, StatutFiche, Visibilite
+from maillage.territoires.models import FaitDate
 
 
 class FicheActionQuerySet(models.QuerySet["FicheAction"]):
@@ -177,3 +179,20 @@ class PlanActionsFiche(models.Model):
         constraints = [
             models.UniqueConstraint(name="plan_actions_version_unique", fields=["plan", "version"])
         ]
+
+
+class Portage(FaitDate):
+    """Un binôme porte une action, de tel jour à tel jour (fin exclue) : il en répond devant le territoire."""
+
+    fiche = models.ForeignKey(FicheAction, models.CASCADE, related_name="portages")
+    binome = models.ForeignKey("territoires.Binome", models.PROTECT, related_name="portages")
+
+    class Meta(FaitDate.Meta):
+        ordering = ["fiche__rang", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.fiche} : {self.binome}"
+
+    @property
+    def territoire(self) -> Any:
+        return self.fiche.territoire

@@ -1,7 +1,7 @@
 """Lectures des fiches : recherche, code proposé, contenu d’une version en mots, comparaison de deux contenus."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 
 from maillage.comptes.models import Organisation
 from maillage.fiches.enums import EtatPorteur, Maturite, StatutFiche, Visibilite
-from maillage.fiches.models import FicheAction, VersionFiche
+from maillage.fiches.models import FicheAction, Portage, VersionFiche
+from maillage.fiches.permissions import fiches_visible_to
 from maillage.socle.dates import format_jour
 from maillage.socle.texte import replier
 from maillage.territoires.models import Territoire
@@ -183,3 +184,14 @@ def organisations_proches(territoire: Territoire, *, aussi: Collection[int] = ()
         | Organisation.objects.filter(epci__in=membres)
         | Organisation.objects.filter(pk__in=aussi)
     ).order_by("nom", "id")
+
+
+def list_portages(territoire: Territoire, au: date, user: Any) -> dict[int, list[Portage]]:
+    """Ce que porte chaque binôme ce jour-là : clé du binôme -> portages des fiches que la personne peut lire."""
+    par_binome: dict[int, list[Portage]] = defaultdict(list)
+    portages = Portage.objects.at(au).filter(
+        fiche__territoire=territoire, fiche__in=fiches_visible_to(user).values("pk")
+    )
+    for portage in portages.select_related("fiche__territoire__vague"):
+        par_binome[portage.binome_id].append(portage)
+    return par_binome

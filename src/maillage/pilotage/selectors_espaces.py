@@ -138,7 +138,7 @@ def count_regions(p: PerimetreChiffres) -> list[LigneRegion]:
     ):
         if cle in regions_des_cles:
             attentes[regions_des_cles[cle]] += nombre
-    endormis = set(compute_sommeil(p).get_ids(minimum=PLUSIEURS))
+    endormis = set(compute_sommeil(p).get_ids(minimum=PLUSIEURS, connus=True))
     return [
         LigneRegion(
             code,

@@ -97,19 +97,22 @@ class Sommeil:
     """Les signes de tous les territoires d’un périmètre, avec leurs preuves : clé du territoire en base -> preuves."""
 
     preuves: dict[int, list[Preuve]] = field(default_factory=dict)
+    # Ni mandat, ni réunion, ni fiche enregistrés ici : on ne sait rien d’eux, ce qui n’est pas dormir.
+    inconnus: set[int] = field(default_factory=set)
 
-    def get_ids(self, signe: str = "", *, minimum: int = 1) -> list[int]:
-        """Territoires qui portent ce signe, ou au moins `minimum` signes."""
+    def get_ids(self, signe: str = "", *, minimum: int = 1, connus: bool = False) -> list[int]:
+        """Territoires qui portent ce signe, ou au moins `minimum` signes ; `connus` : sans ceux dont rien n’est enregistré."""
         return [
             pk
             for pk, preuves in self.preuves.items()
-            if (not signe and len(preuves) >= minimum) or any(p.signe == signe for p in preuves)
+            if ((not signe and len(preuves) >= minimum) or any(p.signe == signe for p in preuves))
+            and not (connus and pk in self.inconnus)
         ]
 
-    def count(self) -> list[Signe]:
+    def count(self, *, connus: bool = False) -> list[Signe]:
         """Chaque signe avec le nombre de territoires qui le portent."""
         return [
-            Signe(signe.cle, signe.libelle, signe.phrase, len(self.get_ids(signe.cle)))
+            Signe(signe.cle, signe.libelle, signe.phrase, len(self.get_ids(signe.cle, connus=connus)))
             for signe in SIGNES.values()
         ]
 
@@ -145,7 +148,16 @@ def compute_sommeil(p: Perimetre, territoires: QuerySet[Territoire] | None = Non
         territoires = territoires_with(p, "labellises", certaines=False)
     lus = list(territoires.select_related("vague"))
     faits = _read_faits(p.au, [t.pk for t in lus])
-    return Sommeil({t.pk: _prove(t, p.au, faits, limites, mois) for t in lus})
+    quittes = {pk for pk, _ in faits.fins}
+    return Sommeil(
+        {t.pk: _prove(t, p.au, faits, limites, mois) for t in lus},
+        {
+            t.pk
+            for t in lus
+            if not (faits.roles.get(t.pk) or faits.reunions.get(t.pk) or faits.fiches.get(t.pk))
+            and t.pk not in quittes
+        },
+    )
 
 
 def _read_faits(au: date, ids: list[int]) -> _Faits:
@@ -226,14 +238,14 @@ def _prove(
     reunion = faits.reunions.get(t.pk)
     if (reunion or t.vague.debut) <= limites["sans_reunion"]:
         phrase = (
-            f"Dernière rencontre connue le {format_jour(reunion)}."
+            f"Dernière rencontre connue le {format_jour(reunion)}"
             if reunion
-            else f"Aucune rencontre connue depuis le début de la phase, le {format_jour(t.vague.debut)}."
+            else f"Aucune rencontre connue depuis le début de la phase, le {format_jour(t.vague.debut)}"
         )
         preuves.append(
             Preuve(
                 "sans_reunion",
-                f"{phrase} Seuil : {mois['sans_reunion']} mois.",
+                f"{phrase} (seuil : {mois['sans_reunion']} mois).",
                 f"{t.get_espace_url()}#evenements",
             )
         )
@@ -242,7 +254,7 @@ def _prove(
             preuves.append(
                 Preuve(
                     "sans_fiche",
-                    f"Aucune fiche action depuis le début de la phase, le {format_jour(t.vague.debut)}. Seuil : {mois['sans_fiche']} mois.",
+                    f"Aucune fiche action depuis le début de la phase, le {format_jour(t.vague.debut)} (seuil : {mois['sans_fiche']} mois).",
                     reverse("fiches", args=cle),
                 )
             )
@@ -250,7 +262,7 @@ def _prove(
         preuves.append(
             Preuve(
                 "fiches_figees",
-                f"Aucune fiche n’a changé depuis le {format_jour(change)}. Seuil : {mois['fiches_figees']} mois.",
+                f"Aucune fiche n’a changé depuis le {format_jour(change)} (seuil : {mois['fiches_figees']} mois).",
                 reverse("fiches", args=cle),
             )
         )
@@ -259,7 +271,7 @@ def _prove(
         preuves.append(
             Preuve(
                 "sans_reponse",
-                f"{combien} une réponse, la plus ancienne depuis le {format_jour(demande[0])}. Seuil : {mois['sans_reponse']} mois.",
+                f"{combien} une réponse, la plus ancienne depuis le {format_jour(demande[0])} (seuil : {mois['sans_reponse']} mois).",
                 reverse("financement", args=cle),
             )
         )

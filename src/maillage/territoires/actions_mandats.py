@@ -46,7 +46,7 @@ Fait = TypeVar("Fait", bound=FaitDate)
 DEJA_REMPLACE = "Ce fait a été corrigé entre-temps : rechargez la page et reprenez le plus récent."
 
 
-def _lock(fait: Fait) -> Fait:
+def lock_fait(fait: Fait) -> Fait:
     """Le fait, à jour, tenu jusqu’à la fin de la transaction. ActionImpossible s’il a été remplacé."""
     present: Fait = type(fait)._default_manager.select_for_update().get(pk=fait.pk)
     if present.remplace_at is not None:
@@ -54,7 +54,7 @@ def _lock(fait: Fait) -> Fait:
     return present
 
 
-def _replace(fait: Fait, **changements: Any) -> Fait:
+def replace_fait(fait: Fait, **changements: Any) -> Fait:
     """Marque `fait` remplacé et écrit le même avec `changements` ; rend le nouveau."""
     instant = maintenant()
     type(fait)._default_manager.filter(pk=fait.pk).update(remplace_at=instant)
@@ -101,7 +101,7 @@ def correct_mandat(
     fin: date | None,
 ) -> Mandat:
     """Corrige un mandat par un nouveau fait ; sans changement, n’écrit rien. `motif` dit pourquoi."""
-    mandat = _lock(mandat)
+    mandat = lock_fait(mandat)
     valeurs: dict[str, Any] = {
         "organisation_id": organisation.pk if organisation else None,
         "intitule": intitule.strip(),
@@ -121,7 +121,7 @@ def correct_mandat(
         fin=fin,
         sauf=mandat,
     )
-    nouveau = _replace(mandat, **valeurs)
+    nouveau = replace_fait(mandat, **valeurs)
     _record(
         events.MANDAT_CORRIGE, nouveau, by, motif=motif, date_effet=debut, debut=_date(debut), fin=_date(fin)
     )
@@ -131,9 +131,9 @@ def correct_mandat(
 @transaction.atomic
 def end_mandat(*, mandat: Mandat, fin: date, by: Auteur, motif: str = "") -> Mandat:
     """Met fin à un mandat le jour `fin` (exclu) : les droits qu’il donne s’arrêtent ce jour-là, le passé reste."""
-    mandat = _lock(mandat)
+    mandat = lock_fait(mandat)
     check_periode(mandat.debut, fin)
-    nouveau = _replace(mandat, fin=fin)
+    nouveau = replace_fait(mandat, fin=fin)
     _record(events.MANDAT_FINI, nouveau, by, motif=motif, date_effet=fin, fin=format_jour(fin))
     return nouveau
 
@@ -141,7 +141,7 @@ def end_mandat(*, mandat: Mandat, fin: date, by: Auteur, motif: str = "") -> Man
 @transaction.atomic
 def cancel_mandat(*, mandat: Mandat, by: Auteur, motif: str) -> None:
     """Retire un mandat écrit par erreur : il n’a jamais valu. Il reste lisible, remplacé par rien. Motif obligatoire."""
-    mandat = _lock(mandat)
+    mandat = lock_fait(mandat)
     _require_motif(motif)
     Mandat.objects.filter(pk=mandat.pk).update(remplace_at=maintenant())
     _record(events.MANDAT_RETIRE, mandat, by, motif=motif)
@@ -205,7 +205,7 @@ def end_binome(*, binome: Binome, fin: date, by: Auteur, motif: str = "") -> Bin
 
     Le binôme garde sa clé, que ses mandats passés citent : sa fin est écrite sur lui et au journal.
     """
-    binome = _lock(binome)
+    binome = lock_fait(binome)
     check_periode(binome.debut, fin)
     for mandat in Mandat.objects.at(fin).filter(binome=binome).select_related("territoire__vague"):
         if mandat.debut == fin:
@@ -252,7 +252,7 @@ def declare_place(
     ):
         if deja.etat == etat:
             raise ActionImpossible("Cette place est déjà dite ainsi.", champ="etat")
-        _replace(deja, fin=debut) if debut and (deja.debut or date.min) < debut else _drop(deja)
+        replace_fait(deja, fin=debut) if debut and (deja.debut or date.min) < debut else _drop(deja)
     place = Place.objects.create(
         territoire=territoire,
         role=role,
@@ -277,7 +277,7 @@ def close_place(*, place: Place, fin: date | None) -> None:
     Appelé par l’acte qui pourvoit la place, dans sa transaction ; son journal le raconte.
     """
     if fin is not None and (place.debut is None or place.debut < fin):
-        _replace(place, fin=fin)
+        replace_fait(place, fin=fin)
     else:
         _drop(place)
 
@@ -441,9 +441,9 @@ FINS: dict[type[FaitDate], str] = {
 @transaction.atomic
 def end_fait(*, fait: Fait, fin: date, by: Auteur, motif: str = "") -> Fait:
     """Met fin le jour `fin` (exclu) à une structure animatrice, une part du poste ou un référent."""
-    fait = _lock(fait)
+    fait = lock_fait(fait)
     check_periode(fait.debut, fin)
-    nouveau = _replace(fait, fin=fin)
+    nouveau = replace_fait(fait, fin=fin)
     _record(FINS[type(fait)], nouveau, by, motif=motif, date_effet=fin, fin=format_jour(fin))
     return nouveau
 

@@ -9,12 +9,14 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from maillage.comptes.models import Organisation
+from maillage.fiches.models import Portage
 from maillage.territoires.actions import give_mandat
 from maillage.territoires.actions_mandats import create_binome
 from maillage.territoires.enums import EtatPlace, PorteeBinome, RangReferent, RoleMandat
 from maillage.territoires.models import Binome, CofinancementPoste, Mandat, Place, Referent
 from tests.fabriques import (
     FABRIQUE,
+    make_fiche,
     make_organisation,
     make_personne,
     make_referent,
@@ -206,6 +208,23 @@ def test_the_page_costs_the_same_for_one_or_six_binomes(chef, territoire, django
         make_referent(territoire=territoire)
     with django_assert_num_queries(len(vide)):
         chef.get(url)
+
+
+def test_each_binome_carries_an_action_and_hands_it_back(chef, territoire, connecter):
+    binome = create_binome(territoire=territoire, portee=PorteeBinome.GENERAL, by=FABRIQUE)
+    fiche = make_fiche(territoire=territoire, titre="Former")
+    ailleurs = make_fiche(territoire=make_territoire("v2/ti-2702"))
+    url = adresse("portage-create", territoire, binome.pk)
+    assert "n’est pas à vous" in texte(chef.post(url, {"fiche": ailleurs.pk}))
+    assert chef.post(url, {"fiche": fiche.pk, "debut": "2024-01-01"}).status_code == 302
+    assert "porte déjà cette action" in texte(chef.post(url, {"fiche": fiche.pk}))
+    assert f"Porte : {fiche}" in texte(chef.get(adresse("territoire-roles", territoire)))
+    administrateur = connecter(make_personne("administrateur"))
+    assert "Former" not in texte(administrateur.get(adresse("territoire-roles", territoire)))
+    portage = Portage.objects.get()
+    chef.post(adresse("fait-end", territoire, "portage", portage.pk), {"fin": "2024-06-01"})
+    assert "Porte :" not in texte(chef.get(adresse("territoire-roles", territoire)))
+    assert "Porte :" in texte(chef.get(adresse("territoire-roles", territoire), {"au": "2024-03-01"}))
 
 
 # --- référents ---------------------------------------------------------------------------------------------------

@@ -110,12 +110,18 @@ def _list_alertes(user: Any, p: Perimetre, miens: QuerySet[Territoire]) -> list[
         Alerte(
             f"Au moins {PLUSIEURS} signes de sommeil",
             "Territoires à appeler d’abord.",
-            len(sommeil.get_ids(minimum=PLUSIEURS)),
-            url_lignes("pilotage-signes", p, nombre=PLUSIEURS),
+            len(sommeil.get_ids(minimum=PLUSIEURS, connus=True)),
+            url_lignes("pilotage-signes", p, nombre=PLUSIEURS, connu="oui"),
         ),
         *(
-            Alerte(s.libelle, s.phrase, s.nombre, url_lignes("pilotage-signes", p, signe=s.cle))
-            for s in sommeil.count()
+            Alerte(s.libelle, s.phrase, s.nombre, url_lignes("pilotage-signes", p, signe=s.cle, connu="oui"))
+            for s in sommeil.count(connus=True)
+        ),
+        Alerte(
+            "Rien d’enregistré",
+            "Ni équipe, ni rencontre, ni fiche sur la plateforme : on n’en sait rien, ce qui n’est pas dormir.",
+            len(sommeil.inconnus),
+            url_lignes("pilotage-signes", p, connu="non"),
         ),
         Alerte(
             "Référents d’opérateurs absents",
@@ -163,7 +169,8 @@ def national(request: HttpRequest) -> HttpResponse:
     p = Perimetre(aujourdhui())
     tous = Territoire.objects.publics()
     miennes = attentes_for(request.user).order_by("depuis", "id")
-    ouvertes = Attente.objects.ouvertes().exclude(territoire="")
+    fictifs = Territoire.objects.filter(is_fictif=True).select_related("vague")
+    ouvertes = Attente.objects.ouvertes().exclude(territoire__in=["", *(t.cle for t in fictifs)])
     chiffres = compute_chiffres(p, detail=False)
     contexte = {
         "chemin": chemin("Programme"),

@@ -99,6 +99,12 @@ def liste_signes(
                 [(str(n), f"{n} ou plus") for n in range(2, len(SIGNES) + 1)],
                 lambda n: Q(pk__in=sommeil.get_ids(minimum=int(n))),
             ),
+            Filtre(
+                "connu",
+                "Ce qu’on en sait",
+                [("oui", "Quelque chose est enregistré"), ("non", "Rien n’est enregistré")],
+                lambda connu: Q(pk__in=sommeil.inconnus) if connu == "non" else ~Q(pk__in=sommeil.inconnus),
+            ),
         ],
         colonnes=[
             *colonnes_territoires(

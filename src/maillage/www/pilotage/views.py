@@ -321,7 +321,7 @@ def pilotage_signes(request: HttpRequest) -> HttpResponse:
         raise Http404("Ce signe n’existe pas.")
     titre = signe.libelle if signe else "Territoires qui dorment"
     form = read_form(LignesForm, request)
-    contexte = _contexte_lignes(request, form, titre, ["signe", "nombre"])
+    contexte = _contexte_lignes(request, form, titre, ["signe", "nombre", "connu"])
     contexte["chemin"] = [("Pilotage", f"{reverse('pilotage')}?{_communs(request)}"), (titre, "")]
     if form.is_valid():
         p = form.get_perimetre()
@@ -345,6 +345,7 @@ def pilotage_signes(request: HttpRequest) -> HttpResponse:
             "url_tous": url_lignes("pilotage-signes", p),
             "tous": not cle,
             "nombre": len(sommeil.get_ids()),
+            "inconnus": len(sommeil.inconnus),
         }
     return render(request, "pilotage/lignes_signes.html", contexte)
 

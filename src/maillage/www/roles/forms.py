@@ -256,6 +256,23 @@ class BinomeForm(_Preuve):
         self.order_fields(["portee", "axe", "epci", "sujet", "is_chef_de_file"])
 
 
+class PortageForm(_Preuve):
+    fiche = forms.ModelChoiceField(
+        None,
+        label="Action",
+        empty_label="Choisir une action",
+        error_messages={
+            "required": "Choisissez l’action que ce binôme porte.",
+            "invalid_choice": "Cette action n’est pas à vous\u00a0: choisissez-en une dans la liste.",
+        },
+    )
+
+    def __init__(self, data: Any = None, *, fiches: Any) -> None:
+        super().__init__(data)
+        self.fields["fiche"].queryset = fiches  # type: ignore[attr-defined]
+        self.order_fields(["fiche"])
+
+
 class PlaceForm(forms.Form):
     etat = forms.ChoiceField(label="Cette place est", choices=EtatPlace.choices, widget=forms.RadioSelect)
     debut = JourField(label="Depuis le", required=False, help_text=DEBUT)

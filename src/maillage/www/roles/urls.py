@@ -10,6 +10,7 @@ urlpatterns = [
     path(f"{TI}mandats/<int:pk>/", views.mandat_update, name="mandat-update"),
     path(f"{TI}mandats/<int:pk>/retirer/", views.mandat_cancel, name="mandat-cancel"),
     path(f"{TI}binomes/nouveau/", views.binome_create, name="binome-create"),
+    path(f"{TI}binomes/<int:pk>/confier/", views.portage_create, name="portage-create"),
     path(f"{TI}places/<str:role>/", views.place_declare, name="place-declare"),
     path(f"{TI}animation/nouvelle/", views.animation_create, name="animation-create"),
     path(f"{TI}poste/nouvelle-part/", views.cofinancement_create, name="cofinancement-create"),

@@ -10,6 +10,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from maillage.comptes.permissions import Permission
+from maillage.fiches.actions_portage import end_portage, give_portage
+from maillage.fiches.enums import StatutFiche
+from maillage.fiches.models import Portage
+from maillage.fiches.permissions import fiches_visible_to
+from maillage.fiches.selectors import list_portages
 from maillage.socle.dates import format_jour, parse_jour
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import aujourdhui
@@ -31,6 +36,7 @@ from maillage.www.roles.forms import (
     MandatUpdateForm,
     MotifForm,
     PlaceForm,
+    PortageForm,
 )
 
 TITRE = "Binômes et personnes"
@@ -74,6 +80,7 @@ def roles(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
         "jour_normal": get_jour_de_reference(territoire.vague, aujourdhui()),
         "is_finie": get_jour_de_reference(territoire.vague, aujourdhui()) != aujourdhui(),
         "roles": read_roles(territoire, au),
+        "portages": list_portages(territoire, au, request.user),
         "passes": list_mandats_passes(territoire, au),
         "a_venir": list_mandats_a_venir(territoire, au),
         "can_give": has_permission(request.user, Permission.MANDAT_GIVE, territoire),
@@ -225,6 +232,34 @@ def binome_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+def portage_create(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
+    """Confie une action à un binôme."""
+    territoire = _load_mien(request, vague, id_ti)
+    binome = get_object_or_404(
+        Binome.objects.connus().select_related("axe", "epci"), pk=pk, territoire=territoire
+    )
+    fiches = fiches_visible_to(request.user).filter(territoire=territoire)
+    form = PortageForm(
+        request.POST if request.method == "POST" else None,
+        fiches=fiches.exclude(statut=StatutFiche.ABANDONNEE).order_by("rang", "id"),
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            portage = give_portage(binome=binome, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+        except ActionImpossible as refus:
+            show_refus(form, refus)
+        else:
+            messages.success(request, f"L’action «\u00a0{portage.fiche}\u00a0» est confiée à ce binôme.")
+            return redirect(_url(territoire))
+    contexte = _contexte(request, territoire, "Confier une action") | {
+        "form": form,
+        "phrase": f"{binome}.",
+        "bouton": "Confier l’action",
+    }
+    return render(request, "roles/formulaire.html", contexte)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def place_declare(request: HttpRequest, vague: str, id_ti: str, role: str) -> HttpResponse:
     """Dit qu’une place est vacante depuis un jour, ou tenue par quelqu’un dont le nom est à confirmer."""
     territoire = _load_mien(request, vague, id_ti)
@@ -295,11 +330,17 @@ def cofinancement_create(request: HttpRequest, vague: str, id_ti: str) -> HttpRe
     return render(request, "roles/formulaire.html", contexte)
 
 
-GENRES: dict[str, Any] = {
-    "mandat": (Mandat, ("territoire__vague", "personne")),
-    "binome": (Binome, ("territoire__vague", "axe", "epci")),
-    "animation": (StructureAnimatrice, ("territoire__vague", "organisation")),
-    "part": (CofinancementPoste, ("territoire__vague", "financeur")),
+# genre -> (table, chemin jusqu’au territoire, objets liés lus avec lui)
+GENRES: dict[str, tuple[Any, str, tuple[str, ...]]] = {
+    "mandat": (Mandat, "territoire", ("territoire__vague", "personne")),
+    "binome": (Binome, "territoire", ("territoire__vague", "axe", "epci")),
+    "animation": (StructureAnimatrice, "territoire", ("territoire__vague", "organisation")),
+    "part": (CofinancementPoste, "territoire", ("territoire__vague", "financeur")),
+    "portage": (
+        Portage,
+        "fiche__territoire",
+        ("fiche__territoire__vague", "binome__axe", "binome__epci"),
+    ),
 }
 
 
@@ -309,8 +350,8 @@ def fait_end(request: HttpRequest, vague: str, id_ti: str, genre: str, pk: int) 
     territoire = _load_mien(request, vague, id_ti)
     if genre not in GENRES:
         raise Http404("Cette page n’existe pas.")
-    modele, liens = GENRES[genre]
-    fait = get_object_or_404(modele.objects.connus().select_related(*liens), pk=pk, territoire=territoire)
+    modele, chemin, liens = GENRES[genre]
+    fait = get_object_or_404(modele.objects.connus().select_related(*liens), pk=pk, **{chemin: territoire})
     form = FinForm(request.POST if request.method == "POST" else None, initial={"fin": aujourdhui()})
     if request.method == "POST" and form.is_valid():
         donnees = form.cleaned_data | {"by": request.user}
@@ -319,6 +360,8 @@ def fait_end(request: HttpRequest, vague: str, id_ti: str, genre: str, pk: int) 
                 actes.end_mandat(mandat=fait, **donnees)
             elif genre == "binome":
                 actes.end_binome(binome=fait, **donnees)
+            elif genre == "portage":
+                end_portage(portage=fait, **donnees)
             else:
                 actes.end_fait(fait=fait, **donnees)
         except ActionImpossible as refus:
