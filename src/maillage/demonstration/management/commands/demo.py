@@ -31,7 +31,10 @@ class Command(BaseCommand):
         Path(settings.DOSSIER_VAR).mkdir(parents=True, exist_ok=True)
         if options["raz"]:
             self._efface()
+        # Les courriels de la construction restent au journal des courriels : la console garde ceux de la visite.
+        console, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "django.core.mail.backends.dummy.EmailBackend"
         self._construit()
+        settings.EMAIL_BACKEND = console
         if not options["sans_serveur"]:
             self._sert(options["hote"], options["port"])
 
@@ -49,7 +52,7 @@ class Command(BaseCommand):
         self.stdout.write("Démonstration effacée.")
 
     def _construit(self) -> None:
-        from maillage.demonstration.comptes import create_comptes
+        from maillage.demonstration.comptes import create_comptes, create_entrees
         from maillage.demonstration.faits_publies import record_faits_publies
         from maillage.demonstration.rejeu import build_rejeu, ensure_espace
 
@@ -63,6 +66,7 @@ class Command(BaseCommand):
             ("faits et chiffres publiés", record_faits_publies),
             ("espace fictif", ensure_espace),
             ("comptes de démonstration", create_comptes),
+            ("invitations et demandes à rejoindre", create_entrees),
             ("rejeu : fiches, financements, protocole, signatures", build_rejeu),
         )
         try:
