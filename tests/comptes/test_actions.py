@@ -9,7 +9,7 @@ from django.utils import timezone
 from maillage.comptes import actions
 from maillage.comptes.enums import ButLien, NatureTentative, TypeOrganisation
 from maillage.comptes.models import CodeConnexion, LienPersonnel, Personne, Tentative
-from maillage.comptes.policies import LIMITES
+from maillage.comptes.policies_connexion import LIMITES
 from maillage.journal.actions import Systeme
 from maillage.journal.models import Entree
 from maillage.socle.erreurs import ActionImpossible

@@ -23,7 +23,7 @@ from maillage.comptes.models import (
     SessionOuverte,
     Tentative,
 )
-from maillage.comptes.policies import LIMITES
+from maillage.comptes.policies_connexion import LIMITES
 from maillage.journal.actions import Auteur, record
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import maintenant
@@ -41,7 +41,7 @@ def _hash_cle(sorte: str, valeur: str) -> str:
 
 
 def check_limite(*, nature: NatureTentative, adresse: str, machine: str = "") -> None:
-    """ActionImpossible si l’adresse ou la machine a épuisé ses essais de l’heure (`policies.LIMITES`)."""
+    """ActionImpossible si l’adresse ou la machine a épuisé ses essais de l’heure (`policies_connexion.LIMITES`)."""
     limite = LIMITES[nature]
     cles = {
         _hash_cle("adresse", adresse): limite.par_adresse,

@@ -4,7 +4,14 @@ from django.core.exceptions import PermissionDenied
 
 
 class ActionImpossible(Exception):
-    """L'état des choses ne permet pas l'acte. La phrase dit quoi, pourquoi et que faire."""
+    """L'état des choses ne permet pas l'acte. La phrase dit quoi, pourquoi et que faire.
+
+    `champ` : le champ du formulaire en cause, s'il y en a un ; la page y montre la phrase.
+    """
+
+    def __init__(self, message: str = "", *, champ: str = "") -> None:
+        super().__init__(message)
+        self.champ = champ
 
 
 class ConflitEdition(ActionImpossible):

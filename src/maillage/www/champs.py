@@ -4,7 +4,13 @@ from typing import Any
 
 from django import forms
 
+from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import aujourdhui
+
+
+def show_refus(form: forms.Form, erreur: ActionImpossible) -> None:
+    """Montre un refus au champ en cause si le formulaire l’a, sinon en tête ; la saisie reste."""
+    form.add_error(erreur.champ if erreur.champ in form.fields else None, str(erreur))
 
 
 class JourField(forms.DateField):

@@ -181,3 +181,29 @@ def test_help_never_touches_what_belongs_to_the_person(client, chef, territoire)
     assert client.post(reverse("invitation-cancel", args=[invitation.pk])).status_code == 404
     assert client.get(reverse("invitation-create")).status_code == 403
     assert client.get(reverse("comptes")).status_code == 403
+
+
+# --- adresse -------------------------------------------------------------------------------------------------------
+
+
+def test_an_address_is_changed_both_are_told_and_the_sessions_close(
+    client, chef, django_capture_on_commit_callbacks
+):
+    from django.core import mail
+
+    from tests.www.comptes.test_sessions import entrer, is_connecte
+
+    navigateur = type(client)()
+    entrer(navigateur, chef)
+    ancienne = chef.email
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("compte-detail", args=[chef.pk]), {"email": "Nouvelle@essai.example"})
+    assert {m.to[0] for m in mail.outbox} == {ancienne, "nouvelle@essai.example"}
+    assert not is_connecte(navigateur)
+    assert Personne.objects.get(pk=chef.pk).email == "nouvelle@essai.example"
+
+
+def test_an_address_already_taken_is_refused_at_the_field(client, chef, admin):
+    page = client.post(reverse("compte-detail", args=[chef.pk]), {"email": admin.email}).content.decode()
+    assert "déjà celle d’un autre compte" in page
+    assert f'value="{admin.email}"' in page

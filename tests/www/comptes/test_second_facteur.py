@@ -15,7 +15,7 @@ from maillage.comptes.actions_connexion import (
 )
 from maillage.comptes.enums import NatureTentative
 from maillage.comptes.models import CodeSecours, SecondFacteur, SessionOuverte
-from maillage.comptes.policies import LIMITES
+from maillage.comptes.policies_connexion import LIMITES
 from maillage.journal.models import Entree
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import maintenant

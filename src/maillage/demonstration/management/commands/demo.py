@@ -32,7 +32,10 @@ class Command(BaseCommand):
         if options["raz"]:
             self._efface()
         # Les courriels de la construction restent au journal des courriels : la console garde ceux de la visite.
-        console, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "django.core.mail.backends.dummy.EmailBackend"
+        console, settings.EMAIL_BACKEND = (
+            settings.EMAIL_BACKEND,
+            "django.core.mail.backends.dummy.EmailBackend",
+        )
         self._construit()
         settings.EMAIL_BACKEND = console
         if not options["sans_serveur"]:
