@@ -70,6 +70,22 @@ def update_personne(*, personne: Personne, prenom: str, nom: str, by: Auteur) ->
 
 
 @transaction.atomic
+def move_email(*, personne: Personne, email: str, by: Auteur) -> Personne:
+    """Donne au compte une autre adresse, déjà vérifiée ; ses sessions et ses codes ne valent plus.
+
+    Appelé par `equipes.actions.change_adresse`, qui prévient les deux adresses.
+    """
+    personne = Personne.objects.select_for_update().get(pk=personne.pk)
+    revoke_sessions(personne=personne, by=by)
+    CodeConnexion.objects.filter(email__iexact=personne.email or "").delete()
+    personne.identites.all().delete()
+    personne.email = email
+    personne.save(update_fields=["email"])
+    record(events.ADRESSE_CHANGEE, cible=personne, by=by)
+    return personne
+
+
+@transaction.atomic
 def erase_personne(*, personne: Personne, is_publique: bool, by: Auteur, motif: str = "") -> Personne:
     """Efface ce qui permet de joindre ou de reconnaître une personne : adresse, sessions, identités, second facteur.
 

@@ -41,7 +41,7 @@ def _hash_cle(sorte: str, valeur: str) -> str:
 
 
 def check_limite(*, nature: NatureTentative, adresse: str, machine: str = "") -> None:
-    """ActionImpossible si l’adresse ou la machine a épuisé ses essais de l’heure (`policies.LIMITES`)."""
+    """ActionImpossible si l’adresse ou la machine a épuisé ses essais de l’heure (`policies_connexion.LIMITES`)."""
     limite = LIMITES[nature]
     cles = {
         _hash_cle("adresse", adresse): limite.par_adresse,

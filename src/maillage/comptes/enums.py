@@ -93,4 +93,5 @@ class NatureTentative(TextChoices):
     DEMANDE_CODE = "demande_code", "Code demandé"
     CODE_FAUX = "code_faux", "Code refusé"
     FACTEUR_FAUX = "facteur_faux", "Second facteur refusé"
+    INVITATION = "invitation", "Invitation envoyée"
     DEMANDE_RATTACHEMENT = "demande_rattachement", "Rattachement demandé"

@@ -12,6 +12,7 @@ CONTACT_FERME = "comptes.contact.ferme"
 LIEN_CREE = "comptes.lien_personnel.cree"
 FONCTION_FINIE = "comptes.fonction.finie"
 PERSONNE_RENOMMEE = "comptes.personne.renommee"
+ADRESSE_CHANGEE = "comptes.personne.adresse_changee"
 PERSONNE_EFFACEE = "comptes.personne.effacee"
 COMPTE_FERME = "comptes.compte.ferme"
 COMPTE_ROUVERT = "comptes.compte.rouvert"
@@ -68,6 +69,7 @@ PHRASES = {
     CONTACT_AJOUTE: lambda e: f"Contact ajouté chez {e.apres['organisation']}\u00a0: {e.cible_libelle}",
     CONTACT_FERME: lambda e: f"Contact fermé chez {e.apres['organisation']}\u00a0: {e.cible_libelle}",
     PERSONNE_RENOMMEE: lambda e: f"Nom corrigé\u00a0: {e.avant['nom']} → {e.apres['nom']}",
+    ADRESSE_CHANGEE: lambda e: f"Adresse du compte de {e.cible_libelle} changée",
     PERSONNE_EFFACEE: lambda e: f"Données personnelles effacées\u00a0: {e.cible_libelle}",
     COMPTE_FERME: lambda e: f"Compte de {e.cible_libelle} fermé",
     COMPTE_ROUVERT: lambda e: f"Compte de {e.cible_libelle} rouvert",

@@ -32,6 +32,9 @@ LIMITES: dict[N, Limite] = {
     ),
     N.CODE_FAUX: Limite(15, 100, PATIENCE),
     N.FACTEUR_FAUX: Limite(10, 60, PATIENCE),
+    N.INVITATION: Limite(
+        60, 60, "Vous avez envoyé soixante invitations en une heure. Attendez un peu avant les suivantes."
+    ),
     N.DEMANDE_RATTACHEMENT: Limite(
         5,
         30,

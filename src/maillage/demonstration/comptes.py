@@ -10,6 +10,14 @@ from maillage.comptes.actions import create_organisation, create_personne, give_
 from maillage.comptes.enums import RoleOrganisation, TypeOrganisation
 from maillage.comptes.models import Organisation, Personne
 from maillage.demonstration.faits_publies import get_territoire
+from maillage.equipes.actions import (
+    accept_invitation,
+    confirm_rattachement,
+    create_invitation,
+    request_rattachement,
+)
+from maillage.equipes.models import Invitation
+from maillage.equipes.permissions import Titre
 from maillage.journal.actions import Systeme
 from maillage.territoires.actions import give_mandat
 from maillage.territoires.enums import RoleMandat
@@ -139,6 +147,40 @@ def create_comptes() -> None:
             give_fonction(personne=personne, organisation=organisation, role=compte.role, by=AUTEUR)
         for cle in compte.territoires:
             _give(get_territoire(cle), personne, compte, organisation)
+
+
+INVITES = (
+    ("industriel", "invitation-industriel", "Industriel·le pressenti·e (fictif)"),
+    ("elu", "invitation-elu", "Élu·e pressenti·e (fictif)"),
+)
+
+
+@transaction.atomic
+def create_entrees() -> None:
+    """Des entrées en cours, dans l’espace fictif : une invitation acceptée, une qui attend, une demande à rejoindre."""
+    territoire = get_territoire("v1/fictif-4403")
+    if Invitation.objects.filter(territoire=territoire).exists():
+        return
+    chef = get_compte("chef-projet")
+    jetons = [
+        create_invitation(
+            email=f"{code}@demonstration.invalid",
+            titre=Titre(role, territoire=territoire),
+            nom=nom,
+            message="Nous préparons le prochain comité\u00a0: rejoignez-nous ici.",
+            by=chef,
+        )[1]
+        for role, code, nom in INVITES
+    ]
+    accept_invitation(jeton=jetons[0], prenom="", nom=INVITES[0][2])
+    demande, _ = request_rattachement(
+        email="agent-region@demonstration.invalid",
+        prenom="",
+        nom="Agent·e de la Région (fictif)",
+        organisation=get_organisation("Région Grand Est"),
+        message="Je reprends le suivi des dossiers d’industrie (demande fictive).",
+    )
+    confirm_rattachement(demande=demande)
 
 
 def _give(

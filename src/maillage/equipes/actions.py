@@ -11,7 +11,12 @@ from django.db import transaction
 from django.urls import reverse
 
 from maillage.comptes.actions import create_personne, give_fonction, hash_jeton
-from maillage.comptes.actions_comptes import close_compte, erase_personne, reopen_compte
+from maillage.comptes.actions_comptes import (
+    close_compte,
+    erase_personne,
+    move_email,
+    reopen_compte,
+)
 from maillage.comptes.actions_connexion import check_limite, record_tentative, revoke_sessions
 from maillage.comptes.actions_organisations import end_fonction
 from maillage.comptes.enums import NatureTentative, RoleOrganisation
@@ -49,7 +54,7 @@ def _read_email(email: str) -> str:
         validate_email(propre)
     except ValidationError:
         raise ActionImpossible(
-            "Cette adresse n’est pas complète\u00a0: elle s’écrit nom@domaine.fr."
+            "Cette adresse n’est pas complète\u00a0: elle s’écrit nom@domaine.fr.", champ="email"
         ) from None
     return propre
 
@@ -83,9 +88,13 @@ def create_invitation(
     check_user_can_give(by, titre)
     email = _read_email(email)
     if titre.role == RoleMandat.PARTENAIRE and fin is None:
-        raise ActionImpossible("Un partenaire est mandaté jusqu’à une date\u00a0: indiquez la fin du mandat.")
+        raise ActionImpossible(
+            "Un partenaire est mandaté jusqu’à une date\u00a0: indiquez la fin du mandat.", champ="fin"
+        )
     if fin is not None and fin <= aujourdhui():
-        raise ActionImpossible("La fin du rôle est déjà passée\u00a0: choisissez un jour à venir.")
+        raise ActionImpossible(
+            "La fin du rôle est déjà passée\u00a0: choisissez un jour à venir.", champ="fin"
+        )
     deja = (
         Invitation.objects.valides()
         .filter(email=email, role=titre.role, organisation=titre.organisation, territoire=titre.territoire)
@@ -95,13 +104,18 @@ def create_invitation(
     if deja is not None:
         raise ActionImpossible(
             f"{email} est déjà invité à ce titre, par {deja.cree_by}, jusqu’au {format_jour(deja.expire_at.date())}. "
-            "Renvoyez cette invitation, ou annulez-la."
+            "Renvoyez cette invitation, ou annulez-la.",
+            champ="email",
         )
     connue = Personne.objects.filter(email__iexact=email).first()
     if connue is not None and _holds(connue, titre):
-        raise ActionImpossible(f"{connue} tient déjà ce rôle\u00a0: {titre.libelle}.")
+        raise ActionImpossible(f"{connue} tient déjà ce rôle\u00a0: {titre.libelle}.", champ="titre")
     if personne is not None and (personne.email or connue is not None):
-        raise ActionImpossible("Cette personne a déjà un compte\u00a0: invitez-la par son adresse.")
+        raise ActionImpossible(
+            "Cette personne a déjà un compte\u00a0: invitez-la par son adresse.", champ="email"
+        )
+    check_limite(nature=NatureTentative.INVITATION, adresse=f"personne:{by.pk}")
+    record_tentative(nature=NatureTentative.INVITATION, adresse=f"personne:{by.pk}")
     jeton, empreinte = _draw_jeton()
     invitation = Invitation.objects.create(
         jeton_sha256=empreinte,
@@ -186,6 +200,8 @@ def resend_invitation(*, invitation: Invitation, by: Personne) -> Invitation:
     invitation = _lock_ouverte(invitation)
     titre = _get_titre(invitation)
     check_user_can_give(by, titre)
+    check_limite(nature=NatureTentative.INVITATION, adresse=f"personne:{by.pk}")
+    record_tentative(nature=NatureTentative.INVITATION, adresse=f"personne:{by.pk}")
     jeton, invitation.jeton_sha256 = _draw_jeton()
     invitation.expire_at = maintenant() + DUREE_INVITATION
     invitation.envois += 1
@@ -516,6 +532,32 @@ def erase_donnees(*, personne: Personne, by: Personne, motif: str = "") -> Perso
     if not is_publique:
         _end_mandats(personne, by=by, motif="effacement")
     return erase_personne(personne=personne, is_publique=is_publique, by=by, motif=motif)
+
+
+@transaction.atomic
+def change_adresse(*, personne: Personne, email: str, by: Personne) -> Personne:
+    """Change l’adresse d’un compte, par l’administrateur qui a vérifié la personne. Les deux adresses sont prévenues,
+    les sessions se ferment, l’identité ProConnect se reliera à la prochaine connexion.
+
+    ActionImpossible, au champ `email`, si l’adresse est mal formée ou déjà celle d’un autre compte.
+    """
+    check_user_can_manage_comptes(by)
+    email = _read_email(email)
+    if email == personne.email:
+        return personne
+    if Personne.objects.filter(email__iexact=email).exists():
+        raise ActionImpossible("Cette adresse est déjà celle d’un autre compte.", champ="email")
+    avant = personne.email
+    personne = move_email(personne=personne, email=email, by=by)
+    for adresse in filter(None, (avant, email)):
+        send_courriel(
+            destinataire=adresse,
+            gabarit="adresse_changee",
+            contexte={"personne": personne, "email": email, "by": by},
+            motif="l’adresse de votre compte a changé",
+            personne=personne,
+        )
+    return personne
 
 
 # --- courriel de la semaine ----------------------------------------------------------------------------------------

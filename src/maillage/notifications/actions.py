@@ -8,6 +8,7 @@ from datetime import date
 from email.message import EmailMessage as MessageRecu
 from functools import partial
 from smtplib import SMTPRecipientsRefused
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -255,7 +256,8 @@ def _read_avis(avis: MessageRecu) -> tuple[str, str]:
     """Le code d’état (« 5.1.1 ») et le diagnostic d’un avis de non-remise ; vides s’il n’y en a pas."""
     for partie in avis.walk():
         if partie.get_content_type() == "message/delivery-status":
-            for bloc in partie.get_payload():
+            blocs: list[Any] = list(partie.get_payload())
+            for bloc in blocs:
                 if bloc["Status"]:
                     return str(bloc["Status"]).strip(), str(bloc["Diagnostic-Code"] or "").strip()
     return "", ""

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
             name='Tentative',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('nature', models.CharField(choices=[('demande_code', 'Code demandé'), ('code_faux', 'Code refusé'), ('facteur_faux', 'Second facteur refusé'), ('demande_rattachement', 'Rattachement demandé')], max_length=30)),
+                ('nature', models.CharField(choices=[('demande_code', 'Code demandé'), ('code_faux', 'Code refusé'), ('facteur_faux', 'Second facteur refusé'), ('invitation', 'Invitation envoyée'), ('demande_rattachement', 'Rattachement demandé')], max_length=30)),
                 ('cle', models.CharField(max_length=64)),
                 ('at', models.DateTimeField()),
             ],

@@ -20,7 +20,7 @@ from maillage.comptes.actions_comptes import (
 from maillage.comptes.actions_connexion import remove_second_facteur, revoke_sessions
 from maillage.comptes.models import Fonction, Personne, SecondFacteur, SessionOuverte
 from maillage.comptes.permissions_comptes import check_user_can_manage_comptes, user_can_manage_comptes
-from maillage.equipes.actions import close_compte_and_mandats, erase_donnees
+from maillage.equipes.actions import change_adresse, close_compte_and_mandats, erase_donnees
 from maillage.journal.models import Entree
 from maillage.notifications.actions import resend_courriel
 from maillage.notifications.enums import EtatCourriel
@@ -28,7 +28,8 @@ from maillage.notifications.models import ESSAIS_MAX, Courriel
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import aujourdhui, maintenant
 from maillage.territoires.models import Mandat
-from maillage.www.comptes.forms import MotifForm, NomForm
+from maillage.www.champs import show_refus
+from maillage.www.comptes.forms import AdresseForm, MotifForm, NomForm
 from maillage.www.comptes.session import CLE_ASSISTANCE
 from maillage.www.espace.entrees import chemin, menu
 from maillage.www.espace.listes import lire_phrases
@@ -145,17 +146,28 @@ def _load(request: HttpRequest, pk: int) -> Personne:
 def compte(request: HttpRequest, pk: int) -> HttpResponse:
     """Un compte : corriger le nom, voir rôles et sessions, agir."""
     personne = _load(request, pk)
+    change = "email" in request.POST
+    adresse = AdresseForm(request.POST if change else None)
     form = NomForm(
-        request.POST if request.method == "POST" else None,
+        request.POST if request.method == "POST" and not change else None,
         initial={"prenom": personne.prenom, "nom": personne.nom},
     )
-    if request.method == "POST" and form.is_valid():
+    if change and adresse.is_valid():
+        try:
+            change_adresse(personne=personne, email=adresse.cleaned_data["email"], by=request.user)  # type: ignore[arg-type]
+        except ActionImpossible as erreur:
+            show_refus(adresse, erreur)
+        else:
+            messages.success(request, "L’adresse est changée. L’ancienne et la nouvelle sont prévenues.")
+            return redirect("compte-detail", pk=pk)
+    elif request.method == "POST" and not change and form.is_valid():
         update_personne(personne=personne, by=request.user, **form.cleaned_data)
         messages.success(request, "Le nom est enregistré.")
         return redirect("compte-detail", pk=pk)
     contexte = _contexte(request, "comptes", str(personne), ("Comptes", reverse("comptes"))) | {
         "personne": personne,
         "form": form,
+        "adresse": adresse,
         "motif": MotifForm(),
         "fonctions": personne.fonctions.select_related("organisation").order_by("-debut", "-id"),
         "mandats": Mandat.objects.filter(personne=personne)

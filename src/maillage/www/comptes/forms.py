@@ -55,6 +55,17 @@ class NomForm(forms.Form):
     nom = forms.CharField(label="Nom", max_length=120, error_messages={"required": "Indiquez le nom."})
 
 
+class AdresseForm(forms.Form):
+    email = forms.EmailField(
+        label="Nouvelle adresse",
+        help_text="Vérifiez d’abord, de vive voix, que c’est bien la personne. Format attendu\u00a0: nom@domaine.fr",
+        error_messages={
+            "required": "Indiquez l’adresse.",
+            "invalid": "Cette adresse n’est pas complète\u00a0: elle s’écrit nom@domaine.fr.",
+        },
+    )
+
+
 class MotifForm(forms.Form):
     motif = forms.CharField(
         label="Motif", max_length=300, required=False, help_text="Une phrase\u00a0: elle paraît au journal."

@@ -13,6 +13,7 @@ from maillage.comptes.models import Personne
 from maillage.equipes.actions import accept_invitation, confirm_rattachement, request_rattachement
 from maillage.equipes.models import DemandeRattachement, Invitation
 from maillage.socle.erreurs import ActionImpossible
+from maillage.www.champs import show_refus
 from maillage.www.commun import public
 from maillage.www.comptes.session import get_machine, start_session
 from maillage.www.equipes.forms import AccepterForm, RejoindreForm
@@ -67,7 +68,7 @@ def rejoindre(request: HttpRequest) -> HttpResponse:
         try:
             request_rattachement(machine=get_machine(request), **form.cleaned_data)
         except ActionImpossible as erreur:
-            form.add_error(None, str(erreur))
+            show_refus(form, erreur)
         else:
             return redirect("rejoindre-envoyee")
     return render(request, "equipes/rejoindre.html", {"form": form})

@@ -33,6 +33,7 @@ from maillage.equipes.selectors import can_open_equipe, list_equipes
 from maillage.socle.erreurs import AccesRefuse, ActionImpossible
 from maillage.socle.horloge import aujourdhui, maintenant
 from maillage.territoires.models import Mandat
+from maillage.www.champs import show_refus
 from maillage.www.equipes.forms import (
     DemandeForm,
     DepartForm,
@@ -229,7 +230,7 @@ def invitation_create(request: HttpRequest) -> HttpResponse:
                 by=request.user,  # type: ignore[arg-type]
             )
         except ActionImpossible as erreur:
-            form.add_error("email" if "@" in str(erreur) or "adresse" in str(erreur) else None, str(erreur))
+            show_refus(form, erreur)
         else:
             messages.success(request, f"L’invitation est envoyée à {champs['email'].lower()}.")
             return redirect("invitations")

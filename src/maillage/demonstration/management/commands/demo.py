@@ -31,7 +31,13 @@ class Command(BaseCommand):
         Path(settings.DOSSIER_VAR).mkdir(parents=True, exist_ok=True)
         if options["raz"]:
             self._efface()
+        # Les courriels de la construction restent au journal des courriels : la console garde ceux de la visite.
+        console, settings.EMAIL_BACKEND = (
+            settings.EMAIL_BACKEND,
+            "django.core.mail.backends.dummy.EmailBackend",
+        )
         self._construit()
+        settings.EMAIL_BACKEND = console
         if not options["sans_serveur"]:
             self._sert(options["hote"], options["port"])
 
@@ -49,7 +55,7 @@ class Command(BaseCommand):
         self.stdout.write("Démonstration effacée.")
 
     def _construit(self) -> None:
-        from maillage.demonstration.comptes import create_comptes
+        from maillage.demonstration.comptes import create_comptes, create_entrees
         from maillage.demonstration.faits_publies import record_faits_publies
         from maillage.demonstration.rejeu import build_rejeu, ensure_espace
         from maillage.demonstration.roles_fictifs import build_roles_fictifs
@@ -65,6 +71,7 @@ class Command(BaseCommand):
             ("espace fictif", ensure_espace),
             ("comptes de démonstration", create_comptes),
             ("rôles fictifs", lambda: build_roles_fictifs(ensure_espace())),
+            ("invitations et demandes à rejoindre", create_entrees),
             ("rejeu : fiches, financements, protocole, signatures", build_rejeu),
         )
         try:

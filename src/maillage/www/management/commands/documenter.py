@@ -10,9 +10,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import TextChoices
 
 from maillage.comptes.permissions import Permission
-from maillage.comptes.roles import ROLES_ORGANISATION, ROLES_TERRITOIRE, Role
+from maillage.comptes.roles import ROLES_ORGANISATION, ROLES_SECOND_FACTEUR, ROLES_TERRITOIRE, Role
 from maillage.contrats import policies as contrats
 from maillage.contrats.enums import StatutActe
+from maillage.equipes.permissions import ROLES_INVITES_PAR_EQUIPE
 from maillage.fiches import policies as fiches
 from maillage.fiches.enums import StatutFiche
 from maillage.financement import policies as financement
@@ -160,6 +161,22 @@ def build_roles() -> str:
             "## Matrice",
             "",
             *_matrice(ROLES_TERRITOIRE | ROLES_ORGANISATION),
+            "",
+            "## Second facteur",
+            "",
+            "Ces rôles prouvent leur identité deux fois (ADR 0012)\u00a0: "
+            + ", ".join(
+                role.nom
+                for role in (ROLES_TERRITOIRE | ROLES_ORGANISATION).values()
+                if role.code in ROLES_SECOND_FACTEUR
+            )
+            + ".",
+            "",
+            "## Qui fait entrer qui",
+            "",
+            "Chacun invite à son propre rôle dans ses organisations. L’équipe d’un territoire (`territoire_update`) y invite\u00a0: "
+            + ", ".join(ROLES_TERRITOIRE[role].nom for role in ROLES_INVITES_PAR_EQUIPE)
+            + ". L’administrateur (`compte_manage`) invite à tout. Une invitation ne vaut que tant que son auteur peut donner ce rôle.",
             "",
         ]
     )
