@@ -46,7 +46,9 @@ def test_a_visitor_finds_a_commune_and_reads_both_waves(visiteur, saisie, commun
 
 def test_an_old_name_is_said_to_be_one(visiteur):
     visiter(visiteur, "/mon-territoire/?q=bellegarde sur valserine")
-    expect(visiteur.get_by_text("trouvée par son ancien nom")).to_contain_text("Bellegarde-sur-Valserine")
+    expect(visiteur.get_by_text("trouvée par une ancienne commune")).to_contain_text(
+        "Bellegarde-sur-Valserine"
+    )
 
 
 def test_an_unknown_commune_gets_a_sentence_that_helps(visiteur):
@@ -126,3 +128,17 @@ def test_a_figure_opens_as_many_rows_as_it_says(visiteur, libelle):
         expect(visiteur.get_by_role("main")).to_contain_text(f"{nombre} fiches comptées")
     lignes = visiteur.get_by_role("region", name="Tableau").get_by_role("table").get_by_role("rowheader")
     expect(lignes).to_have_count(nombre)
+
+
+def test_a_visitor_reads_a_public_fiche_from_its_territory(visiteur):
+    visiter(visiteur, "/territoires/v1/ti-4403/")
+    suivre(visiteur, visiteur.get_by_role("link", name="Accueil des actifs"), capture="fiche-publique")
+    expect(visiteur.get_by_role("heading", level=1)).to_have_text("Accueil des actifs")
+    expect(visiteur.get_by_role("table")).to_contain_text("9 septembre 2019")
+
+
+def test_a_visitor_downloads_open_data_as_of_a_day(visiteur):
+    visiter(visiteur, "/donnees/?au=2019-11-19", capture="donnees")
+    with visiteur.expect_download() as fichier:
+        visiteur.get_by_role("link", name="CSV : Fiches action publiques").click()
+    assert fichier.value.suggested_filename == "maillage-fiches-2019-11-19.csv"

@@ -48,3 +48,7 @@ def test_the_chosen_sort_is_applied_and_an_empty_one_is_the_usual_order(client):
     page = _page(client, tri="nom")
     assert page.index("Alpha</a>") < page.index("Bêta</a>")
     assert "Alpha</a>" in _page(client, tri="")
+
+
+def test_a_null_character_in_a_search_is_dropped(client):
+    assert "Alpha</a>" in _page(client, q="al\x00pha")

@@ -103,7 +103,8 @@ class Liste:
 
     @property
     def texte(self) -> str:
-        return self.request.GET.get("q", "").strip() if self.recherche else ""
+        # PostgreSQL refuse le caractère nul dans un texte.
+        return self.request.GET.get("q", "").replace("\x00", "").strip() if self.recherche else ""
 
     def get_valeur(self, filtre: Filtre) -> str:
         valeur = self.request.GET.get(filtre.cle, "")
