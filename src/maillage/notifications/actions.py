@@ -1,6 +1,9 @@
 """Ouvrir et clore ce qui attend quelqu’un ; préparer et envoyer les courriels."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from email.mime.text import MIMEText
 from functools import partial
 
 from django.conf import settings
@@ -9,7 +12,8 @@ from django.db import models, transaction
 from django.template.loader import render_to_string
 
 from maillage.comptes.models import Organisation, Personne
-from maillage.notifications.models import Attente, Courriel
+from maillage.documents.models import Piece
+from maillage.notifications.models import Attente, Courriel, PieceJointe
 from maillage.socle.horloge import aujourdhui, maintenant
 
 ESSAIS_MAX = 5
@@ -23,6 +27,7 @@ def open_attente(
     libelle: str,
     url: str,
     organisation: Organisation | None = None,
+    personne: Personne | None = None,
     role: str = "",
     depuis: date | None = None,
     echeance: date | None = None,
@@ -34,6 +39,7 @@ def open_attente(
         objet_type=objet._meta.label_lower,
         objet_id=str(objet.pk),
         organisation=organisation,
+        personne=personne,
         role=role,
         territoire=territoire,
         fait_at=None,
@@ -48,13 +54,24 @@ def open_attente(
     return attente
 
 
-def close_attente(*, code: str, objet: models.Model) -> int:
-    """Clôt les attentes ouvertes de ce code sur cet objet ; rend leur nombre."""
-    return (
-        Attente.objects.ouvertes()
-        .filter(code=code, objet_type=objet._meta.label_lower, objet_id=str(objet.pk))
-        .update(fait_at=maintenant())
+def close_attente(*, code: str, objet: models.Model, personne: Personne | None = None) -> int:
+    """Clôt les attentes ouvertes de ce code sur cet objet (celles d’une seule `personne`, si elle est donnée) ; rend leur nombre."""
+    attentes = Attente.objects.ouvertes().filter(
+        code=code, objet_type=objet._meta.label_lower, objet_id=str(objet.pk)
     )
+    if personne is not None:
+        attentes = attentes.filter(personne=personne)
+    return attentes.update(fait_at=maintenant())
+
+
+@dataclass(frozen=True)
+class Jointe:
+    """Une pièce à joindre : un texte tel quel, ou une pièce gardée. `type_mime` peut porter ses paramètres."""
+
+    nom: str
+    type_mime: str = ""
+    texte: str = ""
+    piece: Piece | None = None
 
 
 def send_courriel(
@@ -64,6 +81,7 @@ def send_courriel(
     contexte: dict[str, object],
     motif: str,
     personne: Personne | None = None,
+    jointes: Sequence[Jointe] = (),
 ) -> Courriel:
     """Prépare un courriel depuis `emails/<gabarit>.txt` (première ligne : le sujet) ; il part après la transaction.
 
@@ -79,6 +97,16 @@ def send_courriel(
         motif=gabarit,
         cree_at=maintenant(),
         personne=personne,
+    )
+    PieceJointe.objects.bulk_create(
+        PieceJointe(
+            courriel=courriel,
+            nom=jointe.nom,
+            type_mime=jointe.type_mime or (jointe.piece.type_mime if jointe.piece else ""),
+            texte=jointe.texte,
+            piece=jointe.piece,
+        )
+        for jointe in jointes
     )
     transaction.on_commit(partial(_enqueue, courriel.pk))
     return courriel
@@ -99,6 +127,8 @@ def deliver_courriel(*, courriel_id: int) -> bool:
         courriel.sujet, courriel.corps, settings.DEFAULT_FROM_EMAIL, [courriel.destinataire]
     )
     try:
+        for jointe in courriel.jointes.select_related("piece"):
+            _attach(message, jointe)
         message.send()
     except OSError as panne:
         Courriel.objects.filter(pk=courriel.pk).update(essais=models.F("essais") + 1, erreur=str(panne)[:500])
@@ -107,3 +137,18 @@ def deliver_courriel(*, courriel_id: int) -> bool:
         envoye_at=maintenant(), essais=models.F("essais") + 1, erreur=""
     )
     return True
+
+
+def _attach(message: EmailMessage, jointe: PieceJointe) -> None:
+    if jointe.piece:
+        with jointe.piece.fichier.open("rb") as fichier:
+            message.attach(jointe.nom, fichier.read(), jointe.type_mime)
+        return
+    type_mime, *parametres = (morceau.strip() for morceau in jointe.type_mime.split(";"))
+    partie = MIMEText(jointe.texte, type_mime.partition("/")[2], "utf-8")
+    # Une messagerie ne propose « accepter / refuser » que si « method » est dans le type.
+    for parametre in parametres:
+        nom, _, valeur = parametre.partition("=")
+        partie.set_param(nom, valeur)
+    partie.add_header("Content-Disposition", "attachment", filename=jointe.nom)
+    message.attach(partie)

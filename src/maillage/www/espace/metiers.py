@@ -26,6 +26,7 @@ FICHES_MONTREES = 10
 MENU_REGION = [
     ("Mes territoires", "espace-region"),
     ("Fiches à instruire", "espace-region-fiches"),
+    ("Comités et COPIL", "comite-miens"),
     ("Pilotage", "pilotage"),
 ]
 MENU_FINANCEUR = [("À répondre", "espace-financeur"), ("Mes engagements", "espace-financeur-engagements")]
