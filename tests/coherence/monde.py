@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from maillage.agenda.selectors import make_jeton
 from maillage.comptes.models import Organisation, Personne
 from maillage.contrats.enums import StatutActe
 from maillage.contrats.models import Acte, Signataire
@@ -10,17 +11,24 @@ from maillage.fiches.enums import StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import StatutLigne
 from maillage.financement.models import EtapeLigne, LigneDepense, LigneFinancement, PlanFinancement
+from maillage.gouvernance.actions import add_college, add_point
+from maillage.gouvernance.enums import StatutSeance
+from maillage.gouvernance.models import CollegeComite, Comite, MembreComite, PointOrdreJour, Seance
 from maillage.territoires.models import Territoire
 from tests.fabriques import (
+    FABRIQUE,
     make_acte,
+    make_comite,
     make_departement,
     make_fiche,
     make_invite,
     make_ligne,
+    make_membre,
     make_organisation_for,
     make_personne,
     make_plan,
     make_region,
+    make_seance,
     make_signataire,
     make_territoire,
 )
@@ -64,6 +72,12 @@ class Monde:
     acte_constate: Acte
     signataire: Signataire
     signataire_arrete: Signataire
+    comite: Comite
+    college: CollegeComite
+    membre: MembreComite
+    seance: Seance
+    point: PointOrdreJour
+    jeton_invitation: str
     jeton: str
     personnes: dict[str, Personne]
 
@@ -90,6 +104,9 @@ def build_monde() -> Monde:
     )
     acte = make_acte(territoire=territoire)
     acte_arrete = make_acte(territoire=territoire, statut=StatutActe.ARRETE)
+    comite = make_comite(territoire=territoire)
+    membre = make_membre(comite)
+    seance = make_seance(comite, statut=StatutSeance.CONVOQUEE)
     organisations = {"porteur": porteur, "financeur": financeur}
     personnes = {
         role: make_personne(role, territoire=territoire, organisation=organisations.get(role))
@@ -115,6 +132,12 @@ def build_monde() -> Monde:
         acte_constate=make_acte(territoire=territoire, statut=StatutActe.CONSTATE),
         signataire=make_signataire(acte, organisation=make_organisation_for("epci", territoire)),
         signataire_arrete=acte_arrete.signataires.earliest("ordre", "pk"),
+        comite=comite,
+        college=add_college(comite=comite, nom="Élus", by=FABRIQUE),
+        membre=membre,
+        seance=seance,
+        point=add_point(seance=seance, titre="Point d’essai", by=FABRIQUE),
+        jeton_invitation=make_jeton(seance.rendez_vous.invitations.get()),
         jeton=make_invite(ligne)[1],
         personnes=personnes,
     )
