@@ -238,7 +238,7 @@ def send_invitations(
     policies.check_can_change(rendez_vous)
     if rendez_vous.fin_at <= maintenant():
         raise ActionImpossible(
-            f"« {rendez_vous} » est passé\u00a0: il n’y a plus d’invitation à envoyer. Relevez plutôt les présences."
+            f"«\u00a0{rendez_vous}\u00a0» est passé\u00a0: il n’y a plus d’invitation à envoyer. Relevez plutôt les présences."
         )
     invitations = list(
         rendez_vous.invitations.en_cours()

@@ -15,7 +15,7 @@ def check_can_change(rendez_vous: RendezVous) -> None:
     """Un rendez-vous annulé ne change plus : on en prend un autre."""
     if rendez_vous.statut == S.ANNULE:
         raise ActionImpossible(
-            f"« {rendez_vous} » est annulé\u00a0: il ne change plus. Prenez un nouveau rendez-vous."
+            f"«\u00a0{rendez_vous}\u00a0» est annulé\u00a0: il ne change plus. Prenez un nouveau rendez-vous."
         )
 
 
@@ -29,6 +29,8 @@ def check_can_reply(invitation: Invitation, rendez_vous: RendezVous, instant: da
     if invitation.retiree_at is not None:
         raise ActionImpossible("Cette invitation a été retirée\u00a0: il n’y a plus à y répondre.")
     if rendez_vous.statut == S.ANNULE:
-        raise ActionImpossible(f"« {rendez_vous} » est annulé\u00a0: il n’y a plus à répondre.")
+        raise ActionImpossible(f"«\u00a0{rendez_vous}\u00a0» est annulé\u00a0: il n’y a plus à répondre.")
     if rendez_vous.fin_at <= instant:
-        raise ActionImpossible(f"« {rendez_vous} » est passé\u00a0: la feuille de présence dit qui était là.")
+        raise ActionImpossible(
+            f"«\u00a0{rendez_vous}\u00a0» est passé\u00a0: la feuille de présence dit qui était là."
+        )

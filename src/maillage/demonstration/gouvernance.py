@@ -24,6 +24,7 @@ from maillage.territoires.models import Axe, Territoire
 
 CLE = "v1/fictif-4403"
 INSTALLATION = date(2019, 9, 2)
+MARDI = 1  # datetime.weekday
 SEANCE = date(2021, 9, 14)
 
 # compte de démonstration, nom, organisation, collège, place, a une voix
@@ -114,7 +115,7 @@ def _hold_past(comite: Comite) -> None:
     with transaction.atomic():
         seance = actions.create_seance(
             comite=comite,
-            titre="Comité de projet : suivi du plan d’actions",
+            titre="Comité de suivi\u00a0: où en est le plan d’actions",
             debut_at=_a(SEANCE, 14),
             fin_at=_a(SEANCE, 16),
             lieu="Salle fictive du conseil, Langres",
@@ -179,10 +180,11 @@ def _prepare_next(comite: Comite, territoire: Territoire) -> None:
             by=chef,
         )
         move_fiche(fiche=fiche, vers=StatutFiche.PROPOSEE, by=chef)
-        jour = aujourdhui() + timedelta(days=21)
+        dans_trois_semaines = aujourdhui() + timedelta(days=21)
+        jour = dans_trois_semaines + timedelta(days=(MARDI - dans_trois_semaines.weekday()) % 7)
         seance = actions.create_seance(
             comite=comite,
-            titre="Comité de suivi : fiches nouvelles",
+            titre="Comité de suivi\u00a0: fiches nouvelles",
             debut_at=_a(jour, 14),
             fin_at=_a(jour, 16),
             lieu="Salle fictive du conseil, Langres",

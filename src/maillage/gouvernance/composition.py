@@ -50,7 +50,7 @@ def say_votes(decision: Decision) -> str:
 def say_portee(decision: Decision) -> str:
     """Ce qu’il faut savoir de la valeur de la décision : consultation sans quorum, ajournement…"""
     if decision.portee == Portee.CONSULTATION:
-        return "Consultation : le quorum ou la parité manquait, cet avis n’est pas une décision."
+        return "Consultation\u00a0: le quorum ou la parité manquait, cet avis n’est pas une décision."
     return ""
 
 
@@ -61,7 +61,7 @@ def compose_feuille(seance: Seance) -> blocs.Document:
     ]
     lignes += [("", "", "", "")] * 3
     return blocs.Document(
-        titre=f"Feuille de présence : {seance.rendez_vous.titre}",
+        titre=f"Feuille de présence\u00a0: {seance.rendez_vous.titre}",
         sous_titre=f"{seance.comite.nom}, {seance.comite.lieu}",
         date=seance.jour,
         auteur="Maillage",
@@ -70,7 +70,7 @@ def compose_feuille(seance: Seance) -> blocs.Document:
         enfants=(
             blocs.Paragraphe(_quand_et_ou(seance)),
             blocs.Tableau(
-                legende="Personnes attendues ; les lignes vides sont pour qui vient en plus",
+                legende="Personnes attendues\u00a0; les lignes vides sont pour qui vient en plus",
                 entetes=("Nom", "Organisation", "Qualité", "Signature"),
                 lignes=tuple(lignes),
             ),
@@ -95,7 +95,7 @@ def compose_releve(seance: Seance, *, arrete: bool) -> blocs.Document:
         *_signatures(seance),
     ]
     return blocs.Document(
-        titre=f"Relevé de décisions : {seance.rendez_vous.titre}",
+        titre=f"Relevé de décisions\u00a0: {seance.rendez_vous.titre}",
         sous_titre=f"{seance.comite.nom}, {seance.comite.lieu}, {format_jour(seance.jour)}",
         date=seance.jour,
         auteur="Maillage",
@@ -142,7 +142,7 @@ def _quorum(seance: Seance, etat: EtatQuorum) -> list[blocs.Bloc]:
     if regle is None:
         return []
     constat = describe_quorum(etat)
-    phrase = f"Règle du comité : {describe_regle(regle)}. Constat : {constat}."
+    phrase = f"Règle du comité\u00a0: {describe_regle(regle)}. Constat\u00a0: {constat}."
     return [blocs.Paragraphe(phrase)]
 
 
@@ -171,20 +171,20 @@ def _points(seance: Seance, decisions: list[Decision]) -> list[blocs.Bloc]:
 def _decision(decision: Decision) -> list[blocs.Bloc]:
     sens = str(Sens(decision.sens).label).lower()
     votes = say_votes(decision)
-    debut = f"{Portee(decision.portee).label} n° {decision.numero}, {sens} : "
+    debut = f"{Portee(decision.portee).label} n°\u00a0{decision.numero}, {sens}\u00a0: "
     resultat: list[blocs.Bloc] = [
         blocs.Paragraphe(
             (
                 blocs.Texte(debut, gras=True),
                 blocs.Texte(decision.intitule + "."),
-                blocs.Texte(f" Vote : {votes}." if votes else ""),
+                blocs.Texte(f" Vote\u00a0: {votes}." if votes else ""),
             )
         )
     ]
     if decision.remplace:
         resultat.append(
             blocs.Paragraphe(
-                f"Elle remplace la décision n° {decision.remplace.numero} du {format_jour(decision.remplace.seance.jour)}."
+                f"Elle remplace la décision n°\u00a0{decision.remplace.numero} du {format_jour(decision.remplace.seance.jour)}."
             )
         )
     if phrase := say_portee(decision):
@@ -201,7 +201,7 @@ def _signatures(seance: Seance) -> list[blocs.Bloc]:
     return [
         blocs.Titre(1, "Signatures"),
         blocs.Paragraphe(
-            "Une signature donnée sur la plateforme porte sur ce fichier et sur lui seul : son empreinte permet à chacun de le "
+            "Une signature donnée sur la plateforme porte sur ce fichier et sur lui seul\u00a0: son empreinte permet à chacun de le "
             "vérifier."
         ),
         blocs.BlocSignatures((("Pour le comité", tuple(_signataire(m) for m in signataires)),)),

@@ -22,30 +22,34 @@ RELEVE_ENVOYE = "gouvernance.releve.envoye"
 RELEVE_SIGNE = "gouvernance.releve.signe"
 
 PHRASES = {
-    COMITE_CREE: lambda e: f"Comité créé : {e.cible_libelle}",
-    COMITE_RENOMME: lambda e: f"« {e.avant['nom']} » devient « {e.apres['nom']} »",
-    COMITE_DISSOUS: lambda e: f"Comité dissous : {e.cible_libelle}",
-    REGLE_DONNEE: lambda e: f"{e.cible_libelle} se donne une règle : {e.apres['regle']}",
-    COLLEGE_AJOUTE: lambda e: f"{e.cible_libelle} : collège « {e.apres['college']} » ajouté",
-    COLLEGE_RETIRE: lambda e: f"{e.cible_libelle} : collège « {e.avant['college']} » retiré",
+    COMITE_CREE: lambda e: f"Comité créé\u00a0: {e.cible_libelle}",
+    COMITE_RENOMME: lambda e: f"«\u00a0{e.avant['nom']}\u00a0» devient «\u00a0{e.apres['nom']}\u00a0»",
+    COMITE_DISSOUS: lambda e: f"Comité dissous\u00a0: {e.cible_libelle}",
+    REGLE_DONNEE: lambda e: f"{e.cible_libelle} se donne une règle\u00a0: {e.apres['regle']}",
+    COLLEGE_AJOUTE: lambda e: f"{e.cible_libelle}\u00a0: collège «\u00a0{e.apres['college']}\u00a0» ajouté",
+    COLLEGE_RETIRE: lambda e: f"{e.cible_libelle}\u00a0: collège «\u00a0{e.avant['college']}\u00a0» retiré",
     MEMBRE_AJOUTE: lambda e: f"{e.cible_libelle} entre au {e.apres['comite']} ({e.apres['qualite']})",
     MEMBRE_PARTI: lambda e: f"{e.cible_libelle} quitte le {e.apres['comite']} le {e.apres['fin']}",
-    SEANCE_CREEE: lambda e: f"Séance préparée : {e.cible_libelle}",
-    SEANCE_MODIFIEE: lambda e: f"Séance modifiée : {e.cible_libelle} ({', '.join(e.apres['champs'])})",
-    SEANCE_CONVOQUEE: lambda e: f"Séance convoquée : {e.cible_libelle}, {e.apres['nombre']} invitations",
-    SEANCE_OUVERTE: lambda e: f"Séance ouverte : {e.cible_libelle}",
-    SEANCE_CLOSE: lambda e: f"Séance close : {e.cible_libelle}, {e.apres['quorum']}",
-    SEANCE_ANNULEE: lambda e: f"Séance annulée : {e.cible_libelle}",
-    POINT_AJOUTE: lambda e: f"Ordre du jour de « {e.apres['seance']} » : point « {e.cible_libelle} » ajouté",
-    POINT_RETIRE: lambda e: f"Ordre du jour de « {e.apres['seance']} » : point « {e.cible_libelle} » retiré",
-    DECISION_PRISE: lambda e: f"{e.apres['portee']} : {e.cible_libelle} ({e.apres['sens'].lower()})",
+    SEANCE_CREEE: lambda e: f"Séance préparée\u00a0: {e.cible_libelle}",
+    SEANCE_MODIFIEE: lambda e: f"Séance modifiée\u00a0: {e.cible_libelle} ({', '.join(e.apres['champs'])})",
+    SEANCE_CONVOQUEE: lambda e: f"Séance convoquée\u00a0: {e.cible_libelle}, {e.apres['nombre']} invitations",
+    SEANCE_OUVERTE: lambda e: f"Séance ouverte\u00a0: {e.cible_libelle}",
+    SEANCE_CLOSE: lambda e: f"Séance close\u00a0: {e.cible_libelle}, {e.apres['quorum']}",
+    SEANCE_ANNULEE: lambda e: f"Séance annulée\u00a0: {e.cible_libelle}",
+    POINT_AJOUTE: lambda e: (
+        f"Ordre du jour de «\u00a0{e.apres['seance']}\u00a0»\u00a0: point «\u00a0{e.cible_libelle}\u00a0» ajouté"
+    ),
+    POINT_RETIRE: lambda e: (
+        f"Ordre du jour de «\u00a0{e.apres['seance']}\u00a0»\u00a0: point «\u00a0{e.cible_libelle}\u00a0» retiré"
+    ),
+    DECISION_PRISE: lambda e: f"{e.apres['portee']}\u00a0: {e.cible_libelle} ({e.apres['sens'].lower()})",
     RELEVE_ARRETE: lambda e: (
-        f"Relevé de décisions arrêté : {e.apres['seance']}, empreinte {e.apres['sha256'][:12]}…"
+        f"Relevé de décisions arrêté\u00a0: {e.apres['seance']}, empreinte {e.apres['sha256'][:12]}…"
     ),
     RELEVE_ENVOYE: lambda e: (
-        f"Relevé de décisions envoyé : {e.apres['seance']}, {e.apres['nombre']} destinataires"
+        f"Relevé de décisions envoyé\u00a0: {e.apres['seance']}, {e.apres['nombre']} destinataires"
     ),
     RELEVE_SIGNE: lambda e: (
-        f"{e.apres['signataire']} a signé le relevé de décisions de « {e.apres['seance']} »"
+        f"{e.apres['signataire']} a signé le relevé de décisions de «\u00a0{e.apres['seance']}\u00a0»"
     ),
 }

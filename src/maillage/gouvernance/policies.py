@@ -172,7 +172,7 @@ def compute_quorum(
     elif regle and regle.quorum_pour_cent:
         requis = -(-len(sieges) * regle.quorum_pour_cent // 100)
     is_atteint = requis is None or len(tenus) >= requis
-    noms = {m.college_id: m.college for m in sieges if m.college_id}
+    noms = {m.college.pk: m.college for m in sieges if m.college}
     colleges = tuple(
         EtatCollege(
             str(college),

@@ -40,7 +40,7 @@ def get_regle(comite: Comite, jour: date) -> RegleComite | None:
 def list_membres(comite: Comite, jour: date) -> list[MembreComite]:
     """Les mandats du jour, par place puis par nom."""
     membres = (
-        comite.membres.at(jour)  # type: ignore[attr-defined]
+        comite.membres.at(jour)
         .select_related("organisation", "personne", "college", "titulaire__organisation")
         .order_by("nom", "id")
     )
@@ -257,7 +257,7 @@ def _points_territoire(territoire: Territoire, comite: Comite) -> list[PointProp
 
 
 def _points_region(comite: Comite) -> list[PointPropose]:
-    territoires = list(
+    territoires: list[Any] = list(
         Territoire.objects.filter(regions=comite.region_id)
         .annotate(transmises=Count("fiches", filter=Q(fiches__statut=StatutFiche.TRANSMISE)))
         .select_related("vague")

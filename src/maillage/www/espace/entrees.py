@@ -10,8 +10,11 @@ from maillage.comptes.models import Personne
 from maillage.comptes.permissions import Permission
 from maillage.comptes.roles import ROLES_ORGANISATION
 from maillage.financement.selectors import lignes_of_financeur
+from maillage.gouvernance.models import MembreComite
+from maillage.gouvernance.permissions import user_can_create_copil
 from maillage.pilotage.selectors_espaces import fiches_carried_by
 from maillage.socle.erreurs import AccesRefuse
+from maillage.socle.horloge import aujourdhui
 from maillage.territoires.enums import RoleMandat
 from maillage.territoires.models import Mandat
 from maillage.territoires.permissions import has_permission_nationale, territoires_for
@@ -107,6 +110,15 @@ def build_cartes(user: Personne) -> list[CarteEspace]:
                 reverse("pilotage"),
             )
         )
+    if can_open_comites(user):
+        cartes.append(
+            CarteEspace(
+                "Comités",
+                _noms(user),
+                "Préparer un COPIL, retrouver les séances des comités où vous siégez.",
+                reverse("comite-miens"),
+            )
+        )
     if can_open_organisations(user):
         cartes.append(
             CarteEspace(
@@ -139,6 +151,13 @@ def can_open_financeur(user: Personne) -> bool:
 def can_open_porteur(user: Personne) -> bool:
     """Un porteur, toujours ; une autre organisation, dès qu’elle porte une action."""
     return bool(user.get_organisation_ids(RoleOrganisation.PORTEUR)) or fiches_carried_by(user).exists()
+
+
+def can_open_comites(user: Personne) -> bool:
+    """La Région et la délégation nationale, qui tiennent un COPIL ; et qui siège à un comité."""
+    if user_can_create_copil(user):
+        return True
+    return MembreComite.objects.at(aujourdhui()).filter(personne=user).exists()
 
 
 def can_open_organisations(user: Personne) -> bool:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from maillage.comptes.permissions import Permission
+from maillage.gouvernance.selectors import get_prochaine_seance
 from maillage.journal.models import Entree
 from maillage.pilotage.selectors_espaces import group_attentes
 from maillage.pilotage.selectors_territoire import compute_ensemble, compute_prochain_pas
@@ -53,7 +54,12 @@ def territoire(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     mien = load_territoire(request, vague, id_ti)
     droits = {
         permission: has_permission(request.user, permission, mien)
-        for permission in (Permission.FICHE_READ, Permission.ACTE_READ, Permission.JOURNAL_READ)
+        for permission in (
+            Permission.FICHE_READ,
+            Permission.ACTE_READ,
+            Permission.COMITE_READ,
+            Permission.JOURNAL_READ,
+        )
     }
     ensemble = compute_ensemble(mien)
     frise = [
@@ -68,6 +74,7 @@ def territoire(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
         "frise": frise,
         "pas": compute_prochain_pas(mien, frise, request.user),
         "lit_fiches": droits[Permission.FICHE_READ],
+        "seance": get_prochaine_seance(mien) if droits[Permission.COMITE_READ] else None,
         "lit_journal": droits[Permission.JOURNAL_READ],
         "journal": listes.lire_phrases(Entree.objects.for_territoire(mien.cle)[:JOURNAL_MONTRE])
         if droits[Permission.JOURNAL_READ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -84,7 +84,7 @@ def comite_liste(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     territoire = load_territoire(request, vague, id_ti)
     check_permission(request.user, Permission.COMITE_READ, territoire)
     comites = comites_with_seances(Comite.objects.filter(territoire=territoire)).order_by(
-        "dissous_le", "nom", "id"
+        F("dissous_le").asc(nulls_first=True), "nom", "id"
     )
     seances = Seance.objects.filter(comite__territoire=territoire).select_related(
         "comite__territoire__vague", "rendez_vous"

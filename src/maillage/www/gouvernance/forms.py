@@ -329,7 +329,6 @@ class InviteForm(forms.Form):
         required=False,
         error_messages={"invalid": "Cette adresse n’est pas lisible. Exemple\u00a0: nom@organisme.fr."},
     )
-    organisation = OrganisationField(label="Organisation")
 
 
 class PresenceForm(forms.Form):

@@ -13,7 +13,6 @@ from maillage.agenda.calendrier import TYPE_MIME, build_ics
 from maillage.agenda.enums import MoyenReponse, Presence, ValeurReponse
 from maillage.agenda.models import Invitation
 from maillage.agenda.selectors import count_reponses
-from maillage.comptes.models import Organisation
 from maillage.documents.rendu_pdf import render_pdf
 from maillage.documents.rendu_word import render_word
 from maillage.documents.reponses import serve_piece
@@ -306,7 +305,6 @@ def _rendre_seance(
         "participants": [(p, say_qualite(p)) for p in participants],
         "reponses": count_reponses(p.invitation for p in participants),
         "etat": get_etat_quorum(seance, participants),
-        "etat_phrase": policies.describe_quorum(get_etat_quorum(seance, participants)),
         "regle": get_regle(seance.comite, seance.jour),
         "decisions": _list_decisions(seance),
         "releve": releve,
@@ -315,7 +313,7 @@ def _rendre_seance(
         "point_form": point_form or PointForm(),
         "invite_form": invite_form or InviteForm(),
         "ics_form": ics_form or IcsForm(),
-        "organisations": Organisation.objects.order_by("nom").values_list("nom", flat=True) if tient else [],
+        "en_seance": seance.statut in (S.OUVERTE, S.TENUE),
         "entrees": list(Entree.objects.for_cible(seance)),
     }
     return render(request, "gouvernance/seance.html", contexte)
@@ -519,7 +517,7 @@ def seance_presence(request: HttpRequest, pk: int, vague: str = "", id_ti: str =
     contexte = contexte_seance(request, seance, ("Feuille de présence", request.path)) | {
         "participants": [(p, say_qualite(p)) for p in participants],
         "etat": etat,
-        "etat_phrase": policies.describe_quorum(etat),
+        "en_seance": seance.statut in (S.OUVERTE, S.TENUE),
         "regle": get_regle(seance.comite, seance.jour),
         "presences": [choix for choix in Presence.choices if choix[0] != Presence.NON_RELEVEE],
         "ouverte": policies.can_record(seance, has_releve=get_releve(seance) is not None),
@@ -570,7 +568,6 @@ def seance_decision(request: HttpRequest, pk: int, vague: str = "", id_ti: str =
     contexte = contexte_seance(request, seance, ("Décider", request.path)) | {
         "form": form,
         "etat": etat,
-        "etat_phrase": policies.describe_quorum(etat),
         "regle": regle,
         "regle_phrase": policies.describe_regle(regle),
         "peut_decider": policies.can_record(seance, has_releve=releve is not None),
