@@ -75,10 +75,10 @@ def test_what_waits_is_shown_by_territory_with_its_age_and_lateness(connecter, t
         ("partenaire", ["Bassin d’essai"]),
         ("epci", ["Mes territoires"]),
         ("porteur", ["Mes actions"]),
-        ("region", ["Mes territoires", "Région", "Pilotage"]),
+        ("region", ["Mes territoires", "Région", "Pilotage", "Comités"]),
         ("prefecture", ["Mes territoires", "Pilotage"]),
         ("financeur", ["Financeur"]),
-        ("national", ["Mes territoires", "Pilotage", "Organisations"]),
+        ("national", ["Mes territoires", "Pilotage", "Comités", "Organisations"]),
     ],
 )
 def test_each_hat_has_its_card_and_every_card_opens(connecter, territoire, role, cartes):
