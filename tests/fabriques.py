@@ -30,10 +30,13 @@ from maillage.financement.enums import NatureDepense, NatureLigne, OrigineFinanc
 from maillage.financement.models import LigneFinancement, PlanFinancement
 from maillage.financement.policies import DEMANDE_MONTANT, DEMANDE_MOTIF, DEMANDE_PIECE, Main
 from maillage.financement.policies import TRANSITIONS as TRANSITIONS_LIGNE
+from maillage.gouvernance import actions as gouvernance
+from maillage.gouvernance.enums import NatureComite, StatutSeance
+from maillage.gouvernance.models import Comite, MembreComite, Seance
 from maillage.journal.actions import Systeme
 from maillage.referentiels.enums import TypeEpci, Zone
 from maillage.referentiels.models import Departement, Epci, Region
-from maillage.socle.horloge import aujourdhui
+from maillage.socle.horloge import aujourdhui, maintenant
 from maillage.territoires import actions as territoires
 from maillage.territoires.actions_mandats import name_referent
 from maillage.territoires.enums import RangReferent, RoleMandat
@@ -464,3 +467,58 @@ def make_demande(
         message="Suivi des dossiers",
     )
     return (equipes.confirm_rattachement(demande=demande) if confirmee else demande), jeton
+
+
+def make_comite(
+    *,
+    territoire: Territoire | None = None,
+    region: Region | None = None,
+    nature: NatureComite | None = None,
+    **champs: Any,
+) -> Comite:
+    """Un comité : de projet pour un territoire (défaut), COPIL pour une région ou, avec sa nature, pour la nation."""
+    if nature is None:
+        nature = NatureComite.COPIL_REGIONAL if region else NatureComite.PROJET
+    if region is None and nature != NatureComite.COPIL_NATIONAL:
+        territoire = territoire or make_territoire()
+    return gouvernance.create_comite(
+        territoire=territoire, region=region, nature=nature, by=FABRIQUE, **champs
+    )
+
+
+def make_membre(comite: Comite, personne: Personne | None = None, **champs: Any) -> MembreComite:
+    """Un membre ; avec `personne`, il est relié à son compte par son adresse."""
+    n = next(_numeros)
+    champs.setdefault("nom", personne.nom if personne else f"Membre {n}")
+    champs.setdefault("email", (personne.email or "") if personne else f"membre{n}@essai.example")
+    return gouvernance.add_membre(comite=comite, by=FABRIQUE, **champs)
+
+
+def make_seance(
+    comite: Comite | None = None, *, statut: StatutSeance = StatutSeance.EN_PREPARATION, by: Any = None
+) -> Seance:
+    """Une séance menée jusqu’à `statut` : à venir (dans dix jours) si elle se prépare, ce jour si elle s’ouvre."""
+    comite = comite or make_comite()
+    by = by or FABRIQUE
+    ouverte = statut in (StatutSeance.OUVERTE, StatutSeance.TENUE)
+    debut = maintenant() + (timedelta(0) if ouverte else timedelta(days=10))
+    seance = gouvernance.create_seance(
+        comite=comite,
+        titre=f"Séance {next(_numeros)}",
+        debut_at=debut,
+        fin_at=debut + timedelta(minutes=5),
+        lieu="Salle d’essai",
+        by=by,
+    )
+    if statut == StatutSeance.CONVOQUEE:
+        if not comite.membres.exists():
+            make_membre(comite)
+        gouvernance.convoke_seance(seance=seance, by=by)
+    elif statut == StatutSeance.ANNULEE:
+        gouvernance.cancel_seance(seance=seance, motif="essai", by=by)
+    elif ouverte:
+        gouvernance.open_seance(seance=seance, by=by)
+        if statut == StatutSeance.TENUE:
+            gouvernance.close_seance(seance=seance, by=by)
+    seance.refresh_from_db()
+    return seance

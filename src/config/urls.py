@@ -7,6 +7,8 @@ urlpatterns = [
     path("", include("maillage.www.comptes.urls")),
     path("", include("maillage.www.pilotage.urls")),
     path("", include("maillage.www.actes.urls")),
+    path("", include("maillage.www.gouvernance.urls")),
+    path("", include("maillage.www.agenda.urls")),
     path("", include("maillage.www.fiches.urls")),
     path("", include("maillage.www.financement.urls")),
     path("", include("maillage.www.equipes.urls")),

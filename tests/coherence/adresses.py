@@ -36,6 +36,13 @@ from maillage.financement.permissions import (
     user_can_send_lien,
     user_can_update_plan,
 )
+from maillage.gouvernance.permissions import (
+    comites_visible_to,
+    get_siege_signataire,
+    seances_visible_to,
+    user_can_create_copil,
+    user_can_manage_comite,
+)
 from maillage.pilotage.selectors_espaces import organisations_visible_to
 from maillage.territoires.permissions import (
     can_read_referents,
@@ -190,6 +197,40 @@ def _anime(methodes: str, **autres: Any) -> Privee:
         voit=LIT_TERRITOIRE,
         peut=ANIME,
     )
+
+
+def _comite(user: Any, m: Monde) -> bool:
+    return comites_visible_to(user).filter(pk=m.comite.pk).exists()
+
+
+def _seance(user: Any, m: Monde) -> bool:
+    return seances_visible_to(user).filter(pk=m.seance.pk).exists()
+
+
+def _tient(user: Any, m: Monde) -> bool:
+    return user_can_manage_comite(user, m.comite)
+
+
+def _tient_un_comite(methodes: str = "GET POST", **autres: Any) -> Privee:
+    return Privee(
+        methodes=methodes,
+        args=lambda m: m.args(m.comite, **{nom: valeur(m) for nom, valeur in autres.items()}),
+        voit=_comite,
+        peut=_tient,
+    )
+
+
+def _tient_une_seance(methodes: str = "POST", **autres: Any) -> Privee:
+    return Privee(
+        methodes=methodes,
+        args=lambda m: m.args(m.seance, **{nom: valeur(m) for nom, valeur in autres.items()}),
+        voit=_seance,
+        peut=_tient,
+    )
+
+
+def _voit_une_seance(methodes: str = "GET", **autres: Any) -> Privee:
+    return Privee(methodes=methodes, args=lambda m: m.args(m.seance, **autres), voit=_seance)
 
 
 ADRESSES: dict[str, Publique | Privee] = {
@@ -449,5 +490,48 @@ ADRESSES: dict[str, Publique | Privee] = {
         methodes="POST",
         voit=_acte("acte_arrete"),
         peut=_prepare,
+    ),
+    # --- gouvernance ---------------------------------------------------------------------------------------------
+    "invitation-repondre": Publique(args=lambda m: {"jeton": m.jeton_rendez_vous}, methodes="GET POST"),
+    "invitation-ics": Publique(args=lambda m: {"jeton": m.jeton_rendez_vous}),
+    "comite-liste": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=_permission(P.COMITE_READ)),
+    "comite-create": Privee(
+        args=_territoire, methodes="GET POST", voit=LIT_TERRITOIRE, peut=_permission(P.COMITE_MANAGE)
+    ),
+    "comite-miens": Privee(),
+    "comite-copil-create": Privee(methodes="GET POST", peut=lambda user, m: user_can_create_copil(user)),
+    "comite-detail": Privee(args=lambda m: m.args(m.comite), voit=_comite),
+    "comite-update": _tient_un_comite(),
+    "comite-dissoudre": _tient_un_comite(),
+    "comite-regle": _tient_un_comite(),
+    "comite-college-create": _tient_un_comite("POST"),
+    "comite-college-remove": _tient_un_comite("POST", college=lambda m: m.college.pk),
+    "comite-membre-create": _tient_un_comite(),
+    "comite-membre-end": _tient_un_comite(membre=lambda m: m.membre.pk),
+    "seance-create": _tient_un_comite(),
+    "seance-detail": _voit_une_seance(),
+    "seance-update": _tient_une_seance("GET POST"),
+    "seance-annuler": _tient_une_seance("GET POST"),
+    "seance-move": _tient_une_seance(vers=lambda m: "convoquee"),
+    "seance-point-create": _tient_une_seance(),
+    "seance-points-proposes": _tient_une_seance(),
+    "seance-point-move": _tient_une_seance(point=lambda m: m.point.pk),
+    "seance-point-remove": _tient_une_seance(point=lambda m: m.point.pk),
+    "seance-invite": _tient_une_seance(),
+    "seance-repondre": _voit_une_seance("POST"),
+    "seance-ics-depot": _tient_une_seance(),
+    "seance-ics": _voit_une_seance(),
+    "seance-presence": _tient_une_seance("GET POST"),
+    "seance-feuille": _voit_une_seance(),
+    "seance-decision": _tient_une_seance("GET POST"),
+    "seance-releve": _voit_une_seance(),
+    "seance-releve-fichier": _voit_une_seance(forme="docx"),
+    "seance-releve-arreter": _tient_une_seance(),
+    "seance-releve-envoyer": _tient_une_seance(),
+    "seance-releve-signer": Privee(
+        args=lambda m: m.args(m.seance),
+        methodes="POST",
+        voit=_seance,
+        peut=lambda user, m: get_siege_signataire(user, m.seance) is not None,
     ),
 }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from maillage.agenda.selectors import make_jeton
 from maillage.ateliers.actions import create_atelier
 from maillage.ateliers.models import Atelier, Phase
 from maillage.comptes.actions_organisations import add_contact
@@ -14,6 +15,9 @@ from maillage.fiches.enums import StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import StatutLigne
 from maillage.financement.models import EtapeLigne, LigneDepense, LigneFinancement, PlanFinancement
+from maillage.gouvernance.actions import add_college, add_point
+from maillage.gouvernance.enums import StatutSeance
+from maillage.gouvernance.models import CollegeComite, Comite, MembreComite, PointOrdreJour, Seance
 from maillage.notifications.models import Courriel
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.actions_mandats import create_binome
@@ -22,17 +26,20 @@ from maillage.territoires.models import Binome, Mandat, Referent, Territoire
 from tests.fabriques import (
     FABRIQUE,
     make_acte,
+    make_comite,
     make_demande,
     make_departement,
     make_fiche,
     make_invitation,
     make_invite,
     make_ligne,
+    make_membre,
     make_organisation_for,
     make_personne,
     make_plan,
     make_referent,
     make_region,
+    make_seance,
     make_signataire,
     make_territoire,
 )
@@ -80,6 +87,12 @@ class Monde:
     binome: Binome
     referent: Referent
     contact: ContactOrganisation
+    comite: Comite
+    college: CollegeComite
+    membre: MembreComite
+    seance: Seance
+    point: PointOrdreJour
+    jeton_rendez_vous: str
     jeton: str
     invitation: Invitation
     jeton_invitation: str
@@ -114,6 +127,9 @@ def build_monde() -> Monde:
     )
     acte = make_acte(territoire=territoire)
     acte_arrete = make_acte(territoire=territoire, statut=StatutActe.ARRETE)
+    comite = make_comite(territoire=territoire)
+    membre = make_membre(comite)
+    seance = make_seance(comite, statut=StatutSeance.CONVOQUEE)
     organisations = {"porteur": porteur, "financeur": financeur}
     personnes = {
         role: make_personne(role, territoire=territoire, organisation=organisations.get(role))
@@ -154,6 +170,12 @@ def build_monde() -> Monde:
         contact=add_contact(
             organisation=financeur, libelle="Standard", telephone="01 00 00 00 00", by=FABRIQUE
         ),
+        comite=comite,
+        college=add_college(comite=comite, nom="Élus", by=FABRIQUE),
+        membre=membre,
+        seance=seance,
+        point=add_point(seance=seance, titre="Point d’essai", by=FABRIQUE),
+        jeton_rendez_vous=make_jeton(seance.rendez_vous.invitations.get()),
         jeton=make_invite(ligne)[1],
         invitation=invitation,
         jeton_invitation=jeton_invitation,

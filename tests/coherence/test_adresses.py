@@ -40,10 +40,12 @@ def _walk(motifs):
 MOTIFS = list(_walk(get_resolver().url_patterns))
 
 
-def test_every_address_has_a_unique_name_and_is_in_the_table():
+def test_every_page_has_a_unique_name_and_is_in_the_table():
+    """Deux adresses ne portent le même nom que si elles mènent à la même page (un comité, sous un territoire ou sans)."""
     noms = [motif.name for motif in MOTIFS]
     assert all(noms), [str(motif.pattern) for motif in MOTIFS if not motif.name]
-    assert len(noms) == len(set(noms))
+    assert len(set(noms)) == len({(motif.name, motif.callback) for motif in MOTIFS})
+    assert len({str(motif.pattern) for motif in MOTIFS}) == len(MOTIFS)
     assert not set(noms) - set(ADRESSES), "à inscrire dans tests/coherence/adresses.py"
     assert not set(ADRESSES) - set(noms), "adresses disparues, à retirer de tests/coherence/adresses.py"
 

@@ -11,7 +11,6 @@ from maillage.contrats.permissions import actes_visible_to, user_can_prepare_act
 from maillage.contrats.policies import TRANSITIONS, check_can_freeze, check_can_sign, get_tour
 from maillage.contrats.selectors import (
     RAISONS_ECART,
-    STATUTS_A_INSCRIRE,
     actes_with_signatures,
     fiches_ecartees,
     find_acte_by_sha256,
@@ -19,6 +18,7 @@ from maillage.contrats.selectors import (
 )
 from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction
+from maillage.fiches.policies import STATUTS_AU_PLAN
 from maillage.journal.phrases import PHRASES
 from maillage.socle.erreurs import ActionImpossible
 from tests.contrats.monde import Monde, create_monde
@@ -34,8 +34,8 @@ def test_every_statut_is_in_the_transition_table() -> None:
 
 
 def test_every_statut_of_a_fiche_enters_an_acte_or_says_why_not() -> None:
-    assert set(STATUTS_A_INSCRIRE) | set(RAISONS_ECART) == set(StatutFiche)
-    assert not set(STATUTS_A_INSCRIRE) & set(RAISONS_ECART)
+    assert set(STATUTS_AU_PLAN) | set(RAISONS_ECART) == set(StatutFiche)
+    assert not set(STATUTS_AU_PLAN) & set(RAISONS_ECART)
 
 
 def test_every_event_has_a_phrase() -> None:

@@ -13,7 +13,7 @@ from maillage.comptes import events
 from maillage.comptes.actions_connexion import check_limite, record_tentative
 from maillage.comptes.enums import ButLien, NatureTentative, RoleOrganisation, TypeOrganisation
 from maillage.comptes.models import CodeConnexion, Fonction, LienPersonnel, Organisation, Personne
-from maillage.comptes.policies import check_categorie, check_parent, check_siren
+from maillage.comptes.policies_organisations import check_categorie, check_parent, check_siren
 from maillage.journal.actions import Auteur, record
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import maintenant

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from maillage.comptes.permissions import Permission as P
 
-_LECTURE = frozenset({P.TERRITOIRE_READ, P.FICHE_READ, P.ACTE_READ, P.JOURNAL_READ})
+_LECTURE = frozenset({P.TERRITOIRE_READ, P.FICHE_READ, P.ACTE_READ, P.COMITE_READ, P.JOURNAL_READ})
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ ROLES_TERRITOIRE: dict[str, Role] = dict(
                 P.ACTE_PREPARE,
                 P.MANDAT_GIVE,
                 P.REFERENT_NAME,
+                P.COMITE_MANAGE,
             },
         ),
         _role(
@@ -61,7 +62,16 @@ ROLES_TERRITOIRE: dict[str, Role] = dict(
             "partenaire",
             "Partenaire mandaté",
             "Cluster, chambre, agence ou cabinet mandaté jusqu’à une date : anime les ateliers, aide à écrire les fiches.",
-            frozenset({P.TERRITOIRE_READ, P.ATELIER_ANIMATE, P.FICHE_READ, P.FICHE_CREATE, P.FICHE_UPDATE}),
+            frozenset(
+                {
+                    P.TERRITOIRE_READ,
+                    P.ATELIER_ANIMATE,
+                    P.FICHE_READ,
+                    P.FICHE_CREATE,
+                    P.FICHE_UPDATE,
+                    P.COMITE_READ,
+                }
+            ),
         ),
         _role(
             "referent_etat",
@@ -89,8 +99,8 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
         _role(
             "region",
             "Région",
-            "Lit les territoires de la région, instruit les fiches, décide de son argent, signe.",
-            _LECTURE | {P.FICHE_INSTRUCT, P.LIGNE_DECIDE, P.ACTE_SIGN, P.PILOTAGE_READ},
+            "Lit les territoires de la région, instruit les fiches, décide de son argent, tient le COPIL régional, signe.",
+            _LECTURE | {P.FICHE_INSTRUCT, P.LIGNE_DECIDE, P.ACTE_SIGN, P.COPIL_MANAGE, P.PILOTAGE_READ},
         ),
         _role(
             "prefecture",
@@ -107,8 +117,16 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
         _role(
             "national",
             "Délégation nationale",
-            "Lit tout, tient les étapes constatées, les mandats, les chiffres publiés et les adresses de contact.",
-            _LECTURE | {P.PILOTAGE_READ, P.ETAPE_RECORD, P.CHIFFRE_PUBLISH, P.MANDAT_GIVE, P.REFERENT_NAME},
+            "Lit tout, tient les étapes constatées, les mandats, les chiffres publiés, les adresses de contact et le COPIL national.",
+            _LECTURE
+            | {
+                P.PILOTAGE_READ,
+                P.ETAPE_RECORD,
+                P.CHIFFRE_PUBLISH,
+                P.MANDAT_GIVE,
+                P.REFERENT_NAME,
+                P.COPIL_MANAGE,
+            },
         ),
         _role(
             "administrateur",
@@ -118,6 +136,7 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
                 {
                     P.TERRITOIRE_READ,
                     P.COMPTE_MANAGE,
+                    P.COMITE_READ,
                     P.JOURNAL_READ,
                     P.PILOTAGE_READ,
                     P.MANDAT_GIVE,

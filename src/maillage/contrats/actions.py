@@ -29,6 +29,7 @@ from maillage.documents.rendu_pdf import render_pdf
 from maillage.documents.rendu_word import render_word
 from maillage.fiches.actions import check_date_effet, freeze_plan_actions, move_fiche
 from maillage.fiches.enums import ChampDate, StatutFiche
+from maillage.gouvernance.actions import turn_comite_suivi
 from maillage.journal.actions import Auteur, Systeme, record
 from maillage.notifications.actions import close_attente, open_attente, send_courriel
 from maillage.notifications.models import Attente
@@ -425,6 +426,7 @@ def _conclude(acte: Acte, signataires: list[Signataire], by: Any) -> None:
         objet=acte,
         by=by,
     )
+    turn_comite_suivi(territoire=acte.territoire, jour=jour, motif=f"Signature de « {acte.titre} »", by=by)
     if acte.plan_actions:
         for ligne in acte.plan_actions.lignes.select_related("version__fiche"):
             if ligne.version.fiche.statut == StatutFiche.VALIDEE:

@@ -17,13 +17,13 @@ from maillage.contrats.models import Acte, Signataire
 from maillage.contrats.permissions import ROLES_SIGNATAIRES
 from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction, PlanActionsFiche, VersionFiche
+from maillage.fiches.policies import STATUTS_AU_PLAN
 from maillage.socle.dates import format_jour
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.models import Territoire
 
 _S = StatutFiche
-STATUTS_A_INSCRIRE = (_S.RETENUE, _S.TRANSMISE, _S.VALIDEE, _S.INSCRITE, _S.EN_COURS)
 # Pourquoi une fiche dans cet état n’entre pas dans un acte ; la table couvre tous les autres états (tests/contrats).
 RAISONS_ECART: dict[StatutFiche, str] = {
     _S.IDEE: "C’est encore une idée : donnez-lui un code et un axe, puis proposez-la au comité de projet.",
@@ -40,7 +40,7 @@ RAISONS_ECART: dict[StatutFiche, str] = {
 def fiches_a_inscrire(territoire: Territoire) -> QuerySet[FicheAction]:
     """Fiches qui entrent dans un acte du territoire, dans leur ordre de présentation ; une action peut avoir commencé avant."""
     return (
-        FicheAction.objects.filter(territoire=territoire, statut__in=STATUTS_A_INSCRIRE)
+        FicheAction.objects.filter(territoire=territoire, statut__in=STATUTS_AU_PLAN)
         .select_related("axe", "porteur")
         .order_by("rang", "id")
     )
@@ -50,7 +50,7 @@ def fiches_ecartees(territoire: Territoire) -> list[tuple[FicheAction, str]]:
     """Fiches du territoire qui n’entrent pas dans un acte, chacune avec la raison, dans leur ordre de présentation."""
     fiches = (
         FicheAction.objects.filter(territoire=territoire)
-        .exclude(statut__in=STATUTS_A_INSCRIRE)
+        .exclude(statut__in=STATUTS_AU_PLAN)
         .order_by("rang", "id")
     )
     return [(fiche, RAISONS_ECART[StatutFiche(fiche.statut)]) for fiche in fiches]

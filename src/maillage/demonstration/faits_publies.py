@@ -18,6 +18,9 @@ from maillage.contrats.enums import NatureActe
 from maillage.fiches.actions import create_fiche
 from maillage.fiches.enums import EtatPorteur, Maturite, StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction
+from maillage.gouvernance.actions import add_college, create_comite
+from maillage.gouvernance.enums import NatureComite
+from maillage.gouvernance.models import Comite
 from maillage.journal.actions import Auteur, Systeme
 from maillage.pilotage.actions import record_chiffre_publie
 from maillage.pilotage.models import Unite
@@ -122,6 +125,8 @@ def record_faits_publies(*, by: Auteur = AUTEUR) -> None:
         _record_animation(bloc, organisations[bloc["organisation"]], sources[bloc["source"]]["texte"], by)
     for bloc in donnees["noms_locaux"]:
         rename_nom_local(territoire=get_territoire(bloc["territoire"]), nom_local=bloc["nom"], by=by)
+    for bloc in donnees["comites"]:
+        _record_comite(bloc, sources[bloc["source"]]["texte"], by)
     _record_fiches(donnees["fiches"], sources, by)
     _record_chiffres(by)
 
@@ -152,6 +157,22 @@ def ensure_organisation(bloc: dict[str, Any], by: Auteur) -> Organisation:
         is_fictif=bloc.get("is_fictif", False),
         by=by,
     )
+
+
+def _record_comite(bloc: dict[str, Any], source: str, by: Auteur) -> None:
+    """Un comité dont un texte parle, avec ses collèges s’il les dit ; ses membres restent à nommer."""
+    territoire = get_territoire(bloc["territoire"])
+    if Comite.objects.filter(territoire=territoire, noms__nom=bloc["nom"]).exists():
+        return
+    comite = create_comite(
+        territoire=territoire,
+        nature=NatureComite(bloc["nature"]),
+        nom=bloc["nom"],
+        source=f"{bloc['dit']} ({source})"[:300],
+        by=by,
+    )
+    for nom in bloc.get("colleges", []):
+        add_college(comite=comite, nom=nom, by=by)
 
 
 def _record_label(territoire: Territoire, bloc: dict[str, Any], source: dict[str, str], by: Auteur) -> None:

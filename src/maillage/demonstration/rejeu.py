@@ -14,6 +14,7 @@ from maillage.contrats.enums import College, NatureActe, StatutActe
 from maillage.contrats.models import Acte
 from maillage.demonstration.comptes import AUTEUR, get_compte, get_organisation
 from maillage.demonstration.faits_publies import get_territoire, read_programme
+from maillage.demonstration.gouvernance import build_comite, build_seances
 from maillage.documents import blocs
 from maillage.documents.actions import store_piece
 from maillage.documents.models import Piece
@@ -186,10 +187,12 @@ def build_rejeu() -> None:
         _create_fiches(territoire)
         _move_fiches(territoire)
         _fund_fiches(territoire)
+    build_comite()
     _sign_protocole(territoire)
     with transaction.atomic():
         _continue_lignes(territoire)
         _start_some(territoire)
+    build_seances()
 
 
 def _create_fiches(territoire: Territoire) -> None:

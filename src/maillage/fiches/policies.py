@@ -30,6 +30,9 @@ RENVOIS = {(S.PROPOSEE, S.BROUILLON), (S.RETENUE, S.BROUILLON)}
 # Passages que la signature d’un acte fait seule : personne ne les fait de sa main.
 PAR_ACTE = {S.INSCRITE}
 
+# Fiches qui font le plan d’actions d’un territoire : retenues ou au-delà, et pas encore achevées.
+STATUTS_AU_PLAN = (S.RETENUE, S.TRANSMISE, S.VALIDEE, S.INSCRITE, S.EN_COURS)
+
 CONTENU_FIGE = {S.REALISEE, S.EVALUEE, S.ABANDONNEE}
 
 

@@ -3,7 +3,6 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,6 +12,7 @@ from maillage.comptes.models import Organisation
 from maillage.fiches.enums import EtatPorteur, Maturite, StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction, Portage, VersionFiche
 from maillage.fiches.permissions import fiches_visible_to
+from maillage.socle.conflits import Conflit, Ecart, compare_mots, departager
 from maillage.socle.dates import format_jour
 from maillage.socle.texte import replier
 from maillage.territoires.models import Territoire
@@ -77,40 +77,18 @@ def _say_jour(texte: str) -> str:
     return format_jour(date.fromisoformat(texte)) if texte else ""
 
 
-@dataclass(frozen=True)
-class Ecart:
-    """Un champ qui diffère entre deux contenus, en mots."""
-
-    champ: str
-    titre: str
-    avant: str
-    apres: str
-
-
 def compare_contenus(avant: dict[str, Any], apres: dict[str, Any]) -> list[Ecart]:
     """Les champs qui diffèrent d’un contenu à l’autre, dans l’ordre de TITRES ; vide si rien ne change."""
-    a, b = describe_contenu(avant), describe_contenu(apres)
-    return [
-        Ecart(champ, titre, a[champ], b[champ]) for champ, titre in TITRES.items() if a[champ] != b[champ]
-    ]
-
-
-@dataclass(frozen=True)
-class Conflit:
-    """Deux saisies parties de la même version. `opposes` : votre saisie (avant) contre l’enregistré (après) ;
-    `repris` : champs que l’autre a changés et que vous n’aviez pas touchés."""
-
-    opposes: list[Ecart]
-    repris: list[Ecart]
+    return compare_mots(describe_contenu(avant), describe_contenu(apres), TITRES)
 
 
 def compare_saisies(*, base: dict[str, Any], saisie: dict[str, Any], enregistre: dict[str, Any]) -> Conflit:
     """Départage deux saisies, champ par champ, depuis la version qu’elles ont toutes deux lue."""
-    initial = describe_contenu(base)
-    ecarts = compare_contenus(saisie, enregistre)
-    return Conflit(
-        opposes=[ecart for ecart in ecarts if ecart.avant != initial[ecart.champ]],
-        repris=[ecart for ecart in ecarts if ecart.avant == initial[ecart.champ]],
+    return departager(
+        base=describe_contenu(base),
+        saisie=describe_contenu(saisie),
+        enregistre=describe_contenu(enregistre),
+        titres=TITRES,
     )
 
 

@@ -4,8 +4,11 @@ import email
 import email.policy
 import hmac
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from email.message import EmailMessage as MessageRecu
+from email.mime.text import MIMEText
 from functools import partial
 from smtplib import SMTPRecipientsRefused
 from typing import Any
@@ -18,12 +21,14 @@ from django.utils.module_loading import import_string
 
 from maillage.comptes.actions import ask_code, create_code
 from maillage.comptes.models import Organisation, Personne
+from maillage.documents.models import Piece
 from maillage.notifications.enums import ATTENTES_IMMEDIATES
 from maillage.notifications.models import (
     ESSAIS_MAX,
     SUJET_SECRET,
     Attente,
     Courriel,
+    PieceJointe,
     PreferenceCourriel,
     Recapitulatif,
 )
@@ -41,6 +46,7 @@ def open_attente(
     libelle: str,
     url: str,
     organisation: Organisation | None = None,
+    personne: Personne | None = None,
     role: str = "",
     depuis: date | None = None,
     echeance: date | None = None,
@@ -55,6 +61,7 @@ def open_attente(
         objet_type=objet._meta.label_lower,
         objet_id=str(objet.pk),
         organisation=organisation,
+        personne=personne,
         role=role,
         territoire=territoire,
         fait_at=None,
@@ -99,13 +106,24 @@ def notify_attente(*, attente_id: int) -> int:
     return len(destinataires)
 
 
-def close_attente(*, code: str, objet: models.Model) -> int:
-    """Clôt les attentes ouvertes de ce code sur cet objet ; rend leur nombre."""
-    return (
-        Attente.objects.ouvertes()
-        .filter(code=code, objet_type=objet._meta.label_lower, objet_id=str(objet.pk))
-        .update(fait_at=maintenant())
+def close_attente(*, code: str, objet: models.Model, personne: Personne | None = None) -> int:
+    """Clôt les attentes ouvertes de ce code sur cet objet (celles d’une seule `personne`, si elle est donnée) ; rend leur nombre."""
+    attentes = Attente.objects.ouvertes().filter(
+        code=code, objet_type=objet._meta.label_lower, objet_id=str(objet.pk)
     )
+    if personne is not None:
+        attentes = attentes.filter(personne=personne)
+    return attentes.update(fait_at=maintenant())
+
+
+@dataclass(frozen=True)
+class Jointe:
+    """Une pièce à joindre : un texte tel quel, ou une pièce gardée. `type_mime` peut porter ses paramètres."""
+
+    nom: str
+    type_mime: str = ""
+    texte: str = ""
+    piece: Piece | None = None
 
 
 def send_courriel(
@@ -116,6 +134,7 @@ def send_courriel(
     motif: str,
     personne: Personne | None = None,
     is_secret: bool = False,
+    jointes: Sequence[Jointe] = (),
 ) -> Courriel:
     """Prépare un courriel depuis `emails/<gabarit>.txt` (première ligne : le sujet) ; il part après la transaction.
 
@@ -133,6 +152,16 @@ def send_courriel(
         cree_at=maintenant(),
         personne=personne,
         is_secret=is_secret,
+    )
+    PieceJointe.objects.bulk_create(
+        PieceJointe(
+            courriel=courriel,
+            nom=jointe.nom,
+            type_mime=jointe.type_mime or (jointe.piece.type_mime if jointe.piece else ""),
+            texte=jointe.texte,
+            piece=jointe.piece,
+        )
+        for jointe in jointes
     )
     transaction.on_commit(partial(_enqueue, courriel.pk))
     return courriel
@@ -161,6 +190,8 @@ def deliver_courriel(*, courriel_id: int) -> bool:
     )
     essai: dict[str, object] = {"essais": models.F("essais") + 1}
     try:
+        for jointe in courriel.jointes.select_related("piece"):
+            _attach(message, jointe)
         message.send()
     except SMTPRecipientsRefused as refus:
         raison = "; ".join(
@@ -326,3 +357,18 @@ def send_recapitulatif(*, personne: Personne, semaine: str, attentes: list[Atten
     )
     recapitulatif.save(update_fields=["courriel"])
     return True
+
+
+def _attach(message: EmailMessage, jointe: PieceJointe) -> None:
+    if jointe.piece:
+        with jointe.piece.fichier.open("rb") as fichier:
+            message.attach(jointe.nom, fichier.read(), jointe.type_mime)
+        return
+    type_mime, *parametres = (morceau.strip() for morceau in jointe.type_mime.split(";"))
+    partie = MIMEText(jointe.texte, type_mime.partition("/")[2], "utf-8")
+    # Une messagerie ne propose « accepter / refuser » que si « method » est dans le type.
+    for parametre in parametres:
+        nom, _, valeur = parametre.partition("=")
+        partie.set_param(nom, valeur)
+    partie.add_header("Content-Disposition", "attachment", filename=jointe.nom)
+    message.attach(partie)

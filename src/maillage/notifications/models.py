@@ -18,12 +18,15 @@ class AttenteQuerySet(models.QuerySet["Attente"]):
 class Attente(models.Model):
     """Qui doit faire quoi, sur quel objet, depuis quand. Ouverte et close par les actes, dans leur transaction.
 
-    Destinataire : une organisation, ou un rôle sur un territoire (clé « v1/ti-4403 »), jamais les deux.
+    Destinataire : une organisation, une personne, ou un rôle sur un territoire (clé « v1/ti-4403 ») ; un seul des trois.
     """
 
     code = models.CharField(max_length=60)
     organisation = models.ForeignKey(
         "comptes.Organisation", models.CASCADE, null=True, blank=True, related_name="attentes"
+    )
+    personne = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="attentes"
     )
     role = models.CharField("rôle sur le territoire", max_length=20, blank=True)
     territoire = models.CharField("clé du territoire", max_length=40)
@@ -42,9 +45,10 @@ class Attente(models.Model):
         ordering = ["depuis", "id"]
         constraints = [
             models.CheckConstraint(
-                name="attente_organisation_or_role",
-                condition=Q(organisation__isnull=False, role="")
-                | (Q(organisation__isnull=True) & ~Q(role="")),
+                name="attente_one_destinataire",
+                condition=Q(organisation__isnull=False, personne__isnull=True, role="")
+                | Q(organisation__isnull=True, personne__isnull=False, role="")
+                | (Q(organisation__isnull=True, personne__isnull=True) & ~Q(role="")),
             ),
         ]
         indexes = [
@@ -121,3 +125,26 @@ class Recapitulatif(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(name="recapitulatif_unique", fields=["personne", "semaine"])]
+
+
+class PieceJointe(models.Model):
+    """Ce qu’un courriel emporte : un texte (une invitation de calendrier) ou une pièce gardée (un relevé)."""
+
+    courriel = models.ForeignKey(Courriel, models.CASCADE, related_name="jointes")
+    nom = models.CharField(max_length=150)
+    type_mime = models.CharField("type", max_length=100)
+    texte = models.TextField(blank=True)
+    piece = models.ForeignKey("documents.Piece", models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = "pièce jointe"
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                name="piece_jointe_texte_or_piece",
+                condition=Q(piece__isnull=False, texte="") | (Q(piece__isnull=True) & ~Q(texte="")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.nom

@@ -185,7 +185,12 @@ def list_en_attente(territoire: Territoire, user: Any, *, maximum: int = 8) -> t
 
 def compute_prochain_pas(territoire: Territoire, frise: list[EtapeFrise], user: Any) -> ProchainPas | None:
     """Ce qui attend quelqu’un sur ce territoire (d’abord moi, puis le plus ancien), sinon le maillon à faire après le dernier fait."""
-    ouvertes = Attente.objects.ouvertes().filter(territoire=territoire.cle).select_related("organisation")
+    # Ce qui n’attend qu’une personne (répondre à une invitation) n’est le prochain pas que pour elle.
+    ouvertes = (
+        Attente.objects.ouvertes()
+        .filter(territoire=territoire.cle, personne__isnull=True)
+        .select_related("organisation")
+    )
     mienne = attentes_for(user).filter(territoire=territoire.cle).order_by("depuis", "id").first()
     attente = mienne or ouvertes.order_by("depuis", "id").first()
     if attente is not None:

@@ -36,10 +36,10 @@ ORDRE_CHAINE: tuple[Fait, ...] = (
 
 
 def attentes_for(user: Any) -> QuerySet[Attente]:
-    """Ce qui attend cette personne : adressé à ses organisations, ou à un rôle qu’elle tient sur un territoire."""
+    """Ce qui attend cette personne : adressé à elle, à ses organisations, ou à un rôle qu’elle tient sur un territoire."""
     if not isinstance(user, Personne):
         return Attente.objects.none()
-    condition = Q(organisation__in=user.get_organisation_ids())
+    condition = Q(personne=user) | Q(organisation__in=user.get_organisation_ids())
     roles: dict[str, list[str]] = {}
     for mandat in Mandat.objects.du_jour().filter(personne=user).select_related("territoire__vague"):
         roles.setdefault(mandat.role, []).append(mandat.territoire.cle)

@@ -43,11 +43,6 @@ def show_refus(form: forms.Form, erreur: ActionImpossible) -> None:
     form.add_error(erreur.champ if erreur.champ in form.fields else None, str(erreur))
 
 
-def show_refus(form: forms.Form, erreur: ActionImpossible) -> None:
-    """Montre un refus au champ en cause si le formulaire l’a, sinon en tête ; la saisie reste."""
-    form.add_error(erreur.champ if erreur.champ in form.fields else None, str(erreur))
-
-
 class JourField(forms.DateField):
     """Une date : champ du navigateur, ou JJ/MM/AAAA écrit à la main."""
 

@@ -46,7 +46,7 @@ ENTREES_TERRITOIRE: tuple[tuple[str, str, Permission], ...] = (
     ("Fiches action", "fiches", Permission.FICHE_READ),
     ("Financement", "financement", Permission.FICHE_READ),
     ("Actes", "actes", Permission.ACTE_READ),
-    ("Gouvernance", "territoire-roles", Permission.TERRITOIRE_READ),
+    ("Gouvernance", "comite-liste", Permission.COMITE_READ),
     ("Journal", "territoire-journal", Permission.JOURNAL_READ),
 )
 

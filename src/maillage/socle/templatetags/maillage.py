@@ -126,6 +126,15 @@ TON_STATUT = {
     "partiellement_confirme": "info",
     "boucle": "succes",
     "bouclage_empeche": "erreur",
+    # séances et décisions
+    "en_preparation": "neutre",
+    "convoquee": "info",
+    "ouverte": "attention",
+    "tenue": "succes",
+    "annulee": "erreur",
+    "adoptee": "succes",
+    "rejetee": "erreur",
+    "ajournee": "neutre",
     # actes
     "projet": "neutre",
     "arrete": "info",
@@ -237,6 +246,13 @@ def difference_montant(centimes: int | None) -> str:
 def champ(*, champ: Any, indice: str = "") -> dict[str, Any]:
     """Un champ de formulaire au dessin de l’État : étiquette, aide, erreur liée. Galerie : /composants/#formulaire"""
     return {"champ": champ, "indice": indice or champ.help_text}
+
+
+@register.inclusion_tag("composants/conflit.html")
+def conflit(*, conflit: Any, with_choix: bool = False) -> dict[str, Any]:
+    """Deux saisies à départager (`socle.conflits.Conflit`), dans un formulaire. `with_choix` : la personne choisit champ par
+    champ (`choix_<champ>` vaut « saisie » ou « enregistre »). Galerie : /composants/#conflit"""
+    return {"conflit": conflit, "with_choix": with_choix}
 
 
 @register.inclusion_tag("composants/erreurs_formulaire.html")

@@ -33,3 +33,16 @@ for (const formulaire of document.querySelectorAll("[data-maillage-garde]")) {
   formulaire.addEventListener("submit", () => { modifie = false; });
   window.addEventListener("beforeunload", (evenement) => { if (modifie) evenement.preventDefault(); });
 }
+// data-maillage-direct : un morceau de page relu toutes les quinze secondes (le quorum d’une séance en cours).
+for (const morceau of document.querySelectorAll("[data-maillage-direct][id]")) {
+  setInterval(async () => {
+    if (document.hidden) return;
+    try {
+      const reponse = await fetch(window.location.href, { headers: { "X-Requested-With": "maillage" } });
+      if (!reponse.ok) return;
+      const page = new DOMParser().parseFromString(await reponse.text(), "text/html");
+      const neuf = page.getElementById(morceau.id);
+      if (neuf && neuf.innerHTML !== morceau.innerHTML) morceau.innerHTML = neuf.innerHTML;
+    } catch { /* réseau coupé : on garde ce qu’on montre */ }
+  }, 15000);
+}

@@ -1,4 +1,4 @@
-"""Vérifier un acte : ce fichier est-il bien celui qui a été arrêté et signé ici ? Ouvert à tous."""
+"""Vérifier un acte ou un relevé de décisions : ce fichier est-il bien celui qui a été arrêté et signé ici ? Ouvert à tous."""
 
 import hashlib
 from typing import Any
@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from maillage.contrats.selectors import find_acte_by_sha256
+from maillage.gouvernance.selectors import find_releve_by_sha256
 from maillage.www.actes.forms import VerifierForm, normalize_empreinte
 from maillage.www.commun import public
 
@@ -39,16 +40,20 @@ def _get_chemin(*suite: tuple[str, str]) -> list[tuple[str, str]]:
 @public
 @require_safe
 def verifier_empreinte(request: HttpRequest, sha256: str) -> HttpResponse:
-    """Ce qu’est le fichier qui a cette empreinte : l’acte, son état, les organisations qui l’ont signé et quand."""
+    """Ce qu’est le fichier qui a cette empreinte : l’acte ou le relevé, son état, qui l’a signé et quand."""
     empreinte = normalize_empreinte(sha256)
     if empreinte is None:
         form = VerifierForm({"empreinte": sha256[:200]})
         return render(request, "actes/verifier.html", {"form": form, "chemin": _get_chemin()})
     if empreinte != sha256:
         return redirect("verifier-empreinte", sha256=empreinte)
+    verification = find_acte_by_sha256(empreinte)
+    releve = None if verification else find_releve_by_sha256(empreinte)
     contexte = {
         "sha256": empreinte,
-        "verification": find_acte_by_sha256(empreinte),
+        "verification": verification,
+        "releve": releve,
+        "signatures": list(releve.signatures.select_related("membre__organisation")) if releve else [],
         "chemin": _get_chemin(("Réponse", request.path)),
     }
     return render(request, "actes/verification.html", contexte)

@@ -12,10 +12,12 @@ from maillage.contrats.enums import StatutActe
 from maillage.fiches.enums import StatutFiche
 from maillage.financement.enums import StatutLigne
 from maillage.financement.selectors import LIBELLES_BOUCLAGE, ZERO, Barre
+from maillage.gouvernance.enums import StatutSeance
 from maillage.journal.models import Entree
 from maillage.referentiels.cartes import Forme, Teinte, dessiner_carte
 from maillage.referentiels.enums import Couche, Zone
 from maillage.referentiels.models import Region
+from maillage.socle.conflits import Conflit, Ecart
 from maillage.socle.templatetags.maillage import TONS
 from maillage.territoires import events
 from maillage.territoires.enums import Fait
@@ -67,12 +69,19 @@ def _entrees_exemple() -> list[Entree]:
     ]
 
 
+CONFLIT = Conflit(
+    opposes=[Ecart("lieu", "Lieu", "Préfecture", "Mairie de Langres")],
+    repris=[Ecart("titre", "Titre", "Comité", "Comité de projet")],
+)
+
+
 def _statuts() -> list[tuple[str, list[tuple[str, str]]]]:
     return [
         ("Fiche action", list(StatutFiche.choices)),
         ("Ligne de financement", list(StatutLigne.choices)),
         ("Plan de financement", list(LIBELLES_BOUCLAGE.items())),
         ("Acte", list(StatutActe.choices)),
+        ("Séance", list(StatutSeance.choices)),
     ]
 
 
@@ -127,6 +136,7 @@ def composants(request: HttpRequest) -> HttpResponse:
             {"refuse-montant": "beaucoup", "refuse-debut": "31/31/2019", "refuse-description": "Texte gardé"},
             prefix="refuse",
         ),
+        "conflit": CONFLIT,
         "carte": _carte_exemple(),
         "liste": liste,
         "montant": 125_000_050,

@@ -12,8 +12,11 @@ from maillage.comptes.permissions_comptes import user_can_manage_comptes
 from maillage.comptes.roles import ROLES_ORGANISATION
 from maillage.equipes.selectors import can_open_equipe
 from maillage.financement.selectors import lignes_of_financeur
+from maillage.gouvernance.models import MembreComite
+from maillage.gouvernance.permissions import user_can_create_copil
 from maillage.pilotage.selectors_espaces import fiches_carried_by, reads_all_organisations
 from maillage.socle.erreurs import AccesRefuse
+from maillage.socle.horloge import aujourdhui
 from maillage.territoires.enums import RoleMandat
 from maillage.territoires.models import Mandat
 from maillage.territoires.permissions import can_read_referents, has_permission_nationale, territoires_for
@@ -118,6 +121,15 @@ def build_cartes(user: Personne) -> list[CarteEspace]:
                 reverse("pilotage"),
             )
         )
+    if can_open_comites(user):
+        cartes.append(
+            CarteEspace(
+                "Comités",
+                _noms(user),
+                "Préparer un COPIL, retrouver les séances des comités où vous siégez.",
+                reverse("comite-miens"),
+            )
+        )
     if can_open_organisations(user):
         cartes.append(
             CarteEspace(
@@ -191,6 +203,13 @@ def can_open_porteur(user: Personne) -> bool:
 def can_open_national(user: Personne) -> bool:
     """La délégation nationale, qui constate les étapes."""
     return has_permission_nationale(user, Permission.ETAPE_RECORD)
+
+
+def can_open_comites(user: Personne) -> bool:
+    """La Région et la délégation nationale, qui tiennent un COPIL ; et qui siège à un comité."""
+    if user_can_create_copil(user):
+        return True
+    return MembreComite.objects.at(aujourdhui()).filter(personne=user).exists()
 
 
 def can_open_organisations(user: Personne) -> bool:

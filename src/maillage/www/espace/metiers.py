@@ -50,6 +50,7 @@ CHIFFRES_NATIONAUX = ("labellises", "avec_gouvernance", "plan_valide", "au_moins
 MENU_REGION = [
     ("Mes territoires", "espace-region"),
     ("Fiches à instruire", "espace-region-fiches"),
+    ("Comités et COPIL", "comite-miens"),
     ("Pilotage", "pilotage"),
 ]
 MENU_FINANCEUR = [("À répondre", "espace-financeur"), ("Mes engagements", "espace-financeur-engagements")]

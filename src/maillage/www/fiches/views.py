@@ -27,7 +27,6 @@ from maillage.fiches.permissions import (
 )
 from maillage.fiches.policies import CONTENU_FIGE, PAR_ACTE, TRANSITIONS, get_statut_initial, needs_motif
 from maillage.fiches.selectors import (
-    Conflit,
     compare_contenus,
     compare_saisies,
     find_fiches,
@@ -36,6 +35,8 @@ from maillage.fiches.selectors import (
     suggest_code,
 )
 from maillage.financement.selectors import LIBELLES_BOUCLAGE, get_histoire, read_plan
+from maillage.gouvernance.selectors import decisions_of_fiche
+from maillage.socle.conflits import Conflit
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.territoires.models import Axe, Territoire
 from maillage.territoires.permissions import check_permission, has_permission
@@ -224,6 +225,9 @@ def fiche_detail(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
         and StatutFiche(fiche.statut) not in CONTENU_FIGE,
         "porteur": say_porteur(fiche),
         "histoire": get_histoire(fiche),
+        "decisions": list(decisions_of_fiche(fiche))
+        if has_permission(request.user, Permission.COMITE_READ, fiche.territoire)
+        else [],
     }
     return render(request, "fiches/fiche_detail.html", contexte)
 

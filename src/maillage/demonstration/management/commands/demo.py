@@ -60,6 +60,8 @@ class Command(BaseCommand):
         from maillage.demonstration.rejeu import build_rejeu, ensure_espace
         from maillage.demonstration.roles_fictifs import build_roles_fictifs
 
+        # Les courriels de la démonstration vont à des adresses inventées : les construire suffit, rien ne s’affiche.
+        envoi, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "django.core.mail.backends.dummy.EmailBackend"
         etapes: tuple[tuple[str, Callable[[], Any]], ...] = (
             ("tables", lambda: call_command("migrate", verbosity=0)),
             ("communes, EPCI, contours, NAF", lambda: call_command("importer_referentiels", stdout=_Muet())),
@@ -83,6 +85,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"{time.monotonic() - depart:.1f} s")
         except sqlite3.DatabaseError as erreur:
             raise CommandError(f"La base est illisible ({erreur}). Recommencez avec --raz.") from erreur
+        finally:
+            settings.EMAIL_BACKEND = envoi
         self.stdout.write(f"Démonstration prête en {time.monotonic() - self.debut:.0f} s.")
 
     def _sert(self, hote: str, port: int) -> None:
