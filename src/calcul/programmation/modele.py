@@ -81,12 +81,16 @@ class Dispositif:
 
     def __post_init__(self) -> None:
         if self.plafond < 0 or self.plancher < 0:
-            raise ProblemeImpossible(f"« {self.nom} » : le plancher et le plafond ne sont jamais négatifs.")
+            raise ProblemeImpossible(
+                f"«\u00a0{self.nom}\u00a0»\u00a0: le plancher et le plafond ne sont jamais négatifs."
+            )
         if not 0 <= self.taux <= 1:
-            raise ProblemeImpossible(f"« {self.nom} » : le taux doit être compris entre 0 et 100 %.")
+            raise ProblemeImpossible(
+                f"«\u00a0{self.nom}\u00a0»\u00a0: le taux doit être compris entre 0 et 100\u00a0%."
+            )
         if get_categorie(self.nature, self.origine) not in _CATEGORIES_D_AIDE:
             raise ProblemeImpossible(
-                f"« {self.nom} » n’est ni une subvention ni une avance : inscrivez cette ressource au plan de la fiche."
+                f"«\u00a0{self.nom}\u00a0» n’est ni une subvention ni une avance\u00a0: inscrivez cette ressource au plan de la fiche."
             )
 
     @property
@@ -181,30 +185,32 @@ class Probleme:
         for enveloppe in self.enveloppes:
             if enveloppe.dispositif not in dispositifs:
                 raise ProblemeImpossible(
-                    f"L’enveloppe « {enveloppe.identifiant} » désigne un dispositif inconnu : « {enveloppe.dispositif} »."
+                    f"L’enveloppe «\u00a0{enveloppe.identifiant}\u00a0» désigne un dispositif inconnu\u00a0: «\u00a0{enveloppe.dispositif}\u00a0»."
                 )
             if enveloppe.montant < 0:
-                raise ProblemeImpossible(f"L’enveloppe « {enveloppe.identifiant} » est négative.")
+                raise ProblemeImpossible(f"L’enveloppe «\u00a0{enveloppe.identifiant}\u00a0» est négative.")
         for fiche in self.fiches:
             if fiche.poids < 0:
-                raise ProblemeImpossible(f"La fiche « {fiche.identifiant} » a un poids négatif.")
+                raise ProblemeImpossible(f"La fiche «\u00a0{fiche.identifiant}\u00a0» a un poids négatif.")
             if inconnus := sorted(set(fiche.accordees) - dispositifs):
                 raise ProblemeImpossible(
-                    f"La fiche « {fiche.identifiant} » a reçu d’un dispositif inconnu : « {inconnus[0]} »."
+                    f"La fiche «\u00a0{fiche.identifiant}\u00a0» a reçu d’un dispositif inconnu\u00a0: «\u00a0{inconnus[0]}\u00a0»."
                 )
             if any(montant < 0 for montant in fiche.accordees.values()):
-                raise ProblemeImpossible(f"La fiche « {fiche.identifiant} » porte un octroi négatif.")
+                raise ProblemeImpossible(
+                    f"La fiche «\u00a0{fiche.identifiant}\u00a0» porte un octroi négatif."
+                )
         for plancher in self.planchers:
             if plancher.minimum > len(plancher.fiches):
                 raise ProblemeImpossible(
-                    f"« {plancher.nom} » demande {plancher.minimum} fiches bouclées et n’en compte que {len(plancher.fiches)}."
+                    f"«\u00a0{plancher.nom}\u00a0» demande {plancher.minimum} fiches bouclées et n’en compte que {len(plancher.fiches)}."
                 )
             _check_connues(plancher.nom, plancher.fiches, fiches)
-        _check_connues("« doit passer »", self.doivent_passer, fiches)
-        _check_connues("« attend »", self.attendent, fiches)
+        _check_connues("«\u00a0doit passer\u00a0»", self.doivent_passer, fiches)
+        _check_connues("«\u00a0attend\u00a0»", self.attendent, fiches)
         if contraires := sorted(self.doivent_passer & self.attendent):
             raise ProblemeImpossible(
-                f"La fiche « {contraires[0]} » doit passer et attendre à la fois : levez l’un des deux verrous."
+                f"La fiche «\u00a0{contraires[0]}\u00a0» doit passer et attendre à la fois\u00a0: levez l’un des deux verrous."
             )
 
 
@@ -212,13 +218,13 @@ def _check_uniques(nom: str, identifiants: list[str]) -> set[str]:
     uniques = set(identifiants)
     if len(uniques) != len(identifiants):
         double = next(i for i in sorted(uniques) if identifiants.count(i) > 1)
-        raise ProblemeImpossible(f"Deux fois le même identifiant de {nom} : « {double} ».")
+        raise ProblemeImpossible(f"Deux fois le même identifiant de {nom}\u00a0: «\u00a0{double}\u00a0».")
     return uniques
 
 
 def _check_connues(nom: str, citees: frozenset[str], connues: set[str]) -> None:
     if inconnues := sorted(citees - connues):
-        raise ProblemeImpossible(f"{nom} désigne une fiche inconnue : « {inconnues[0]} ».")
+        raise ProblemeImpossible(f"{nom} désigne une fiche inconnue\u00a0: «\u00a0{inconnues[0]}\u00a0».")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -250,7 +256,7 @@ def build_plan_programme(
         lignes.append(replace(ligne, montant=ligne.montant - retire))
     if reste:
         raise ProblemeImpossible(
-            f"L’autofinancement de « {fiche.identifiant} » est plus petit que ce qu’on en retire."
+            f"L’autofinancement de «\u00a0{fiche.identifiant}\u00a0» est plus petit que ce qu’on en retire."
         )
     for identifiant, montant in fiche.accordees.items():
         lignes.append(_build_ligne(dispositifs[identifiant], montant, CertitudeLigne.ACCORDE, "accorde"))

@@ -123,7 +123,7 @@ def check_verrous(reseau: Reseau) -> None:
 
             fiche = reseau.probleme.fiches[int(i)]
             raise ProblemeImpossible(
-                f"« {fiche.identifiant} » doit passer et ne le peut pas : {describe_cause(fiche, cause, reseau.probleme)}"
+                f"«\u00a0{fiche.identifiant}\u00a0» doit passer et ne le peut pas\u00a0: {describe_cause(fiche, cause, reseau.probleme)}"
             )
 
 

@@ -18,7 +18,7 @@ from maillage.socle.horloge import aujourdhui
 def _check_periode(debut: date | None, fin: date | None) -> None:
     if debut and fin and fin <= debut:
         raise ActionImpossible(
-            f"La fin ({format_jour(fin)}) ne vient pas après le début ({format_jour(debut)}) : corrigez l’une des deux dates.",
+            f"La fin ({format_jour(fin)}) ne vient pas après le début ({format_jour(debut)})\u00a0: corrigez l’une des deux dates.",
             champ="fin",
         )
 
@@ -49,7 +49,7 @@ def name_fonction(
                 debut is None or autre.fin is None or debut < autre.fin
             ):
                 raise ActionImpossible(
-                    f"{personne} a déjà cette fonction à ces dates : mettez-y fin d’abord, ou choisissez d’autres dates.",
+                    f"{personne} a déjà cette fonction à ces dates\u00a0: mettez-y fin d’abord, ou choisissez d’autres dates.",
                     champ="debut",
                 )
     fonction = give_fonction(
@@ -113,7 +113,7 @@ def declare_vacante(
     if FonctionVacante.objects.filter(
         organisation=organisation, intitule__iexact=intitule, fin__isnull=True
     ).exists():
-        raise ActionImpossible(f"« {intitule} » est déjà dite vacante.", champ="intitule")
+        raise ActionImpossible(f"«\u00a0{intitule}\u00a0» est déjà dite vacante.", champ="intitule")
     vacante = FonctionVacante.objects.create(
         organisation=organisation, intitule=intitule, debut=debut, source=source.strip()
     )

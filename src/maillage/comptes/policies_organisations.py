@@ -35,7 +35,8 @@ def check_siren(siren: str | None) -> None:
         raise ActionImpossible("Le SIREN s’écrit en neuf chiffres.", champ="siren")
     if not is_siren(siren):
         raise ActionImpossible(
-            "Ce SIREN n’existe pas : sa clé de contrôle est fausse. Relisez ses neuf chiffres.", champ="siren"
+            "Ce SIREN n’existe pas\u00a0: sa clé de contrôle est fausse. Relisez ses neuf chiffres.",
+            champ="siren",
         )
 
 
@@ -43,8 +44,8 @@ def check_categorie(type: TypeOrganisation, categorie: str) -> None:
     """Refuse une catégorie d’un autre type (une « CCI » n’est pas une entreprise)."""
     if categorie and categorie not in CATEGORIES.get(type, ()):
         raise ActionImpossible(
-            f"« {CategorieOrganisation(categorie).label} » n’est pas une catégorie du type "
-            f"« {TypeOrganisation(type).label} » : changez l’un ou l’autre.",
+            f"«\u00a0{CategorieOrganisation(categorie).label}\u00a0» n’est pas une catégorie du type "
+            f"«\u00a0{TypeOrganisation(type).label}\u00a0»\u00a0: changez l’un ou l’autre.",
             champ="categorie",
         )
 
@@ -55,7 +56,7 @@ def check_parent(organisation: Organisation, parent: Organisation | None) -> Non
     while ancetre is not None:
         if ancetre.pk == organisation.pk:
             raise ActionImpossible(
-                f"{parent} dépend déjà de {organisation} : une organisation ne peut pas dépendre d’elle-même.",
+                f"{parent} dépend déjà de {organisation}\u00a0: une organisation ne peut pas dépendre d’elle-même.",
                 champ="parent",
             )
         ancetre = ancetre.parent

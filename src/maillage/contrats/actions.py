@@ -52,7 +52,7 @@ FAITS = {
 def open_acte(*, territoire: Territoire, nature: NatureActe, periode: str, by: Auteur) -> Acte:
     """Ouvre le projet d’un protocole ou d’un contrat, depuis le gabarit de la phase du territoire."""
     if nature == NatureActe.NON_PRECISE:
-        raise ActionImpossible("Un acte préparé ici est un protocole ou un contrat : choisissez.")
+        raise ActionImpossible("Un acte préparé ici est un protocole ou un contrat\u00a0: choisissez.")
     gabarit = load_gabarit(nature)
     acte = Acte.objects.create(
         territoire=territoire,
@@ -92,7 +92,7 @@ def update_acte(
     acte = _lock(acte)
     if acte.version != version_lue:
         raise ConflitEdition(
-            "L’acte a été enregistré par quelqu’un d’autre entre-temps. Votre saisie est gardée : comparez, puis enregistrez."
+            "L’acte a été enregistré par quelqu’un d’autre entre-temps. Votre saisie est gardée\u00a0: comparez, puis enregistrez."
         )
     policies.check_can_edit(acte)
     nouveaux = {
@@ -116,7 +116,7 @@ def update_acte(
 def _check_deliberation(jour: date | None) -> None:
     if jour and jour > aujourdhui():
         raise ActionImpossible(
-            f"La délibération est datée du {format_jour(jour)}, dans l’avenir : donnez-la quand elle aura été prise."
+            f"La délibération est datée du {format_jour(jour)}, dans l’avenir\u00a0: donnez-la quand elle aura été prise."
         )
 
 
@@ -170,7 +170,7 @@ def add_signataire_nouveau(
     """Ajoute un signataire dont l’organisation n’est pas encore connue, et la crée. `champs` : ceux d’add_signataire."""
     nom = nom_organisation.strip()
     if Organisation.objects.filter(nom__iexact=nom).exists():
-        raise ActionImpossible(f"« {nom} » est déjà connue : choisissez-la dans la liste.")
+        raise ActionImpossible(f"«\u00a0{nom}\u00a0» est déjà connue\u00a0: choisissez-la dans la liste.")
     organisation = create_organisation(
         nom=nom, type=type_organisation, is_fictif=acte.territoire.is_fictif, by=by
     )
@@ -300,7 +300,10 @@ def freeze_acte(*, acte: Acte, by: Personne, empreinte_lue: str = "", date_effet
             )
         policies.check_can_freeze(verrou, signataires, fiches, find_sans_moyen(signataires))
         verrou.plan_actions = freeze_plan_actions(
-            territoire=verrou.territoire, fiches=fiches, titre=f"Plan d’actions de « {verrou.titre} »", by=by
+            territoire=verrou.territoire,
+            fiches=fiches,
+            titre=f"Plan d’actions de «\u00a0{verrou.titre}\u00a0»",
+            by=by,
         )
         verrou.contenu = to_json(document)
         verrou.piece_pdf = store_piece(contenu=pdf, nom=f"{nom}.pdf", by=by, description=verrou.titre)
@@ -342,7 +345,7 @@ def _open_attentes(acte: Acte, by: Personne) -> None:
             organisation=signataire.organisation,
             territoire=acte.territoire.cle,
             territoire_nom=acte.territoire.nom,
-            libelle=f"Signer « {acte.titre} »",
+            libelle=f"Signer «\u00a0{acte.titre}\u00a0»",
             url=acte.get_absolute_url(),
         )
         if can_send_lien(signataire, comptes):
@@ -421,12 +424,14 @@ def _conclude(acte: Acte, signataires: list[Signataire], by: Any) -> None:
         territoire=acte.territoire,
         fait=FAITS[NatureActe(acte.nature)],
         debut=jour,
-        source=f"« {acte.titre} », signé sur la plateforme",
+        source=f"«\u00a0{acte.titre}\u00a0», signé sur la plateforme",
         fiabilite=Fiabilite.PLATEFORME,
         objet=acte,
         by=by,
     )
-    turn_comite_suivi(territoire=acte.territoire, jour=jour, motif=f"Signature de « {acte.titre} »", by=by)
+    turn_comite_suivi(
+        territoire=acte.territoire, jour=jour, motif=f"Signature de «\u00a0{acte.titre}\u00a0»", by=by
+    )
     if acte.plan_actions:
         for ligne in acte.plan_actions.lignes.select_related("version__fiche"):
             if ligne.version.fiche.statut == StatutFiche.VALIDEE:
@@ -502,7 +507,7 @@ def record_acte_constate(
         fait=FAITS[NatureActe(nature)],
         debut=debut,
         fin=fin,
-        source=" ; ".join(source.texte for source in sources),
+        source="\u00a0; ".join(source.texte for source in sources),
         source_url=sources[0].url,
         objet=acte,
         by=by,

@@ -26,7 +26,7 @@ from maillage.territoires.models import Territoire
 _S = StatutFiche
 # Pourquoi une fiche dans cet état n’entre pas dans un acte ; la table couvre tous les autres états (tests/contrats).
 RAISONS_ECART: dict[StatutFiche, str] = {
-    _S.IDEE: "C’est encore une idée : donnez-lui un code et un axe, puis proposez-la au comité de projet.",
+    _S.IDEE: "C’est encore une idée\u00a0: donnez-lui un code et un axe, puis proposez-la au comité de projet.",
     _S.BROUILLON: "Elle n’a pas encore été proposée au comité de projet.",
     _S.PROPOSEE: "Le comité de projet ne l’a pas encore retenue.",
     _S.A_COMPLETER: "La Région attend des compléments.",
@@ -125,22 +125,22 @@ def find_a_verifier(*, signataires: list[Signataire], fiches: list[FicheAction],
     for s in signataires:
         organisation = s.organisation
         if not s.nom:
-            phrases.append(f"{organisation} : le nom du ou de la signataire manque.")
+            phrases.append(f"{organisation}\u00a0: le nom du ou de la signataire manque.")
         if organisation.type in (TypeOrganisation.EPCI, TypeOrganisation.REGION) and not s.deliberation:
-            phrases.append(f"{organisation} : aucune délibération n’autorise la signature.")
+            phrases.append(f"{organisation}\u00a0: aucune délibération n’autorise la signature.")
         if s.deliberation_le and s.deliberation_le > jour:
             phrases.append(
-                f"{organisation} : la délibération est du {format_jour(s.deliberation_le)}, après la date d’effet de l’acte "
+                f"{organisation}\u00a0: la délibération est du {format_jour(s.deliberation_le)}, après la date d’effet de l’acte "
                 f"({format_jour(jour)})."
             )
         attendu = COLLEGES_ATTENDUS.get(organisation.type)
         if attendu and s.college != attendu:
             phrases.append(
-                f"{organisation} ({organisation.get_type_display()}) est rangée parmi « {s.get_college_display()} » ; "
-                f"on l’attend parmi « {attendu.label} »."
+                f"{organisation} ({organisation.get_type_display()}) est rangée parmi «\u00a0{s.get_college_display()}\u00a0»\u00a0; "
+                f"on l’attend parmi «\u00a0{attendu.label}\u00a0»."
             )
     if codes := [f.code for f in fiches if f.statut in (_S.RETENUE, _S.TRANSMISE)]:
-        phrases.append(f"Fiches que la Région n’a pas encore validées : {', '.join(codes)}.")
+        phrases.append(f"Fiches que la Région n’a pas encore validées\u00a0: {', '.join(codes)}.")
     return phrases
 
 

@@ -9,13 +9,15 @@ PORTAGE_CONFIE = "fiches.portage.confie"
 PORTAGE_FINI = "fiches.portage.fini"
 
 PHRASES = {
-    PORTAGE_CONFIE: lambda e: f"Action confiée à un binôme : {e.cible_libelle}",
-    PORTAGE_FINI: lambda e: f"Le binôme ne porte plus l’action : {e.cible_libelle}",
-    FICHE_CREEE: lambda e: f"Fiche « {e.cible_libelle} » créée",
+    PORTAGE_CONFIE: lambda e: f"Action confiée à un binôme\u00a0: {e.cible_libelle}",
+    PORTAGE_FINI: lambda e: f"Le binôme ne porte plus l’action\u00a0: {e.cible_libelle}",
+    FICHE_CREEE: lambda e: f"Fiche «\u00a0{e.cible_libelle}\u00a0» créée",
     FICHE_MODIFIEE: lambda e: (
-        f"Fiche « {e.cible_libelle} » modifiée : {', '.join(e.apres.get('champs', []))}"
+        f"Fiche «\u00a0{e.cible_libelle}\u00a0» modifiée\u00a0: {', '.join(e.apres.get('champs', []))}"
     ),
-    STATUT_MODIFIE: lambda e: f"Fiche « {e.cible_libelle} » : {e.avant['statut']} → {e.apres['statut']}",
-    ACCES_OUVERT: lambda e: f"Fiche « {e.cible_libelle} » ouverte à {e.apres['organisation']}",
-    PLAN_FIGE: lambda e: f"Plan d’actions arrêté : {e.apres['nombre']} fiches",
+    STATUT_MODIFIE: lambda e: (
+        f"Fiche «\u00a0{e.cible_libelle}\u00a0»\u00a0: {e.avant['statut']} → {e.apres['statut']}"
+    ),
+    ACCES_OUVERT: lambda e: f"Fiche «\u00a0{e.cible_libelle}\u00a0» ouverte à {e.apres['organisation']}",
+    PLAN_FIGE: lambda e: f"Plan d’actions arrêté\u00a0: {e.apres['nombre']} fiches",
 }

@@ -75,7 +75,7 @@ def update_plan(*, plan: PlanFinancement, by: Auteur, version_lue: int, **champs
         return plan
     if changes.get("exception_participation", "") not in ("", *modele.get_exceptions()):
         raise ActionImpossible(
-            "Cette exception à la part minimale n’est pas connue : choisissez-en une dans la liste."
+            "Cette exception à la part minimale n’est pas connue\u00a0: choisissez-en une dans la liste."
         )
     for champ, valeur in changes.items():
         setattr(plan, champ, valeur)
@@ -116,7 +116,7 @@ def add_depense(
     _check_montant(montant)
     if plan.sans_besoin_depuis:
         raise ActionImpossible(
-            "La fiche est déclarée sans besoin financier : levez d’abord cette déclaration."
+            "La fiche est déclarée sans besoin financier\u00a0: levez d’abord cette déclaration."
         )
     depense = LigneDepense.objects.create(
         plan=plan, nature=nature, libelle=libelle.strip(), montant=montant, annee=annee
@@ -170,7 +170,7 @@ def delete_depense(*, depense: LigneDepense, by: Auteur) -> None:
 def _get_depense(depense_id: int) -> LigneDepense:
     depense = LigneDepense.objects.filter(pk=depense_id).first()
     if depense is None:
-        raise ActionImpossible("Quelqu’un a retiré cette dépense entre-temps : relisez le plan.")
+        raise ActionImpossible("Quelqu’un a retiré cette dépense entre-temps\u00a0: relisez le plan.")
     return depense
 
 
@@ -185,7 +185,7 @@ def declare_sans_besoin(
         raise ActionImpossible("Dites pourquoi la fiche n’a pas besoin d’argent.")
     if plan.cout_total or plan.lignes.exclude(statut__in=policies.PERDUS).exists():
         raise ActionImpossible(
-            "Le plan porte des dépenses ou des financements : retirez-les avant de déclarer la fiche sans besoin."
+            "Le plan porte des dépenses ou des financements\u00a0: retirez-les avant de déclarer la fiche sans besoin."
         )
     plan.sans_besoin_motif, plan.sans_besoin_depuis = motif.strip(), jour
     plan.version += 1
@@ -207,7 +207,7 @@ def lift_sans_besoin(*, plan: PlanFinancement, by: Auteur) -> PlanFinancement:
     """Lève la déclaration « sans besoin financier »."""
     plan = _lock_plan(plan.pk)
     if plan.sans_besoin_depuis is None:
-        raise ActionImpossible("La fiche n’est plus déclarée sans besoin financier : relisez le plan.")
+        raise ActionImpossible("La fiche n’est plus déclarée sans besoin financier\u00a0: relisez le plan.")
     plan.sans_besoin_motif, plan.sans_besoin_depuis = "", None
     plan.version += 1
     plan.save()
@@ -237,12 +237,12 @@ def add_ligne(
     _check_montant(montant)
     if plan.sans_besoin_depuis:
         raise ActionImpossible(
-            "La fiche est déclarée sans besoin financier : levez d’abord cette déclaration."
+            "La fiche est déclarée sans besoin financier\u00a0: levez d’abord cette déclaration."
         )
     if nature in (NatureLigne.AUTOFINANCEMENT, NatureLigne.EMPRUNT):
         if plan.fiche.porteur_id is None:
             raise ActionImpossible(
-                "L’autofinancement est payé par le porteur : désignez d’abord le porteur de la fiche."
+                "L’autofinancement est payé par le porteur\u00a0: désignez d’abord le porteur de la fiche."
             )
         if financeur.pk != plan.fiche.porteur_id:
             raise ActionImpossible(
@@ -319,42 +319,45 @@ def move_ligne(
     dernieres = ligne.etapes.aggregate(etape=Max("id"), jour=Max("date_effet"))
     if etape_lue is not None and dernieres["etape"] != etape_lue:
         raise ConflitEdition(
-            f"Cette ligne a avancé pendant que vous remplissiez le formulaire : elle est « {S(ligne.statut).label} » depuis le "
+            f"Cette ligne a avancé pendant que vous remplissiez le formulaire\u00a0: elle est «\u00a0{S(ligne.statut).label}\u00a0» depuis le "
             f"{ligne.statut_depuis:%d/%m/%Y}. Relisez ses étapes, puis recommencez s’il le faut."
         )
     if vers in policies.DEMANDE_MONTANT:
         if montant is None and vers is S.SOLLICITE:
             montant = ligne.montant_pressenti
         if montant is None:
-            raise ActionImpossible(f"Indiquez le montant pour passer à « {S(vers).label} ».")
+            raise ActionImpossible(f"Indiquez le montant pour passer à «\u00a0{S(vers).label}\u00a0».")
         if vers is not S.SOLDE or montant:
             _check_montant(montant)
         elif not ligne.montant_verse:
             raise ActionImpossible(
-                "Rien n’a été versé sur cette ligne : elle ne peut pas être soldée. Constatez plutôt sa caducité."
+                "Rien n’a été versé sur cette ligne\u00a0: elle ne peut pas être soldée. Constatez plutôt sa caducité."
             )
     else:
         montant = None
     if vers in policies.DEMANDE_PIECE and piece is None and fichier is None:
         raise ActionImpossible(
-            f"Joignez la pièce qui prouve l’état « {S(vers).label} » : arrêté, lettre, convention, avis de paiement."
+            f"Joignez la pièce qui prouve l’état «\u00a0{S(vers).label}\u00a0»\u00a0: arrêté, lettre, convention, avis de paiement."
         )
     if vers in policies.DEMANDE_MOTIF and not motif.strip():
-        raise ActionImpossible(f"Dites pourquoi la ligne passe à « {S(vers).label} ».")
+        raise ActionImpossible(f"Dites pourquoi la ligne passe à «\u00a0{S(vers).label}\u00a0».")
     if vers is S.ACCORDE and montant and montant > ligne.montant_demande and not motif.strip():
         raise ActionImpossible(
             f"Le montant accordé ({format_montant(montant)}) dépasse le montant demandé "
-            f"({format_montant(ligne.montant_demande)}) : vérifiez-le, ou dites dans le motif pourquoi vous accordez plus."
+            f"({format_montant(ligne.montant_demande)})\u00a0: vérifiez-le, ou dites dans le motif pourquoi vous accordez plus."
         )
     if dernieres["jour"] and jour < dernieres["jour"]:
         raise ActionImpossible(
-            f"Le dernier pas de cette ligne date du {dernieres['jour']:%d/%m/%Y} : la date d’effet ne peut pas venir avant."
+            f"Le dernier pas de cette ligne date du {dernieres['jour']:%d/%m/%Y}\u00a0: la date d’effet ne peut pas venir avant."
         )
     avant = S(ligne.statut)
     deltas = _deltas(ligne, vers, montant)
     if fichier is not None:
         piece = store_piece(
-            contenu=fichier, nom=fichier.name or "", by=by, description=f"{ligne.financeur} : {S(vers).label}"
+            contenu=fichier,
+            nom=fichier.name or "",
+            by=by,
+            description=f"{ligne.financeur}\u00a0: {S(vers).label}",
         )
     etape = EtapeLigne.objects.create(
         ligne=ligne,
@@ -482,7 +485,7 @@ def _update_attentes(ligne: LigneFinancement, vers: StatutLigne, jour: date, by:
             organisation=ligne.financeur,
             territoire=fiche.territoire.cle,
             territoire_nom=fiche.territoire.nom,
-            libelle=f"{phrase} {format_montant(ligne.montant_demande)} : {fiche}",
+            libelle=f"{phrase} {format_montant(ligne.montant_demande)}\u00a0: {fiche}",
             url=get_ligne_url(ligne),
             depuis=jour,
         )

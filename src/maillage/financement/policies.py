@@ -129,19 +129,19 @@ def say_lien_impossible(ligne: LigneFinancement, *, has_compte: bool) -> str:
     """
     if not can_send_lien(ligne):
         return (
-            f"La ligne est « {S(ligne.statut).label} » : son financeur n’a rien à y répondre. "
+            f"La ligne est «\u00a0{S(ligne.statut).label}\u00a0»\u00a0: son financeur n’a rien à y répondre. "
             "Un lien personnel se donne quand le financement est demandé."
         )
     nom = with_article(ligne.financeur.nom)
     if has_compte:
         return (
-            f"{nom[:1].upper()}{nom[1:]} répond avec son compte : la demande l’attend dans son espace. "
+            f"{nom[:1].upper()}{nom[1:]} répond avec son compte\u00a0: la demande l’attend dans son espace. "
             "Un lien personnel n’est pas nécessaire."
         )
     if not ligne.financeur.courriel:
         return (
             "Aucune adresse de contact n’est connue. Demandez à la délégation nationale d’enregistrer l’adresse de "
-            f"contact de {ligne.financeur.nom} : le lien ne part qu’à cette adresse."
+            f"contact de {ligne.financeur.nom}\u00a0: le lien ne part qu’à cette adresse."
         )
     return ""
 
@@ -151,6 +151,6 @@ def check_can_move(ligne: LigneFinancement, vers: StatutLigne) -> Main:
     main = TRANSITIONS[S(ligne.statut)].get(vers)
     if main is None:
         raise ActionImpossible(
-            f"Une ligne « {S(ligne.statut).label} » ne peut pas passer à « {S(vers).label} »."
+            f"Une ligne «\u00a0{S(ligne.statut).label}\u00a0» ne peut pas passer à «\u00a0{S(vers).label}\u00a0»."
         )
     return main

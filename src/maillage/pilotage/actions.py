@@ -71,7 +71,9 @@ def record_aide(
 ) -> AideRecue:
     """Garde l’aide apportée à un territoire, avec les signes qu’il portait ce jour-là. Une aide à venir est refusée."""
     if jour > aujourdhui():
-        raise ActionImpossible("Cette aide n’a pas encore eu lieu : choisissez un jour passé.", champ="jour")
+        raise ActionImpossible(
+            "Cette aide n’a pas encore eu lieu\u00a0: choisissez un jour passé.", champ="jour"
+        )
     sommeil = compute_sommeil(Perimetre(jour), Territoire.objects.filter(pk=territoire.pk))
     aide = AideRecue.objects.create(
         territoire=territoire,

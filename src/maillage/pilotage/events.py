@@ -5,7 +5,7 @@ AIDE_APPORTEE = "pilotage.aide.apportee"
 
 PHRASES = {
     CHIFFRE_ENREGISTRE: lambda e: (
-        f"Chiffre publié enregistré : {e.cible_libelle}, {e.apres['valeur']} ({e.apres['source']})"
+        f"Chiffre publié enregistré\u00a0: {e.cible_libelle}, {e.apres['valeur']} ({e.apres['source']})"
     ),
-    AIDE_APPORTEE: lambda e: f"Aide apportée : {e.cible_libelle}",
+    AIDE_APPORTEE: lambda e: f"Aide apportée\u00a0: {e.cible_libelle}",
 }

@@ -65,7 +65,7 @@ SIGNES: dict[str, Signe] = {
         Signe(
             "sans_reponse",
             "Demandes sans réponse",
-            "Une demande de financement attend une réponse depuis longtemps : c’est le financeur qui est attendu.",
+            "Une demande de financement attend une réponse depuis longtemps\u00a0: c’est le financeur qui est attendu.",
         ),
     )
 }
@@ -245,7 +245,7 @@ def _prove(
         preuves.append(
             Preuve(
                 "sans_reunion",
-                f"{phrase} (seuil : {mois['sans_reunion']} mois).",
+                f"{phrase} (seuil\u00a0: {mois['sans_reunion']} mois).",
                 f"{t.get_espace_url()}#evenements",
             )
         )
@@ -254,7 +254,7 @@ def _prove(
             preuves.append(
                 Preuve(
                     "sans_fiche",
-                    f"Aucune fiche action depuis le début de la phase, le {format_jour(t.vague.debut)} (seuil : {mois['sans_fiche']} mois).",
+                    f"Aucune fiche action depuis le début de la phase, le {format_jour(t.vague.debut)} (seuil\u00a0: {mois['sans_fiche']} mois).",
                     reverse("fiches", args=cle),
                 )
             )
@@ -262,7 +262,7 @@ def _prove(
         preuves.append(
             Preuve(
                 "fiches_figees",
-                f"Aucune fiche n’a changé depuis le {format_jour(change)} (seuil : {mois['fiches_figees']} mois).",
+                f"Aucune fiche n’a changé depuis le {format_jour(change)} (seuil\u00a0: {mois['fiches_figees']} mois).",
                 reverse("fiches", args=cle),
             )
         )
@@ -271,7 +271,7 @@ def _prove(
         preuves.append(
             Preuve(
                 "sans_reponse",
-                f"{combien} une réponse, la plus ancienne depuis le {format_jour(demande[0])} (seuil : {mois['sans_reponse']} mois).",
+                f"{combien} une réponse, la plus ancienne depuis le {format_jour(demande[0])} (seuil\u00a0: {mois['sans_reponse']} mois).",
                 reverse("financement", args=cle),
             )
         )
@@ -281,10 +281,10 @@ def _prove(
 def _say_vacance(t: Territoire, role: RoleMandat, faits: _Faits) -> str:
     nom = str(role.label)
     if (place := faits.vacances.get((t.pk, role))) and place.debut:
-        return f"{nom} : place vacante depuis le {format_jour(place.debut)}."
+        return f"{nom}\u00a0: place vacante depuis le {format_jour(place.debut)}."
     if fin := faits.fins.get((t.pk, role)):
-        return f"{nom} : personne depuis le {format_jour(fin)}."
-    return f"{nom} : personne n’y est nommé."
+        return f"{nom}\u00a0: personne depuis le {format_jour(fin)}."
+    return f"{nom}\u00a0: personne n’y est nommé."
 
 
 def territoires_asleep(p: Perimetre, cle: str) -> QuerySet[Territoire]:

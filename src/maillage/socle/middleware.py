@@ -30,7 +30,7 @@ def _lectures_seulement(
         return executer(sql, params, many, context)
     debut = sql.lstrip().upper()
     if not debut.startswith(_LECTURES) and not any(table in sql for table in _PERMIS):
-        raise EcriturePendantLecture(f"Écriture pendant une lecture : {sql[:120]}")
+        raise EcriturePendantLecture(f"Écriture pendant une lecture\u00a0: {sql[:120]}")
     return executer(sql, params, many, context)
 
 

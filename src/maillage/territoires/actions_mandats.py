@@ -43,7 +43,7 @@ from maillage.territoires.policies_mandats import (
 
 Fait = TypeVar("Fait", bound=FaitDate)
 
-DEJA_REMPLACE = "Ce fait a été corrigé entre-temps : rechargez la page et reprenez le plus récent."
+DEJA_REMPLACE = "Ce fait a été corrigé entre-temps\u00a0: rechargez la page et reprenez le plus récent."
 
 
 def lock_fait(fait: Fait) -> Fait:
@@ -149,7 +149,9 @@ def cancel_mandat(*, mandat: Mandat, by: Auteur, motif: str) -> None:
 
 def _require_motif(motif: str) -> None:
     if not motif.strip():
-        raise ActionImpossible("Dites pourquoi ce fait change : l’ancien reste au journal.", champ="motif")
+        raise ActionImpossible(
+            "Dites pourquoi ce fait change\u00a0: l’ancien reste au journal.", champ="motif"
+        )
 
 
 # --- binômes et places -------------------------------------------------------------------------------------------
@@ -245,7 +247,7 @@ def declare_place(
     tenu = next((m for m in tenus if m.fin is None or (debut is not None and m.fin > debut)), None)
     if tenu is not None:
         raise ActionImpossible(
-            f"{tenu.personne} tient cette place : mettez d’abord fin à son mandat.", champ="debut"
+            f"{tenu.personne} tient cette place\u00a0: mettez d’abord fin à son mandat.", champ="debut"
         )
     for deja in Place.objects.connus().filter(
         territoire=territoire, role=role, binome=binome, fin__isnull=True
@@ -335,7 +337,7 @@ def record_cofinancement(
     if taux is None and montant is None:
         raise ActionImpossible("Donnez le taux ou le montant de cette part.", champ="taux")
     if taux is not None and not 0 < taux <= 1:
-        raise ActionImpossible("Le taux est entre 0 et 100 %.", champ="taux")
+        raise ActionImpossible("Le taux est entre 0 et 100\u00a0%.", champ="taux")
     if not source.strip():
         raise ActionImpossible("Citez la convention, l’arrêté ou la délibération.", champ="source")
     if taux is not None:
@@ -371,11 +373,11 @@ def _check_somme_taux(
         ]
         if any(p.financeur_id == financeur.pk for p in en_cours):
             raise ActionImpossible(
-                f"{financeur} a déjà une part à ces dates : mettez-y fin d’abord.", champ="financeur"
+                f"{financeur} a déjà une part à ces dates\u00a0: mettez-y fin d’abord.", champ="financeur"
             )
         if sum((p.taux for p in en_cours if p.taux), taux) > 1:
             raise ActionImpossible(
-                "Les parts de ce poste dépasseraient 100 % : vérifiez le taux.", champ="taux"
+                "Les parts de ce poste dépasseraient 100 %\u00a0: vérifiez le taux.", champ="taux"
             )
 
 
@@ -507,6 +509,6 @@ def name_referents(
                 raise
     if not nommes:
         raise ActionImpossible(
-            "Tous ces territoires ont déjà un titulaire : rien n’a changé.", champ="territoire"
+            "Tous ces territoires ont déjà un titulaire\u00a0: rien n’a changé.", champ="territoire"
         )
     return nommes

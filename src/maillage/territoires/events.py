@@ -22,33 +22,37 @@ REFERENT_FINI = "territoires.referent.fini"
 LISTE_IMPORTEE = "territoires.liste.importee"
 
 PHRASES = {
-    TERRITOIRE_CREE: lambda e: f"Territoire « {e.cible_libelle} » créé",
+    TERRITOIRE_CREE: lambda e: f"Territoire «\u00a0{e.cible_libelle}\u00a0» créé",
     ETAPE_CONSTATEE: lambda e: (
-        f"Étape constatée : {e.apres['fait']} ({e.apres['date']}), d’après {e.apres['source']}"
+        f"Étape constatée\u00a0: {e.apres['fait']} ({e.apres['date']}), d’après {e.apres['source']}"
     ),
     ETAPE_CORRIGEE: lambda e: (
-        f"Étape corrigée : {e.apres['fait']}, {e.avant['date']} devient {e.apres['date']}"
+        f"Étape corrigée\u00a0: {e.apres['fait']}, {e.avant['date']} devient {e.apres['date']}"
     ),
     MANDAT_DONNE: lambda e: f"{e.apres['personne']} devient {e.apres['role']}",
     MANDAT_CORRIGE: lambda e: (
-        f"Mandat corrigé : {e.apres['nom']} (début : {e.apres['debut']}, fin : {e.apres['fin']})"
+        f"Mandat corrigé\u00a0: {e.apres['nom']} (début\u00a0: {e.apres['debut']}, fin\u00a0: {e.apres['fin']})"
     ),
-    MANDAT_FINI: lambda e: f"Fin de mandat le {e.apres['fin']} : {e.apres['nom']}",
-    MANDAT_RETIRE: lambda e: f"Mandat écrit par erreur, retiré : {e.apres['nom']}",
+    MANDAT_FINI: lambda e: f"Fin de mandat le {e.apres['fin']}\u00a0: {e.apres['nom']}",
+    MANDAT_RETIRE: lambda e: f"Mandat écrit par erreur, retiré\u00a0: {e.apres['nom']}",
     BINOME_CREE: lambda e: f"{e.apres['nom']} ajouté",
-    BINOME_FINI: lambda e: f"{e.apres['nom']} : fin le {e.apres['fin']}",
-    PLACE_DITE: lambda e: f"Place : {e.apres['nom']}",
-    ANIMATION_NOMMEE: lambda e: f"Structure animatrice : {e.apres['nom']}",
+    BINOME_FINI: lambda e: f"{e.apres['nom']}\u00a0: fin le {e.apres['fin']}",
+    PLACE_DITE: lambda e: f"Place\u00a0: {e.apres['nom']}",
+    ANIMATION_NOMMEE: lambda e: f"Structure animatrice\u00a0: {e.apres['nom']}",
     ANIMATION_FINIE: lambda e: f"{e.apres['nom']} n’anime plus le territoire depuis le {e.apres['fin']}",
-    COFINANCEMENT_ECRIT: lambda e: f"Poste de chef·fe de projet : {e.apres['nom']}",
-    COFINANCEMENT_FINI: lambda e: f"Poste de chef·fe de projet : {e.apres['nom']}, jusqu’au {e.apres['fin']}",
-    REFERENT_NOMME: lambda e: f"Référent {e.apres['rang']} de {e.apres['organisation']} : {e.apres['nom']}",
-    REFERENT_FINI: lambda e: f"N’est plus référent depuis le {e.apres['fin']} : {e.apres['nom']}",
-    EVENEMENT_RACONTE: lambda e: f"Évènement ajouté : {e.cible_libelle}",
+    COFINANCEMENT_ECRIT: lambda e: f"Poste de chef·fe de projet\u00a0: {e.apres['nom']}",
+    COFINANCEMENT_FINI: lambda e: (
+        f"Poste de chef·fe de projet\u00a0: {e.apres['nom']}, jusqu’au {e.apres['fin']}"
+    ),
+    REFERENT_NOMME: lambda e: (
+        f"Référent {e.apres['rang']} de {e.apres['organisation']}\u00a0: {e.apres['nom']}"
+    ),
+    REFERENT_FINI: lambda e: f"N’est plus référent depuis le {e.apres['fin']}\u00a0: {e.apres['nom']}",
+    EVENEMENT_RACONTE: lambda e: f"Évènement ajouté\u00a0: {e.cible_libelle}",
     NOM_LOCAL_MODIFIE: lambda e: (
-        f"Marque locale : « {e.avant['nom_local']} » devient « {e.apres['nom_local']} »"
+        f"Marque locale\u00a0: «\u00a0{e.avant['nom_local']}\u00a0» devient «\u00a0{e.apres['nom_local']}\u00a0»"
     ),
     LISTE_IMPORTEE: lambda e: (
-        f"Liste des territoires importée ({e.apres['fichier']}) : {e.apres['crees']} créés, {e.apres['modifies']} modifiés"
+        f"Liste des territoires importée ({e.apres['fichier']})\u00a0: {e.apres['crees']} créés, {e.apres['modifies']} modifiés"
     ),
 }

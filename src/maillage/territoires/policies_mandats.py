@@ -18,7 +18,7 @@ def check_periode(debut: date | None, fin: date | None) -> None:
     """Une période a un jour au moins : `fin` (exclue) vient après `debut`. Erreur au champ `fin`."""
     if debut and fin and fin <= debut:
         raise ActionImpossible(
-            f"La fin ({format_jour(fin)}) ne vient pas après le début ({format_jour(debut)}) : corrigez l’une des deux dates.",
+            f"La fin ({format_jour(fin)}) ne vient pas après le début ({format_jour(debut)})\u00a0: corrigez l’une des deux dates.",
             champ="fin",
         )
 
@@ -56,16 +56,16 @@ def check_mandat(
     check_periode(debut, fin)
     if role == RoleMandat.PARTENAIRE and fin is None:
         raise ActionImpossible(
-            "Un partenaire est mandaté jusqu’à une date : indiquez la fin du mandat.", champ="fin"
+            "Un partenaire est mandaté jusqu’à une date\u00a0: indiquez la fin du mandat.", champ="fin"
         )
     if binome is not None and role not in ROLES_BINOME:
         raise ActionImpossible(
-            "Seuls l’élu·e et l’industriel·le siègent dans un binôme : laissez le binôme vide.",
+            "Seuls l’élu·e et l’industriel·le siègent dans un binôme\u00a0: laissez le binôme vide.",
             champ="binome",
         )
     if binome is not None and binome.territoire_id != territoire.pk:
         raise ActionImpossible(
-            "Ce binôme est celui d’un autre territoire : choisissez-en un d’ici.", champ="binome"
+            "Ce binôme est celui d’un autre territoire\u00a0: choisissez-en un d’ici.", champ="binome"
         )
     autres = (
         Mandat.objects.connus()
@@ -77,14 +77,14 @@ def check_mandat(
     siens = autres.filter(personne=personne, binome=binome)
     if double := find_chevauchement(siens, debut, fin):
         raise ActionImpossible(
-            f"{personne} a déjà ce rôle ({format_periode(double)}) : corrigez ce mandat, ou choisissez des dates qui ne le recouvrent pas.",
+            f"{personne} a déjà ce rôle ({format_periode(double)})\u00a0: corrigez ce mandat, ou choisissez des dates qui ne le recouvrent pas.",
             champ="debut",
         )
     if role not in ROLES_BINOME:
         return
     if tenue := find_chevauchement(autres.filter(binome=binome), debut, fin):
         raise ActionImpossible(
-            f"Cette place est tenue par {tenue.personne} ({format_periode(tenue)}) : mettez d’abord fin à son mandat, "
+            f"Cette place est tenue par {tenue.personne} ({format_periode(tenue)})\u00a0: mettez d’abord fin à son mandat, "
             "ou ajoutez un autre binôme.",
             champ="debut",
         )
@@ -108,7 +108,7 @@ def check_binome(
         semblables = semblables.filter(sujet__iexact=sujet.strip())
     if double := find_chevauchement(semblables.select_related("axe", "epci"), debut, fin):
         raise ActionImpossible(
-            f"« {double} » existe déjà ({format_periode(double)}) : nommez ses membres, ou mettez-y fin d’abord.",
+            f"«\u00a0{double}\u00a0» existe déjà ({format_periode(double)})\u00a0: nommez ses membres, ou mettez-y fin d’abord.",
             champ="portee",
         )
     if is_chef_de_file and (
@@ -117,7 +117,7 @@ def check_binome(
         )
     ):
         raise ActionImpossible(
-            f"« {tete} » est déjà chef de file ({format_periode(tete)}) : un territoire n’en a qu’un à la fois.",
+            f"«\u00a0{tete}\u00a0» est déjà chef de file ({format_periode(tete)})\u00a0: un territoire n’en a qu’un à la fois.",
             champ="is_chef_de_file",
         )
 
@@ -135,7 +135,7 @@ def check_animation(
     )
     if double := find_chevauchement(siennes, debut, fin):
         raise ActionImpossible(
-            f"{organisation} anime déjà ce territoire ({format_periode(double)}) : choisissez des dates qui ne la recouvrent pas.",
+            f"{organisation} anime déjà ce territoire ({format_periode(double)})\u00a0: choisissez des dates qui ne la recouvrent pas.",
             champ="debut",
         )
 
@@ -154,14 +154,14 @@ def check_referent(
     )
     if double := find_chevauchement(autres.filter(personne=personne), debut, fin):
         raise ActionImpossible(
-            f"{personne} est déjà référent·e pour « {territoire} » ({format_periode(double)}).",
+            f"{personne} est déjà référent·e pour «\u00a0{territoire}\u00a0» ({format_periode(double)}).",
             champ="debut",
         )
     if rang == RangReferent.TITULAIRE and (
         tenu := find_chevauchement(autres.filter(rang=RangReferent.TITULAIRE), debut, fin)
     ):
         raise ActionImpossible(
-            f"{tenu.personne} est déjà référent·e titulaire pour « {territoire} » ({format_periode(tenu)}) : "
+            f"{tenu.personne} est déjà référent·e titulaire pour «\u00a0{territoire}\u00a0» ({format_periode(tenu)})\u00a0: "
             "mettez-y fin d’abord, ou nommez un·e suppléant·e.",
             champ="rang",
         )

@@ -33,7 +33,7 @@ class PlaceLue:
     @property
     def libelle(self) -> str:
         """« Élu·e » dans un binôme ; ailleurs, le nom entier du rôle."""
-        _, separateur, court = str(self.role.label).partition(" : ")
+        _, separateur, court = str(self.role.label).partition("\u00a0: ")
         return f"{court[:1].upper()}{court[1:]}" if separateur else str(self.role.label)
 
     @property

@@ -179,7 +179,7 @@ def atelier_geste(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Http
     geste = GESTES.get(request.POST.get("geste", ""))
     try:
         if geste is None:
-            raise ActionImpossible("Ce geste n’existe pas, ou plus : relisez le pupitre et recommencez.")
+            raise ActionImpossible("Ce geste n’existe pas, ou plus\u00a0: relisez le pupitre et recommencez.")
         if phrase := geste(request, objet):
             messages.success(request, phrase)
     except ActionImpossible as refus:
@@ -363,7 +363,9 @@ def synthese(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpRespo
         vise = request.POST.get("carte", "")
         try:
             if tableau is None:
-                raise ActionImpossible("Cette carte n’est pas de cet atelier : choisissez-la dans la liste.")
+                raise ActionImpossible(
+                    "Cette carte n’est pas de cet atelier\u00a0: choisissez-la dans la liste."
+                )
             fiche = retain_carte(
                 tableau=tableau,
                 carte=vise,

@@ -120,7 +120,7 @@ def _list_alertes(user: Any, p: Perimetre, miens: QuerySet[Territoire]) -> list[
         ),
         Alerte(
             "Rien d’enregistré",
-            "Ni équipe, ni rencontre, ni fiche sur la plateforme : on n’en sait rien, ce qui n’est pas dormir.",
+            "Ni équipe, ni rencontre, ni fiche sur la plateforme\u00a0: on n’en sait rien, ce qui n’est pas dormir.",
             len(sommeil.inconnus),
             url_lignes("pilotage-signes", p, connu="non"),
         ),

@@ -27,7 +27,7 @@ S = StatutLigne
 AIDE_MONTANT = "En euros, par exemple 40 000 ou 1,25 M€."
 REQUIS_MONTANT = {"required": "Indiquez un montant, par exemple 40 000."}
 FICHIER_PERDU = (
-    "Choisissez de nouveau le fichier : le navigateur ne le garde pas quand un formulaire est refusé. Le reste de votre "
+    "Choisissez de nouveau le fichier\u00a0: le navigateur ne le garde pas quand un formulaire est refusé. Le reste de votre "
     "saisie est conservé."
 )
 
@@ -73,19 +73,19 @@ class LigneForm(forms.Form):
         label="Dispositif",
         max_length=200,
         required=False,
-        help_text="Par exemple : FNADT, fonds vert, appel à projets régional.",
+        help_text="Par exemple\u00a0: FNADT, fonds vert, appel à projets régional.",
         error_messages={"max_length": "Au plus 200 signes."},
     )
     origine = forms.ChoiceField(
         label="Origine de l’argent",
         required=False,
         choices=[("", "Celle du financeur (d’après son type)"), *OrigineFinanceur.choices],
-        help_text="À préciser si ce n’est pas l’argent habituel du financeur : une préfecture peut verser une dotation.",
+        help_text="À préciser si ce n’est pas l’argent habituel du financeur\u00a0: une préfecture peut verser une dotation.",
     )
     date_effet = JourField(
         label="Pressenti depuis le",
         required=False,
-        help_text="Vide : aujourd’hui. Une date passée permet ensuite d’inscrire les étapes anciennes.",
+        help_text="Vide\u00a0: aujourd’hui. Une date passée permet ensuite d’inscrire les étapes anciennes.",
     )
 
     def __init__(self, data: Any = None, *, fiche: FicheAction) -> None:
@@ -97,7 +97,7 @@ class LigneForm(forms.Form):
             help_text="Un financeur connu, ou le porteur de la fiche pour sa propre part.",
             error_messages={
                 "required": "Choisissez qui paierait.",
-                "invalid_choice": "Ce financeur n’est pas dans la liste : choisissez-en un autre.",
+                "invalid_choice": "Ce financeur n’est pas dans la liste\u00a0: choisissez-en un autre.",
             },
         )
         self.order_fields(["financeur", "nature", "montant", "dispositif", "origine", "date_effet"])
@@ -143,7 +143,10 @@ class CadreForm(forms.Form):
         for champ in form.visible_fields():
             enregistre = form.initial[champ.name]
             if form.fields[champ.name].has_changed(enregistre, champ.data):
-                form.add_error(champ.name, f"Enregistré entre-temps : « {_say(champ.field, enregistre)} ».")
+                form.add_error(
+                    champ.name,
+                    f"Enregistré entre-temps\u00a0: «\u00a0{_say(champ.field, enregistre)}\u00a0».",
+                )
         return form
 
 
@@ -160,7 +163,9 @@ class SansBesoinForm(forms.Form):
     motif = forms.CharField(
         label="Pourquoi la fiche n’a pas besoin d’argent",
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Dites pourquoi : la fiche ne sera jamais comptée « bouclée »."},
+        error_messages={
+            "required": "Dites pourquoi\u00a0: la fiche ne sera jamais comptée «\u00a0bouclée\u00a0»."
+        },
     )
     date_effet = DateEffetField()
 
@@ -179,7 +184,7 @@ LIBELLES_MONTANT: dict[StatutLigne, str] = {
 }
 AIDES_MONTANT: dict[StatutLigne, str] = {
     S.VERSE_PARTIEL: "La somme de ce versement seul, sans les précédents.",
-    S.SOLDE: "La somme de ce versement seul ; 0 si tout est déjà versé. L’accord est ramené à ce qui est versé.",
+    S.SOLDE: "La somme de ce versement seul\u00a0; 0 si tout est déjà versé. L’accord est ramené à ce qui est versé.",
 }
 LIBELLES_PIECE: dict[StatutLigne, str] = {
     S.ATTESTE: "Pièce reçue du financeur (lettre, arrêté, délibération)",
@@ -197,10 +202,10 @@ class MouvementLigneForm(forms.Form):
     montant = MontantFormField(error_messages=REQUIS_MONTANT)
     fichier = forms.FileField(
         error_messages={
-            "required": "Joignez la pièce : sans elle, rien ne prouve ce pas.",
-            "empty": "Le fichier est vide : vérifiez-le, puis choisissez-le de nouveau.",
-            "invalid": "Le fichier n’est pas arrivé : choisissez-le de nouveau.",
-            "missing": "Joignez la pièce : sans elle, rien ne prouve ce pas.",
+            "required": "Joignez la pièce\u00a0: sans elle, rien ne prouve ce pas.",
+            "empty": "Le fichier est vide\u00a0: vérifiez-le, puis choisissez-le de nouveau.",
+            "invalid": "Le fichier n’est pas arrivé\u00a0: choisissez-le de nouveau.",
+            "missing": "Joignez la pièce\u00a0: sans elle, rien ne prouve ce pas.",
         }
     )
     date_effet = DateEffetField()
@@ -208,7 +213,9 @@ class MouvementLigneForm(forms.Form):
     motif = forms.CharField(
         label="Motif",
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Dites pourquoi : le territoire et le financeur liront cette phrase."},
+        error_messages={
+            "required": "Dites pourquoi\u00a0: le territoire et le financeur liront cette phrase."
+        },
     )
 
     def __init__(
@@ -232,7 +239,7 @@ class MouvementLigneForm(forms.Form):
             fichier = self.fields["fichier"]
             fichier.label = LIBELLES_PIECE[vers]
             mega = settings.TAILLE_MAX_PIECE // 2**20
-            fichier.help_text = f"{mega} Mo au plus. Formats : {', '.join(TYPES_PIECES)}."
+            fichier.help_text = f"{mega} Mo au plus. Formats\u00a0: {', '.join(TYPES_PIECES)}."
             fichier.widget.attrs["accept"] = ",".join(f".{extension}" for extension in TYPES_PIECES)
         else:
             del self.fields["fichier"]

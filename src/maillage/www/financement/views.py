@@ -307,7 +307,7 @@ def depense_create(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Htt
         except ActionImpossible as erreur:
             form.add_error(None, str(erreur))
         else:
-            messages.success(request, f"La dépense « {depense} » est inscrite.")
+            messages.success(request, f"La dépense «\u00a0{depense}\u00a0» est inscrite.")
             return _redirect_plan(fiche)
     return _render_plan(request, fiche, form_depense=form)
 
@@ -349,7 +349,7 @@ def depense_delete(request: HttpRequest, vague: str, id_ti: str, pk: int, depens
     except ActionImpossible as erreur:
         messages.error(request, str(erreur))
     else:
-        messages.success(request, f"La dépense « {depense.libelle} » est retirée.")
+        messages.success(request, f"La dépense «\u00a0{depense.libelle}\u00a0» est retirée.")
     return _redirect_plan(fiche)
 
 
@@ -387,7 +387,7 @@ def plan_update(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpRe
         except ActionImpossible as erreur:
             form.add_error(None, str(erreur))
         else:
-            messages.success(request, "Le cadre du plan est enregistré ; les règles sont recalculées.")
+            messages.success(request, "Le cadre du plan est enregistré\u00a0; les règles sont recalculées.")
             return _redirect_plan(fiche)
     return _render_plan(request, fiche, form_cadre=form)
 
@@ -416,7 +416,7 @@ def sans_besoin_lift(request: HttpRequest, vague: str, id_ti: str, pk: int) -> H
     except ActionImpossible as erreur:
         messages.error(request, str(erreur))
     else:
-        messages.success(request, "La déclaration « sans besoin financier » est levée.")
+        messages.success(request, "La déclaration «\u00a0sans besoin financier\u00a0» est levée.")
     return _redirect_plan(fiche)
 
 

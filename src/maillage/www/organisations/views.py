@@ -157,7 +157,7 @@ def organisation_create(request: HttpRequest) -> HttpResponse:
         except ActionImpossible as refus:
             show_refus(form, refus)
         else:
-            messages.success(request, f"L’organisation « {organisation} » est créée.")
+            messages.success(request, f"L’organisation «\u00a0{organisation}\u00a0» est créée.")
             return redirect("organisation-detail", organisation.pk)
     contexte = {"form": form, "chemin": _chemin("Nouvelle organisation")}
     return render(request, "organisations/organisation_create.html", contexte)
@@ -205,7 +205,9 @@ def organisation_update(request: HttpRequest, pk: int) -> HttpResponse:
         except ActionImpossible as refus:
             show_refus(form, refus)
         else:
-            messages.success(request, f"L’organisation « {form.cleaned_data['nom']} » est enregistrée.")
+            messages.success(
+                request, f"L’organisation «\u00a0{form.cleaned_data['nom']}\u00a0» est enregistrée."
+            )
             return redirect("organisation-detail", organisation.pk)
     return _render_formulaire(
         request,

@@ -96,7 +96,7 @@ class LignesForm(PerimetreForm):
 class PilotageForm(LignesForm):
     """Le périmètre du pilotage, avec une seconde date à comparer."""
 
-    compare = champ_jour("Comparé au", aide="Une seconde date : avant, après, écart.")
+    compare = champ_jour("Comparé au", aide="Une seconde date\u00a0: avant, après, écart.")
 
 
 def read_form(classe: type[F], request: HttpRequest, **defauts: str) -> F:

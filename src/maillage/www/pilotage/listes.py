@@ -40,11 +40,11 @@ def liste_territoires(request: HttpRequest, lignes: QuerySet[Territoire]) -> Lis
         aide_recherche="Nom ou identifiant",
         colonnes=[
             *colonnes_territoires(Portes(request.user).find_territoire),
-            C("fait", "Fait", lambda t: " ; ".join(Fait(e.fait).label for e in t.faits_lus)),
+            C("fait", "Fait", lambda t: "\u00a0; ".join(Fait(e.fait).label for e in t.faits_lus)),
             C(
                 "date",
                 "Date ou bornes",
-                lambda t: " ; ".join(format_bornes(e.debut, e.fin) for e in t.faits_lus),
+                lambda t: "\u00a0; ".join(format_bornes(e.debut, e.fin) for e in t.faits_lus),
             ),
             C(
                 "certitude",
@@ -55,7 +55,7 @@ def liste_territoires(request: HttpRequest, lignes: QuerySet[Territoire]) -> Lis
             C(
                 "source",
                 "Source",
-                lambda t: " ; ".join(dict.fromkeys(e.source for e in t.faits_lus)),
+                lambda t: "\u00a0; ".join(dict.fromkeys(e.source for e in t.faits_lus)),
                 gabarit="pilotage/cellule_sources.html",
             ),
         ],
