@@ -16,7 +16,8 @@ from maillage.fiches.actions import update_fiche
 from maillage.financement import actions
 from maillage.financement.enums import Mesure, NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne
 from maillage.financement.models import EtapeLigne, LigneDepense, LigneFinancement, Mouvement, PlanFinancement
-from maillage.financement.selectors import compute_barre, count_bouclages, liens_of_ligne, read_plan
+from maillage.financement.selectors import compute_barre, count_bouclages, liens_of_ligne
+from maillage.financement.selectors_plans import read_plan
 from maillage.journal.models import Entree
 from maillage.journal.phrases import phrase
 from maillage.notifications.models import Attente, Courriel
@@ -50,7 +51,7 @@ def casser_journal(monkeypatch):
     def refuser(*args, **kwargs):
         raise PanneJournal
 
-    return lambda: monkeypatch.setattr(actions, "record", refuser)
+    return lambda: monkeypatch.setattr(Entree.objects, "create", refuser)
 
 
 def agent_of(ligne):
@@ -352,6 +353,68 @@ def test_an_old_page_gets_the_sentence_of_the_policy_and_leaves_no_line():
         actions.move_ligne(ligne=ancienne, vers=S.ACCORDE, by=agent, montant=1, piece=make_piece())
     assert Entree.objects.count() == avant
     assert EtapeLigne.objects.filter(ligne=ligne).last().vers == "refuse"
+
+
+def test_the_loser_of_a_race_is_told_that_the_line_has_moved_before_any_rule():
+    ligne = make_ligne(statut=S.SOLLICITE)
+    lue, agent = ligne.etapes.last().pk, agent_of(ligne)
+    actions.move_ligne(ligne=ligne, vers=S.REFUSE, by=agent, motif="hors champ", etape_lue=lue)
+    with pytest.raises(ConflitEdition, match="a avancé pendant que vous remplissiez"):
+        actions.move_ligne(
+            ligne=ligne, vers=S.ACCORDE, by=agent, montant=1, piece=make_piece(), etape_lue=lue
+        )
+
+
+def make_part(**champs):
+    fiche = make_plan(cout=100_000 * EUROS).fiche
+    return make_ligne(
+        fiche=fiche,
+        financeur=fiche.porteur,
+        nature=NatureLigne.AUTOFINANCEMENT,
+        origine=OrigineFinanceur.PORTEUR,
+        **champs,
+    )
+
+
+@pytest.mark.parametrize("statut", [S.PRESSENTI, S.SOLLICITE])
+def test_a_carrier_confirms_its_part_in_one_gesture_even_if_nobody_asked(statut):
+    ligne = make_part(statut=statut)
+    ligne = actions.confirm_part(
+        ligne=ligne,
+        by=agent_of(ligne),
+        montant=40_000 * EUROS,
+        piece=make_piece(),
+        etape_lue=ligne.etapes.last().pk,
+    )
+    assert (ligne.statut, ligne.montant_demande, ligne.montant_accorde) == (
+        "accorde",
+        40_000 * EUROS,
+        40_000 * EUROS,
+    )
+    assert list(ligne.etapes.values_list("vers", flat=True)) == ["pressenti", "sollicite", "accorde"]
+    assert not Attente.objects.ouvertes().exists()
+    assert not Courriel.objects.exists()
+
+
+def test_a_part_is_confirmed_by_its_carrier_only_with_a_proof_and_once():
+    ligne = make_part()
+    cheffe, porteur = chef_of(ligne), agent_of(ligne)
+    pas = {"ligne": ligne, "montant": 40_000 * EUROS}
+    with pytest.raises(AccesRefuse, match="n’est confirmée que par"):
+        actions.confirm_part(**pas, by=cheffe, piece=make_piece())
+    with pytest.raises(ActionImpossible, match="Joignez la pièce"):
+        actions.confirm_part(**pas, by=porteur)
+    ligne.refresh_from_db()
+    assert (ligne.statut, ligne.etapes.count()) == ("pressenti", 1)
+    actions.confirm_part(**pas, by=porteur, piece=make_piece())
+    with pytest.raises(ActionImpossible, match="il n’y a plus rien à confirmer"):
+        actions.confirm_part(**pas, by=porteur, piece=make_piece())
+
+
+def test_the_money_of_another_funder_is_not_confirmed_as_a_part():
+    ligne = make_ligne(statut=S.SOLLICITE)
+    with pytest.raises(ActionImpossible, match="répondez à la demande"):
+        actions.confirm_part(ligne=ligne, by=agent_of(ligne), montant=1, piece=make_piece())
 
 
 def test_the_same_payment_is_not_counted_twice():

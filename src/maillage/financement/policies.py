@@ -7,9 +7,9 @@ from enum import Enum
 from calcul.francais import with_article
 from maillage.comptes.enums import TypeOrganisation
 from maillage.comptes.models import Organisation
-from maillage.financement.enums import OrigineFinanceur, StatutLigne, TypePorteur
+from maillage.financement.enums import NatureLigne, OrigineFinanceur, StatutLigne, TypePorteur
 from maillage.financement.models import LigneFinancement, PlanFinancement
-from maillage.socle.erreurs import ActionImpossible
+from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 
 S = StatutLigne
 
@@ -44,6 +44,9 @@ DEMANDE_MOTIF = {S.REFUSE, S.RETIRE, S.CADUC}
 OBTENUS = {S.ACCORDE, S.CONVENTIONNE, S.VERSE_PARTIEL, S.SOLDE}
 EN_ATTENTE_DU_FINANCEUR = {S.SOLLICITE, S.DOSSIER_COMPLET, S.ANNONCE, S.ATTESTE}
 PERDUS = {S.REFUSE, S.RETIRE, S.CADUC}
+
+# Ce que le porteur de l’action paie lui-même : nul autre ne lui demande cet argent, nul autre ne le confirme.
+PARTS_PROPRES = (NatureLigne.AUTOFINANCEMENT, NatureLigne.EMPRUNT)
 
 # Une ligne qui reste dans un de ces états n’avance pas : le financeur y corrige son montant, pièce à l’appui.
 CORRIGIBLES = {S.ACCORDE, S.CONVENTIONNE}
@@ -146,6 +149,10 @@ def say_lien_impossible(ligne: LigneFinancement, *, has_compte: bool) -> str:
     return ""
 
 
+def can_move(ligne: LigneFinancement, vers: StatutLigne) -> bool:
+    return vers in TRANSITIONS[S(ligne.statut)]
+
+
 def check_can_move(ligne: LigneFinancement, vers: StatutLigne) -> Main:
     """Rend qui a la main sur ce passage ; ActionImpossible s’il n’existe pas."""
     main = TRANSITIONS[S(ligne.statut)].get(vers)
@@ -154,3 +161,28 @@ def check_can_move(ligne: LigneFinancement, vers: StatutLigne) -> Main:
             f"Une ligne « {S(ligne.statut).label} » ne peut pas passer à « {S(vers).label} »."
         )
     return main
+
+
+def check_etape_lue(ligne: LigneFinancement, *, lue: int, derniere: int) -> None:
+    """ConflitEdition si la ligne a une étape plus récente que celle que la personne avait sous les yeux (clés)."""
+    if lue != derniere:
+        raise ConflitEdition(
+            f"Cette ligne a avancé pendant que vous remplissiez le formulaire : elle est « {S(ligne.statut).label} » depuis "
+            f"le {ligne.statut_depuis:%d/%m/%Y}. Relisez ses étapes, puis recommencez s’il le faut."
+        )
+
+
+def can_confirm_part(ligne: LigneFinancement) -> bool:
+    """La part du porteur se confirme d’un geste tant qu’elle n’est ni accordée ni perdue, même jamais demandée."""
+    return ligne.nature in PARTS_PROPRES and S(ligne.statut) in {S.PRESSENTI, *EN_ATTENTE_DU_FINANCEUR}
+
+
+def check_can_confirm_part(ligne: LigneFinancement) -> None:
+    if ligne.nature not in PARTS_PROPRES:
+        raise ActionImpossible(
+            "Seules la part du porteur et son emprunt se confirment ainsi : pour un autre financement, répondez à la demande."
+        )
+    if not can_confirm_part(ligne):
+        raise ActionImpossible(
+            f"Votre part est déjà « {S(ligne.statut).label} » : il n’y a plus rien à confirmer."
+        )

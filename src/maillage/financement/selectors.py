@@ -21,7 +21,7 @@ from maillage.comptes.roles import ROLES_ORGANISATION
 from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import Mesure, StatutLigne
-from maillage.financement.models import LigneDepense, LigneFinancement, Mouvement, PlanFinancement
+from maillage.financement.models import LigneFinancement, Mouvement, PlanFinancement
 from maillage.financement.policies import OBTENUS, PERDUS, get_type_porteur
 from maillage.journal.models import Entree
 from maillage.notifications.models import Attente
@@ -132,10 +132,10 @@ class Barre:
 ZERO = Barre(0, 0, 0, 0, 0, 0)
 
 
-def compute_barre(plan: PlanFinancement) -> Barre:
-    """La barre d’un plan dont les lignes sont déjà lues (prefetch « lignes »)."""
+def compute_barre(plan: PlanFinancement, lignes: Iterable[LigneFinancement] | None = None) -> Barre:
+    """La barre d’un plan, faite de `lignes` ; à défaut, de celles du plan, déjà lues (prefetch « lignes »)."""
     sommes = dict.fromkeys(modele.CertitudeLigne, 0)
-    for ligne in plan.lignes.all():
+    for ligne in plan.lignes.all() if lignes is None else lignes:
         if ligne.nature != modele.NatureLigne.GARANTIE:
             sommes[get_certitude(ligne)] += get_montant_compte(ligne)
     C = modele.CertitudeLigne  # noqa: N806
@@ -276,69 +276,6 @@ def attentes_of_fiche(fiche: FicheAction) -> QuerySet[Attente]:
         .filter(condition)
         .select_related("organisation")
         .order_by("objet_type", "depuis", "id")
-    )
-
-
-@dataclass(frozen=True)
-class PlanLu:
-    """Le plan d’une fiche, prêt à montrer (`plan.pk` vide : pas encore ouvert). Totaux en centimes, toutes lignes comprises."""
-
-    plan: PlanFinancement
-    lignes: list[LigneFinancement]
-    depenses: list[LigneDepense]
-    barre: Barre
-    bouclage: Bouclage
-
-    @property
-    def libelle_bouclage(self) -> str:
-        return LIBELLES_BOUCLAGE[self.bouclage.code]
-
-    @property
-    def libelle_porteur(self) -> str:
-        return str(get_type_porteur(self.plan).label)
-
-    @property
-    def total_demande(self) -> int:
-        return sum(ligne.montant_demande for ligne in self.lignes)
-
-    @property
-    def total_accorde(self) -> int:
-        return sum(ligne.montant_accorde for ligne in self.lignes)
-
-    @property
-    def total_conventionne(self) -> int:
-        return sum(ligne.montant_conventionne for ligne in self.lignes)
-
-    @property
-    def total_verse(self) -> int:
-        return sum(ligne.montant_verse for ligne in self.lignes)
-
-
-def read_plan(fiche: FicheAction) -> PlanLu:
-    """Le plan de la fiche avec ses lignes, leurs étapes et leurs pièces, en un nombre constant de requêtes."""
-    lignes = (
-        LigneFinancement.objects.select_related("financeur").prefetch_related("etapes__piece").order_by("id")
-    )
-    plan = (
-        PlanFinancement.objects.filter(fiche=fiche)
-        .prefetch_related(Prefetch("lignes", lignes), "depenses")
-        .first()
-    )
-    if plan is None:
-        plan = PlanFinancement(fiche=fiche)
-        return PlanLu(plan, [], [], ZERO, _compute_bouclage(plan, []))
-    plan.fiche = fiche
-    ressources = list(plan.lignes.all())
-    for ligne in ressources:
-        ligne.plan = plan
-    return PlanLu(
-        plan, ressources, list(plan.depenses.all()), compute_barre(plan), _compute_bouclage(plan, ressources)
-    )
-
-
-def _compute_bouclage(plan: PlanFinancement, lignes: list[LigneFinancement]) -> Bouclage:
-    return compute_bouclage(
-        to_calcul(plan, jour=aujourdhui(), lignes=lignes), sans_besoin=plan.sans_besoin_depuis is not None
     )
 
 

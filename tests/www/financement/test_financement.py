@@ -363,7 +363,8 @@ def test_an_old_page_is_told_the_present_state(agent, ligne):
     ancien = pas(ligne, S.ACCORDE, montant="1 000", fichier=arrete())
     agent.post(reverse("ligne-move", args=[ligne.pk, "refuse"]), pas(ligne, S.REFUSE, motif="hors champ"))
     page = agent.post(reverse("ligne-move", args=[ligne.pk, "accorde"]), ancien, follow=True).content.decode()
-    assert "« Refusé » ne peut pas passer à « Accordé »" in page
+    assert "Cette ligne a avancé pendant que vous remplissiez le formulaire" in page
+    assert "elle est « Refusé »" in page.replace("\u00a0", " ")
 
 
 def test_a_payment_sent_twice_is_counted_once_and_may_be_confirmed(connecter, fiche):

@@ -48,6 +48,7 @@ from maillage.territoires.permissions import check_permission, has_permission
 from maillage.www.actes.chargement import adresse_acte, contexte_acte, load_acte
 from maillage.www.actes.forms import ActeOuvrirForm, ArreterForm
 from maillage.www.commun import contexte_territoire, load_territoire
+from maillage.www.envoi import envoi_unique
 from maillage.www.tableaux import Colonne, Filtre, Liste
 
 FORMES = {
@@ -109,6 +110,7 @@ def actes(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def acte_ouvrir(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """Ouvre un projet de protocole ou de contrat depuis son gabarit."""
     territoire = load_territoire(request, vague, id_ti)

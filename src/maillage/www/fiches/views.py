@@ -33,11 +33,13 @@ from maillage.fiches.selectors import (
     get_version,
     suggest_code,
 )
-from maillage.financement.selectors import LIBELLES_BOUCLAGE, get_histoire, read_plan
+from maillage.financement.selectors import LIBELLES_BOUCLAGE, get_histoire
+from maillage.financement.selectors_plans import read_plan
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.territoires.models import Axe, Territoire
 from maillage.territoires.permissions import check_permission, has_permission
 from maillage.www.commun import contexte_territoire, load_territoire
+from maillage.www.envoi import envoi_unique
 from maillage.www.fiches.forms import FicheForm, FicheUpdateForm, MouvementFicheForm, get_initial
 from maillage.www.fiches.presentation import Argent, get_prochain_pas, get_verbe, list_passages
 from maillage.www.tableaux import Colonne, Filtre, Liste
@@ -173,6 +175,7 @@ def fiches(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def fiche_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """Crée une fiche : un titre suffit."""
     territoire = load_territoire(request, vague, id_ti)

@@ -28,24 +28,30 @@ from maillage.financement.permissions import (
     user_can_send_lien,
     user_can_update_plan,
 )
-from maillage.financement.policies import can_send_lien, check_can_move, say_lien_impossible
+from maillage.financement.policies import (
+    can_move,
+    can_send_lien,
+    check_can_move,
+    check_etape_lue,
+    say_lien_impossible,
+)
 from maillage.financement.selectors import (
     LIBELLES_BOUCLAGE,
-    PlanLu,
     count_bouclages,
     find_lignes,
     get_histoire_ligne,
     get_regles_lues,
     liens_of_ligne,
     plans_vivants,
-    read_plan,
     sum_barres,
 )
+from maillage.financement.selectors_plans import PlanLu, read_plan
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.territoires.models import Territoire
 from maillage.territoires.permissions import check_permission
 from maillage.www.commun import contexte_territoire, load_territoire, public
 from maillage.www.comptes.views import get_invite
+from maillage.www.envoi import envoi_unique
 from maillage.www.fiches.presentation import Argent
 from maillage.www.fiches.views import (
     args_fiche,
@@ -298,6 +304,7 @@ def _redirect_plan(fiche: FicheAction) -> HttpResponse:
 
 
 @require_POST
+@envoi_unique
 def depense_create(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
     fiche = _load_fiche_a_changer(request, vague, id_ti, pk)
     form = DepenseForm(request.POST)
@@ -354,6 +361,7 @@ def depense_delete(request: HttpRequest, vague: str, id_ti: str, pk: int, depens
 
 
 @require_POST
+@envoi_unique
 def ligne_create(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
     """Inscrit un financement pressenti."""
     fiche = _load_fiche_a_changer(request, vague, id_ti, pk)
@@ -507,15 +515,16 @@ def _move(request: HttpRequest, ligne: LigneFinancement, vers: str, by: Any) -> 
     if vers not in StatutLigne.values:
         raise Http404
     cible, depuis = StatutLigne(vers), StatutLigne(ligne.statut)
-    check_user_can_move_ligne(by, ligne, cible)
-    try:
-        check_can_move(ligne, cible)
-    except ActionImpossible as erreur:
-        messages.error(request, str(erreur))
-        return False, None
     derniere = list(ligne.etapes.all())[-1].pk
+    refus = _say_passage_impossible(ligne, cible, lue=_read_etape_lue(request, cible), derniere=derniere)
+    if refus:
+        messages.error(request, refus)
+        return False, None
+    check_user_can_move_ligne(by, ligne, cible)
     form = MouvementLigneForm(request.POST, request.FILES, ligne=ligne, vers=cible, etape_lue=derniere)
+    lue = derniere
     if form.is_valid():
+        lue = form.cleaned_data["etape_lue"]
         try:
             apres = actions.move_ligne(ligne=ligne, vers=cible, by=by, **form.cleaned_data)
         except ConflitEdition as erreur:
@@ -529,15 +538,33 @@ def _move(request: HttpRequest, ligne: LigneFinancement, vers: str, by: Any) -> 
         else:
             messages.success(request, say_pas_fait(apres, depuis, form.cleaned_data.get("montant")))
             return True, None
-    ligne.refresh_from_db(fields=["statut"])
-    try:
-        check_can_move(ligne, cible)
-    except ActionImpossible as erreur:
+    ligne.refresh_from_db(fields=["statut", "statut_depuis"])
+    if refus := _say_passage_impossible(ligne, cible, lue=lue, derniere=ligne.etapes.latest("id").pk):
         # La ligne a avancé pendant l’envoi : ce pas et son formulaire ne sont plus sur la page, la phrase doit y être.
-        messages.error(request, str(erreur))
+        messages.error(request, refus)
         return False, None
     form.say_fichier_perdu()
     return False, (cible, form)
+
+
+def _read_etape_lue(request: HttpRequest, vers: StatutLigne) -> int | None:
+    lue = request.POST.get(f"{vers.value}-etape_lue", "")
+    return int(lue) if lue.isdecimal() else None
+
+
+def _say_passage_impossible(
+    ligne: LigneFinancement, vers: StatutLigne, *, lue: int | None, derniere: int
+) -> str:
+    """Pourquoi ce pas n’existe plus, vide s’il existe : d’abord que la ligne a avancé depuis l’étape lue, si c’est cela."""
+    if can_move(ligne, vers):
+        return ""
+    try:
+        if lue is not None:
+            check_etape_lue(ligne, lue=lue, derniere=derniere)
+        check_can_move(ligne, vers)
+    except ActionImpossible as erreur:
+        return str(erreur)
+    return ""
 
 
 @require_POST

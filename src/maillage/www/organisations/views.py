@@ -17,6 +17,7 @@ from maillage.referentiels.models import Region
 from maillage.socle.horloge import aujourdhui
 from maillage.socle.texte import replier
 from maillage.www.commun import Chemin
+from maillage.www.envoi import envoi_unique
 from maillage.www.espace.entrees import can_open_organisations, check_can_open, chemin
 from maillage.www.organisations.forms import ContactForm, OrganisationForm
 from maillage.www.tableaux import Colonne, Filtre, Liste
@@ -110,6 +111,7 @@ def organisations(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def organisation_create(request: HttpRequest) -> HttpResponse:
     """Ajoute une organisation."""
     _check(request)
