@@ -243,6 +243,13 @@ ADRESSES: dict[str, Publique | Privee] = {
     "acte-apercu": Privee(args=lambda m: m.args(m.acte, forme="docx"), voit=_acte("acte")),
     "acte-fichier": Privee(args=lambda m: m.args(m.acte_arrete, forme="pdf"), voit=_acte("acte_arrete")),
     "acte-arreter": _prepare_un_acte("GET POST"),
+    "acte-reprendre": Privee(
+        args=lambda m: m.args(m.acte_arrete), methodes="GET POST", voit=_acte("acte_arrete"), peut=_prepare
+    ),
+    "acte-fichier-remplace": Privee(
+        args=lambda m: m.args(m.acte_repris, arret=m.acte_repris.arrets_remplaces.get().pk, forme="pdf"),
+        voit=_acte("acte_repris"),
+    ),
     "acte-update": _prepare_un_acte("GET POST"),
     "acte-signataires": _prepare_un_acte("GET POST"),
     "acte-signataire-update": Privee(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from maillage.comptes.models import Organisation, Personne
+from maillage.contrats.actions import unfreeze_acte
 from maillage.contrats.enums import StatutActe
 from maillage.contrats.models import Acte, Signataire
 from maillage.fiches.enums import StatutFiche, Visibilite
@@ -12,6 +13,7 @@ from maillage.financement.enums import StatutLigne
 from maillage.financement.models import EtapeLigne, LigneDepense, LigneFinancement, PlanFinancement
 from maillage.territoires.models import Territoire
 from tests.fabriques import (
+    FABRIQUE,
     make_acte,
     make_departement,
     make_fiche,
@@ -62,6 +64,7 @@ class Monde:
     acte: Acte
     acte_arrete: Acte
     acte_constate: Acte
+    acte_repris: Acte
     signataire: Signataire
     signataire_arrete: Signataire
     jeton: str
@@ -113,6 +116,9 @@ def build_monde() -> Monde:
         acte=acte,
         acte_arrete=acte_arrete,
         acte_constate=make_acte(territoire=territoire, statut=StatutActe.CONSTATE),
+        acte_repris=unfreeze_acte(
+            acte=make_acte(territoire=territoire, statut=StatutActe.ARRETE), by=FABRIQUE, motif="essai"
+        ),
         signataire=make_signataire(acte, organisation=make_organisation_for("epci", territoire)),
         signataire_arrete=acte_arrete.signataires.earliest("ordre", "pk"),
         jeton=make_invite(ligne)[1],
