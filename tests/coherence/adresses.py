@@ -24,6 +24,7 @@ from maillage.fiches.permissions import fiches_visible_to, transitions_for, user
 from maillage.financement.enums import StatutLigne
 from maillage.financement.permissions import (
     lignes_visible_to,
+    user_can_confirm_part,
     user_can_move_ligne,
     user_can_read_pieces,
     user_can_send_lien,
@@ -223,6 +224,12 @@ ADRESSES: dict[str, Publique | Privee] = {
         methodes="POST",
         voit=_ligne,
         peut=lambda user, m: user_can_move_ligne(user, m.ligne, StatutLigne.ACCORDE),
+    ),
+    "ligne-confirm": Privee(
+        args=lambda m: {"pk": m.ligne_part.pk},
+        methodes="GET POST",
+        voit=lambda user, m: lignes_visible_to(user).filter(pk=m.ligne_part.pk).exists(),
+        peut=lambda user, m: user_can_confirm_part(user, m.ligne_part),
     ),
     "ligne-lien": Privee(
         args=lambda m: {"pk": m.ligne.pk},

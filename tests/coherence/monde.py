@@ -9,7 +9,7 @@ from maillage.contrats.enums import StatutActe
 from maillage.contrats.models import Acte, Signataire
 from maillage.fiches.enums import StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction
-from maillage.financement.enums import StatutLigne
+from maillage.financement.enums import NatureLigne, OrigineFinanceur, StatutLigne
 from maillage.financement.models import EtapeLigne, LigneDepense, LigneFinancement, PlanFinancement
 from maillage.territoires.models import Territoire
 from tests.fabriques import (
@@ -60,6 +60,7 @@ class Monde:
     depense: LigneDepense
     ligne: LigneFinancement
     ligne_accordee: LigneFinancement
+    ligne_part: LigneFinancement
     etape_avec_piece: EtapeLigne
     acte: Acte
     acte_arrete: Acte
@@ -112,6 +113,12 @@ def build_monde() -> Monde:
         depense=plan.depenses.get(),
         ligne=ligne,
         ligne_accordee=ligne_accordee,
+        ligne_part=make_ligne(
+            fiche=fiche,
+            financeur=porteur,
+            nature=NatureLigne.AUTOFINANCEMENT,
+            origine=OrigineFinanceur.PORTEUR,
+        ),
         etape_avec_piece=ligne_accordee.etapes.exclude(piece=None).get(),
         acte=acte,
         acte_arrete=acte_arrete,

@@ -9,6 +9,7 @@ from django.db import connection
 from maillage.fiches import actions
 from maillage.fiches.enums import ChampDate, EtatPorteur, Maturite, StatutFiche
 from maillage.fiches.models import FicheAction, VersionFiche
+from maillage.fiches.selectors import get_motif
 from maillage.journal.models import Entree
 from maillage.journal.phrases import phrase
 from maillage.notifications.models import Attente
@@ -289,3 +290,31 @@ def test_two_people_who_save_the_same_fiche_at_once_lose_nothing():
     assert fiche.titre != "Au départ"
     assert list(VersionFiche.objects.filter(fiche=fiche).values_list("numero", flat=True)) == [1, 2]
     assert Entree.objects.for_cible(fiche).filter(code="fiches.fiche_action.modifiee").count() == 1
+
+
+# --- motif d’un renvoi -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("depart", "vers", "phrase"),
+    [
+        (StatutFiche.TRANSMISE, StatutFiche.A_COMPLETER, "Compléter la fiche"),
+        (StatutFiche.TRANSMISE, StatutFiche.REFUSEE, "Reprendre ou abandonner"),
+        (StatutFiche.PROPOSEE, StatutFiche.BROUILLON, "Reprendre la fiche renvoyée"),
+    ],
+)
+def test_the_reason_of_a_return_is_written_where_it_waits(depart, vers, phrase):
+    fiche = make_fiche(statut=depart)
+    actions.move_fiche(fiche=fiche, vers=vers, motif="Le calendrier manque", by=FABRIQUE)
+    attente = Attente.objects.ouvertes().get()
+    assert attente.libelle.startswith(phrase)
+    assert (attente.role, attente.motif) == ("chef_projet", "Le calendrier manque")
+    assert get_motif(fiche).motif == "Le calendrier manque"
+
+
+def test_the_reason_goes_with_the_state_it_explains():
+    fiche = make_fiche(statut=StatutFiche.TRANSMISE)
+    fiche = actions.move_fiche(fiche=fiche, vers=StatutFiche.A_COMPLETER, motif="Le calendrier", by=FABRIQUE)
+    fiche = actions.move_fiche(fiche=fiche, vers=StatutFiche.TRANSMISE, by=FABRIQUE)
+    assert get_motif(fiche) is None
+    assert [attente.motif for attente in Attente.objects.ouvertes()] == [""]

@@ -16,7 +16,13 @@ from maillage.fiches.actions import update_fiche
 from maillage.financement import actions
 from maillage.financement.enums import Mesure, NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne
 from maillage.financement.models import EtapeLigne, LigneDepense, LigneFinancement, Mouvement, PlanFinancement
-from maillage.financement.selectors import compute_barre, count_bouclages, liens_of_ligne
+from maillage.financement.selectors import (
+    compute_barre,
+    count_bouclages,
+    financeurs_for,
+    find_organisations_proches,
+    liens_of_ligne,
+)
 from maillage.financement.selectors_plans import read_plan
 from maillage.journal.models import Entree
 from maillage.journal.phrases import phrase
@@ -592,3 +598,63 @@ def test_two_people_who_pay_the_same_ligne_at_once_pay_it_once():
     assert sorted(resultats) == ["conflit", "versé"]
     assert ligne.montant_verse == 700 * EUROS
     assert [m.centimes for m in Mouvement.objects.filter(ligne=ligne, mesure=Mesure.VERSE)] == [700 * EUROS]
+
+
+# --- financeur proposé par un territoire -------------------------------------------------------------------------
+
+
+def propose(fiche, nom, **champs):
+    return actions.add_ligne_nouveau_financeur(
+        fiche=fiche,
+        nom=nom,
+        type_organisation=TypeOrganisation.ASSOCIATION,
+        nature=NatureLigne.SUBVENTION,
+        montant=1_000 * EUROS,
+        by=FABRIQUE,
+        **champs,
+    )
+
+
+def test_a_proposed_funder_has_neither_address_nor_right_to_fund_elsewhere_and_waits_for_the_delegation():
+    agent = make_personne("national")
+    fiche = make_plan().fiche
+    ligne = propose(fiche, "Fondation du Bassin", siren="123456789")
+    financeur = ligne.financeur
+    assert (financeur.courriel, financeur.is_financeur, financeur.siren) == ("", False, "123456789")
+    assert financeur in financeurs_for(fiche)
+    assert financeur in financeurs_for(make_fiche(territoire=fiche.territoire))
+    assert financeur not in financeurs_for(make_fiche(territoire=make_territoire("v1/ti-9902")))
+    attente = Attente.objects.ouvertes().get()
+    assert attente.organisation_id in agent.get_organisation_ids()
+    assert "Fondation du Bassin" in attente.libelle
+    actions.review_organisation(
+        organisation=financeur, courriel="contact@fondation.example", is_financeur=True, by=agent
+    )
+    assert not Attente.objects.ouvertes().exists()
+    assert financeur in financeurs_for(make_fiche(territoire=make_territoire("v1/ti-9902")))
+
+
+def test_a_known_name_or_siren_is_not_proposed_again():
+    fiche = make_plan().fiche
+    make_organisation(nom="Fondation du Bassin", siren="123456789")
+    with pytest.raises(ActionImpossible, match="choisissez-la"):
+        propose(fiche, "fondation du bassin")
+    with pytest.raises(ActionImpossible, match="Ce SIREN est déjà celui de Fondation du Bassin"):
+        propose(fiche, "Autre nom", siren="123456789")
+    assert not fiche.plan.lignes.exists()
+
+
+@pytest.mark.parametrize(
+    ("saisie", "trouve"),
+    [
+        ("fondation du bassin", True),
+        ("Fondatoin du Bassin", True),
+        ("Bassin", True),
+        ("FdB", True),
+        ("Fondation des Vosges", False),
+        ("Région", False),
+    ],
+)
+def test_names_that_look_alike_are_found(saisie, trouve):
+    make_organisation(nom="Fondation du Bassin", sigle="FdB")
+    assert bool(find_organisations_proches(saisie)) is trouve

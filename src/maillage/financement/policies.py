@@ -43,6 +43,8 @@ DEMANDE_PIECE = {S.ATTESTE, S.ACCORDE, S.CONVENTIONNE, S.VERSE_PARTIEL, S.SOLDE}
 DEMANDE_MOTIF = {S.REFUSE, S.RETIRE, S.CADUC}
 OBTENUS = {S.ACCORDE, S.CONVENTIONNE, S.VERSE_PARTIEL, S.SOLDE}
 EN_ATTENTE_DU_FINANCEUR = {S.SOLLICITE, S.DOSSIER_COMPLET, S.ANNONCE, S.ATTESTE}
+# La part du porteur reste à confirmer dans ces états.
+PARTS_A_CONFIRMER = {S.PRESSENTI, *EN_ATTENTE_DU_FINANCEUR}
 PERDUS = {S.REFUSE, S.RETIRE, S.CADUC}
 
 # Ce que le porteur de l’action paie lui-même : nul autre ne lui demande cet argent, nul autre ne le confirme.
@@ -174,7 +176,7 @@ def check_etape_lue(ligne: LigneFinancement, *, lue: int, derniere: int) -> None
 
 def can_confirm_part(ligne: LigneFinancement) -> bool:
     """La part du porteur se confirme d’un geste tant qu’elle n’est ni accordée ni perdue, même jamais demandée."""
-    return ligne.nature in PARTS_PROPRES and S(ligne.statut) in {S.PRESSENTI, *EN_ATTENTE_DU_FINANCEUR}
+    return ligne.nature in PARTS_PROPRES and S(ligne.statut) in PARTS_A_CONFIRMER
 
 
 def check_can_confirm_part(ligne: LigneFinancement) -> None:

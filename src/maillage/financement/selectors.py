@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from difflib import SequenceMatcher
 from typing import Any
 
 from django.db.models import Case, Count, F, Model, Prefetch, Q, QuerySet, Sum, When
@@ -248,8 +249,60 @@ def find_lignes(lignes: QuerySet[LigneFinancement], texte: str) -> QuerySet[Lign
 
 
 def financeurs_for(fiche: FicheAction) -> QuerySet[Organisation]:
-    """Qui peut être inscrit au plan de la fiche : les financeurs connus et son porteur."""
-    return Organisation.objects.filter(Q(is_financeur=True) | Q(pk=fiche.porteur_id)).order_by("nom", "id")
+    """Qui peut être inscrit au plan de la fiche : les financeurs connus, son porteur, et ceux que le territoire a déjà
+    inscrits à l’un de ses plans (un financeur proposé ne l’est que chez lui tant que la délégation ne l’a pas reconnu)."""
+    inscrits = LigneFinancement.objects.filter(plan__fiche__territoire=fiche.territoire_id)
+    return Organisation.objects.filter(
+        Q(is_financeur=True) | Q(pk=fiche.porteur_id) | Q(pk__in=inscrits.values("financeur"))
+    ).order_by("nom", "id")
+
+
+# Assez haut pour ne pas confondre « CC du Bassin de Chaumont » et « CC du Bassin de Nogent » : on propose, on n’impose pas.
+RESSEMBLANCE = 0.75
+# Mots qui disent ce qu’est une organisation, non laquelle.
+_MOTS_COMMUNS = frozenset(
+    [
+        "de",
+        "du",
+        "des",
+        "la",
+        "le",
+        "les",
+        "l",
+        "d",
+        "et",
+        "communaute",
+        "communes",
+        "agglomeration",
+        "commune",
+        "sa",
+        "sas",
+        "sarl",
+    ]
+)
+
+
+def find_organisations_proches(nom: str, *, siren: str = "", maximum: int = 6) -> list[Organisation]:
+    """Les organisations connues qu’un nom (ou un SIREN) pourrait désigner, la plus ressemblante d’abord.
+
+    Même SIREN, même sigle, mots propres contenus l’un dans l’autre, ou écritures proches (faute de frappe).
+    """
+    cherche = replier(nom)
+    mots = set(cherche.split()) - _MOTS_COMMUNS
+    notes: list[tuple[float, int]] = []
+    for pk, *textes in Organisation.objects.order_by("id").values_list("pk", "nom", "sigle", "siren"):
+        connu, sigle = replier(textes[0]), replier(textes[1])
+        siens = set(connu.split()) - _MOTS_COMMUNS
+        if (siren and siren == textes[2]) or cherche in (connu, sigle):
+            note = 1.0
+        elif mots and siens and (mots <= siens or siens <= mots):
+            note = 0.9
+        else:
+            note = SequenceMatcher(None, cherche, connu).ratio()
+        if note >= RESSEMBLANCE:
+            notes.append((-note, pk))
+    rangs = {pk: rang for rang, (_, pk) in enumerate(sorted(notes)[:maximum])}
+    return sorted(Organisation.objects.filter(pk__in=rangs), key=lambda organisation: rangs[organisation.pk])
 
 
 def get_histoire(fiche: FicheAction, *, maximum: int = 300) -> list[Entree]:

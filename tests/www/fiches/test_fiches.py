@@ -397,3 +397,17 @@ def test_editing_an_annexed_fiche_says_that_the_acte_keeps_its_version(territoir
     page = chef.get(url("fiche-update", fiche)).content.decode()
     assert acte.titre in page
     assert "n’y entrera que par un avenant" in page
+
+
+def test_what_the_region_asks_is_read_on_the_fiche_and_in_what_waits(connecter):
+    territoire = make_territoire()
+    fiche = make_fiche(territoire=territoire, statut=StatutFiche.TRANSMISE)
+    actions.move_fiche(
+        fiche=fiche, vers=StatutFiche.A_COMPLETER, motif="Précisez le calendrier des travaux.", by=FABRIQUE
+    )
+    chef = connecter(make_personne("chef_projet", territoire=territoire))
+    page = chef.get(fiche.get_absolute_url()).content.decode()
+    assert "Ce que la Région demande" in page
+    assert page.index("Précisez le calendrier des travaux.") < page.index("Historique")
+    assert "Précisez le calendrier des travaux." in chef.get(reverse("espace-accueil")).content.decode()
+    assert "Précisez le calendrier des travaux." in chef.get(reverse("espace-attentes")).content.decode()

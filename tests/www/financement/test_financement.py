@@ -540,3 +540,86 @@ def test_a_missing_file_is_said_and_not_a_failure(chef, fiche):
     piece.fichier.delete(save=False)
     page = chef.get(reverse("piece-ligne", args=[ligne.pk, ligne.etapes.last().pk]), follow=True)
     assert "introuvable dans le stockage" in page.content.decode()
+
+
+# --- financeur proposé, part du porteur --------------------------------------------------------------------------
+
+
+def saisie_nouveau(**champs):
+    base = {"nature": "subvention", "montant": "1000", "nouveau_nom": "Fondation du Bassin"}
+    return {
+        f"ligne-{cle}": valeur for cle, valeur in (base | {"nouveau_type": "association"} | champs).items()
+    }
+
+
+def test_an_unknown_funder_is_proposed_from_the_line_form(chef, fiche):
+    chef.post(url("ligne-create", fiche), saisie_nouveau(nouveau_siren="123456789"))
+    financeur = LigneFinancement.objects.get().financeur
+    assert (financeur.nom, financeur.courriel) == ("Fondation du Bassin", "")
+
+
+def test_look_alikes_are_shown_first_and_may_be_chosen_or_set_aside(chef, fiche):
+    connue = make_organisation(nom="Fondation du bassin minier")
+    page = chef.post(url("ligne-create", fiche), saisie_nouveau()).content.decode()
+    assert "Est-ce l’une de celles-ci" in page
+    assert "Fondation du bassin minier" in page
+    assert not LigneFinancement.objects.exists()
+    chef.post(url("ligne-create", fiche), saisie_nouveau(proche=str(connue.pk), nouveau_type=""))
+    assert LigneFinancement.objects.get().financeur == connue
+    chef.post(url("ligne-create", fiche), saisie_nouveau(proche="aucun"))
+    assert LigneFinancement.objects.last().financeur.nom == "Fondation du Bassin"
+
+
+@pytest.mark.parametrize(
+    ("champs", "phrase"),
+    [
+        ({"nouveau_nom": ""}, "Choisissez qui paierait"),
+        ({"nouveau_type": ""}, "Dites ce qu’est ce financeur"),
+        ({"nouveau_siren": "12"}, "Le SIREN s’écrit en neuf chiffres"),
+    ],
+)
+def test_a_proposed_funder_is_complete(chef, fiche, champs, phrase):
+    page = chef.post(url("ligne-create", fiche), saisie_nouveau(**champs))
+    assert phrase in page.content.decode()
+    assert not LigneFinancement.objects.exists()
+
+
+def test_a_funder_is_chosen_or_added_not_both(chef, fiche):
+    financeur = make_organisation(is_financeur=True)
+    page = chef.post(url("ligne-create", fiche), saisie_nouveau(financeur=financeur.pk)).content.decode()
+    assert "videz l’un des deux" in page
+
+
+@pytest.fixture
+def part(fiche):
+    return make_ligne(
+        fiche=fiche,
+        financeur=fiche.porteur,
+        nature=NatureLigne.AUTOFINANCEMENT,
+        origine=OrigineFinanceur.PORTEUR,
+        montant=20_000 * EUROS,
+    )
+
+
+def test_a_carrier_sees_its_money_what_waits_and_confirms_its_part(connecter, part):
+    patron = connecter(make_personne("porteur", organisation=part.financeur))
+    page = patron.get(reverse("espace-porteur")).content.decode()
+    adresse = reverse("ligne-confirm", args=[part.pk])
+    assert adresse in page
+    assert "Notre part, à confirmer" in page
+    assert format_montant(20_000 * EUROS) in page
+    formulaire = patron.get(adresse).content.decode()
+    assert "sans vous l’avoir encore demandé" in formulaire
+    refus = patron.post(adresse, pas(part, S.ACCORDE, montant="20 000"))
+    assert "Joignez la pièce" in refus.content.decode()
+    page = patron.post(adresse, pas(part, S.ACCORDE, montant="20 000", fichier=arrete()), follow=True)
+    assert "Votre part est confirmée" in page.content.decode()
+    part.refresh_from_db()
+    assert (part.statut, part.montant_accorde) == ("accorde", 20_000 * EUROS)
+    assert adresse not in page.content.decode()
+    assert patron.get(adresse).status_code == 302
+
+
+def test_the_team_does_not_confirm_the_part_of_the_carrier(chef, part):
+    assert chef.get(reverse("ligne-confirm", args=[part.pk])).status_code == 403
+    assert "Confirmer notre part" not in chef.get(reverse("ligne-detail", args=[part.pk])).content.decode()

@@ -30,6 +30,7 @@ from maillage.fiches.selectors import (
     compare_saisies,
     find_fiches,
     get_contenu,
+    get_motif,
     get_version,
     suggest_code,
 )
@@ -41,7 +42,7 @@ from maillage.territoires.permissions import check_permission, has_permission
 from maillage.www.commun import contexte_territoire, load_territoire
 from maillage.www.envoi import envoi_unique
 from maillage.www.fiches.forms import FicheForm, FicheUpdateForm, MouvementFicheForm, get_initial
-from maillage.www.fiches.presentation import Argent, get_prochain_pas, get_verbe, list_passages
+from maillage.www.fiches.presentation import TITRES_MOTIF, Argent, get_prochain_pas, get_verbe, list_passages
 from maillage.www.tableaux import Colonne, Filtre, Liste
 
 
@@ -224,6 +225,8 @@ def fiche_detail(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
         "can_update": user_can_update_fiche(request.user, fiche)
         and StatutFiche(fiche.statut) not in CONTENU_FIGE,
         "porteur": say_porteur(fiche),
+        "motif": get_motif(fiche),
+        "titre_motif": TITRES_MOTIF.get(StatutFiche(fiche.statut), "Pourquoi"),
         "histoire": get_histoire(fiche),
     }
     return render(request, "fiches/fiche_detail.html", contexte)

@@ -17,6 +17,7 @@ urlpatterns = [
     path(f"{PLAN}lignes/", views.ligne_create, name="ligne-create"),
     path("espace/lignes/<int:pk>/", views.ligne_detail, name="ligne-detail"),
     path("espace/lignes/<int:pk>/passer/<str:vers>/", views.ligne_move, name="ligne-move"),
+    path("espace/lignes/<int:pk>/confirmer/", views.ligne_confirm, name="ligne-confirm"),
     path("espace/lignes/<int:pk>/lien/", views.ligne_lien, name="ligne-lien"),
     path("espace/lignes/<int:pk>/pieces/<int:etape_pk>/", views.piece_ligne, name="piece-ligne"),
     path("lien/ligne/<int:pk>/", views.lien_ligne, name="lien-ligne"),

@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from calcul.financement.modele import get_exceptions
-from maillage.comptes.enums import ButLien
+from calcul.montants import format_montant
+from maillage.comptes.enums import ButLien, TypeOrganisation
 from maillage.comptes.models import Invite
 from maillage.comptes.permissions import Permission
 from maillage.documents.reponses import serve_piece
@@ -19,16 +20,19 @@ from maillage.financement import actions
 from maillage.financement.enums import NatureLigne, StatutLigne
 from maillage.financement.models import LigneDepense, LigneFinancement, PlanFinancement
 from maillage.financement.permissions import (
+    check_user_can_confirm_part,
     check_user_can_move_ligne,
     check_user_can_send_lien,
     check_user_can_update_plan,
     financeur_has_compte,
     lignes_visible_to,
+    user_can_confirm_part,
     user_can_read_pieces,
     user_can_send_lien,
     user_can_update_plan,
 )
 from maillage.financement.policies import (
+    can_confirm_part,
     can_move,
     can_send_lien,
     check_can_move,
@@ -67,6 +71,7 @@ from maillage.www.financement.forms import (
     LienForm,
     LigneForm,
     MouvementLigneForm,
+    PartForm,
     SansBesoinForm,
 )
 from maillage.www.financement.presentation import (
@@ -367,9 +372,8 @@ def ligne_create(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
     fiche = _load_fiche_a_changer(request, vague, id_ti, pk)
     form = LigneForm(request.POST, fiche=fiche)
     if form.is_valid():
-        champs = form.cleaned_data | {"origine": form.cleaned_data["origine"] or None}
         try:
-            ligne = actions.add_ligne(fiche=fiche, by=request.user, **champs)
+            ligne = _add_ligne(request, fiche, form.cleaned_data)
         except ActionImpossible as erreur:
             form.add_error(None, str(erreur))
         else:
@@ -379,6 +383,19 @@ def ligne_create(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
             )
             return _redirect_plan(fiche)
     return _render_plan(request, fiche, form_ligne=form)
+
+
+def _add_ligne(request: HttpRequest, fiche: FicheAction, saisie: dict[str, Any]) -> LigneFinancement:
+    champs = {nom: saisie[nom] for nom in ("nature", "montant", "dispositif", "date_effet")}
+    champs |= {"fiche": fiche, "by": request.user, "origine": saisie["origine"] or None}
+    if saisie["financeur"]:
+        return actions.add_ligne(financeur=saisie["financeur"], **champs)
+    return actions.add_ligne_nouveau_financeur(
+        nom=saisie["nouveau_nom"],
+        type_organisation=TypeOrganisation(saisie["nouveau_type"]),
+        siren=saisie["nouveau_siren"],
+        **champs,
+    )
 
 
 @require_POST
@@ -496,6 +513,7 @@ def _render_ligne(
         "nom_passer": "ligne-move",
         "nom_piece": "piece-ligne",
         "histoire": get_histoire_ligne(ligne),
+        "can_confirm": user_can_confirm_part(request.user, ligne),
         "liens": list(liens_of_ligne(ligne)) if can_lien else [],
         "can_lien": can_lien,
         "refus_lien": refus_lien,
@@ -575,6 +593,43 @@ def ligne_move(request: HttpRequest, pk: int, vers: str) -> HttpResponse:
     if fait or refus is None:
         return redirect("ligne-detail", pk)
     return _render_ligne(request, _load_ligne(request, pk), refus=refus)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ligne_confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    """Le porteur confirme sa part d’un geste : un montant, une preuve."""
+    ligne = _load_ligne(request, pk)
+    check_user_can_confirm_part(request.user, ligne)
+    if not can_confirm_part(ligne):
+        messages.info(
+            request, f"La ligne est « {ligne.get_statut_display()} » : il n’y a plus rien à confirmer."
+        )
+        return redirect("ligne-detail", pk)
+    derniere = list(ligne.etapes.all())[-1].pk
+    form = PartForm(ligne=ligne, etape_lue=derniere)
+    if request.method == "POST":
+        form = PartForm(request.POST, request.FILES, ligne=ligne, etape_lue=derniere)
+        if form.is_valid():
+            try:
+                apres = actions.confirm_part(ligne=ligne, by=request.user, **form.cleaned_data)
+            except ActionImpossible as erreur:
+                form.add_error(None, str(erreur))
+            else:
+                messages.success(
+                    request, f"Votre part est confirmée : {format_montant(apres.montant_accorde)}."
+                )
+                return redirect("espace-porteur")
+        form.say_fichier_perdu()
+    fiche = ligne.plan.fiche
+    contexte = contexte_fiche(
+        request,
+        fiche,
+        "financement",
+        (str(ligne.financeur), reverse("ligne-detail", args=[pk])),
+        ("Confirmer notre part", request.path),
+    )
+    contexte |= {"ligne": ligne, "form": form, "plan": read_plan(fiche)}
+    return render(request, "financement/ligne_confirm.html", contexte)
 
 
 @require_POST

@@ -10,9 +10,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from maillage.comptes.actions import create_organisation, update_organisation
+from maillage.comptes.actions import create_organisation
 from maillage.comptes.enums import TypeOrganisation
 from maillage.comptes.models import Fonction, Organisation
+from maillage.financement.actions import review_organisation
 from maillage.referentiels.models import Region
 from maillage.socle.horloge import aujourdhui
 from maillage.socle.texte import replier
@@ -135,7 +136,7 @@ def organisation_update(request: HttpRequest, pk: int) -> HttpResponse:
         initial={"courriel": organisation.courriel, "is_financeur": organisation.is_financeur},
     )
     if request.method == "POST" and form.is_valid():
-        update_organisation(organisation=organisation, by=request.user, **form.cleaned_data)
+        review_organisation(organisation=organisation, by=request.user, **form.cleaned_data)
         messages.success(request, f"L’organisation « {organisation} » est enregistrée.")
         return redirect("organisations")
     contexte = {"form": form, "organisation": organisation, "chemin": _chemin(str(organisation))}
