@@ -374,8 +374,8 @@ def test_an_acte_constate_with_conflicting_sources_keeps_both_and_no_nature(mond
         titre="Acte signé à Mulhouse",
         debut=date(2019, 11, 19),
         sources=[
-            Source("Communiqué : un protocole", NatureActe.PROTOCOLE, "https://exemple.fr/communique"),
-            Source("Presse : un contrat", NatureActe.CONTRAT),
+            Source("Communiqué\u00a0: un protocole", NatureActe.PROTOCOLE, "https://exemple.fr/communique"),
+            Source("Presse\u00a0: un contrat", NatureActe.CONTRAT),
         ],
         by=FABRIQUE,
     )
@@ -431,7 +431,9 @@ def test_a_new_source_for_the_same_acte_is_kept_beside_the_first_and_may_undo_it
     assert (second.pk, second.nature) == (premier.pk, NatureActe.NON_PRECISE)
     assert [source.texte for source in second.sources.all()] == ["Presse", "Mairie"]
     etapes = Etape.objects.filter(territoire=monde.territoire)
-    assert [(e.fait, e.source) for e in etapes.connues()] == [(Fait.ACTE_NATURE_INCONNUE, "Presse ; Mairie")]
+    assert [(e.fait, e.source) for e in etapes.connues()] == [
+        (Fait.ACTE_NATURE_INCONNUE, "Presse\u00a0; Mairie")
+    ]
     assert etapes.get(fait=Fait.CONTRAT).remplacee_at is not None
     assert lignes(events.ACTE_SOURCE_AJOUTEE) == 1
     record_acte_constate(sources=[mairie], **champs)
@@ -502,7 +504,7 @@ def test_an_acte_frozen_in_the_past_carries_the_money_and_the_fiches_of_that_day
     avant = freeze_acte(acte=acte, by=monde.cheffe, date_effet=date(2019, 11, 12))
     texte = json.dumps(avant.contenu, ensure_ascii=False).replace("\u00a0", " ")
     assert "Sollicité" in texte
-    assert "20 000 €" not in texte
+    assert "20 000\u00a0€" not in texte
     assert "F8" not in texte
     assert avant.plan_actions.date_effet == date(2019, 11, 12)
 

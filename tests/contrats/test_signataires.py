@@ -218,7 +218,7 @@ def test_what_surprises_in_a_projet_is_said_phrase_by_phrase(monde: Monde) -> No
     attendues = [
         ("CC des Forges", "après la date d’effet"),
         (monde.etat.nom, "le nom du ou de la signataire manque"),
-        (monde.etat.nom, "on l’attend parmi « Les partenaires publics »"),
+        (monde.etat.nom, "on l’attend parmi «\u00a0Les partenaires publics\u00a0»"),
         ("Région d’essai", "aucune délibération"),
         ("F3", "n’a pas encore validées"),
     ]
@@ -241,7 +241,7 @@ def test_nothing_surprises_in_a_complete_projet(monde: Monde) -> None:
     ("adresse", "attendu"),
     [
         ("https://maillage.example", "à l’adresse https://maillage.example/verifier/"),
-        ("http://localhost:8000", "sur la page « Vérifier un acte » de la plateforme"),
+        ("http://localhost:8000", "sur la page «\u00a0Vérifier un acte\u00a0» de la plateforme"),
     ],
 )
 def test_only_a_public_address_is_printed(monde: Monde, adresse: str, attendu: str) -> None:

@@ -81,8 +81,8 @@ def test_a_depense_opens_the_plan_counts_in_the_cost_and_is_told():
     phrases = [phrase(e) for e in Entree.objects.for_cible(plan).order_by("id")]
     assert phrases == [
         f"Plan de financement ouvert — fiche {plan.fiche}",
-        f"Dépense ajoutée : Étude, {format_montant(12_000 * EUROS)} — fiche {plan.fiche}",
-        f"Bouclage : Non chiffrée → À compléter — fiche {plan.fiche}",
+        f"Dépense ajoutée\u00a0: Étude, {format_montant(12_000 * EUROS)} — fiche {plan.fiche}",
+        f"Bouclage\u00a0: Non chiffrée → À compléter — fiche {plan.fiche}",
     ]
 
 
@@ -223,7 +223,7 @@ def test_a_request_opens_the_fiche_to_the_financeur_awaits_it_and_writes_to_it()
     assert Courriel.objects.get().destinataire == "guichet@region.example"
     entree = Entree.objects.filter(code="financement.ligne.statut_modifie").get()
     assert phrase(entree) == (
-        f"Région d’essai : Pressenti → Sollicité ({format_montant(40_000 * EUROS)}) — fiche {ligne.plan.fiche}"
+        f"Région d’essai\u00a0: Pressenti → Sollicité ({format_montant(40_000 * EUROS)}) — fiche {ligne.plan.fiche}"
     )
 
 
@@ -355,7 +355,9 @@ def test_an_old_page_gets_the_sentence_of_the_policy_and_leaves_no_line():
     agent = agent_of(ligne)
     actions.move_ligne(ligne=ligne, vers=S.REFUSE, by=agent, motif="hors champ")
     avant = Entree.objects.count()
-    with pytest.raises(ActionImpossible, match="« Refusé » ne peut pas passer à « Accordé »"):
+    with pytest.raises(
+        ActionImpossible, match="«\u00a0Refusé\u00a0» ne peut pas passer à «\u00a0Accordé\u00a0»"
+    ):
         actions.move_ligne(ligne=ancienne, vers=S.ACCORDE, by=agent, montant=1, piece=make_piece())
     assert Entree.objects.count() == avant
     assert EtapeLigne.objects.filter(ligne=ligne).last().vers == "refuse"
@@ -428,7 +430,7 @@ def test_the_same_payment_is_not_counted_twice():
     agent, lue = agent_of(ligne), ligne.etapes.last().pk
     pas = {"ligne": ligne, "vers": S.VERSE_PARTIEL, "by": agent, "montant": 100 * EUROS, "etape_lue": lue}
     actions.move_ligne(**pas, piece=make_piece())
-    with pytest.raises(ConflitEdition, match="« Versé en partie »"):
+    with pytest.raises(ConflitEdition, match="«\u00a0Versé en partie\u00a0»"):
         actions.move_ligne(**pas, piece=make_piece())
     ligne.refresh_from_db()
     assert ligne.montant_verse == 100 * EUROS

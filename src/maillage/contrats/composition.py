@@ -30,9 +30,9 @@ from maillage.territoires.models import Territoire
 
 _DOSSIER = Path(__file__).parent / "gabarits"
 _OUVERTURES = {
-    College.INTERCOMMUNALITES: ("Entre", "ci-après « les intercommunalités », d’une part,"),
-    College.PUBLICS: ("Et", "ci-après « les partenaires publics », d’autre part,"),
-    College.ECONOMIQUES: ("Ainsi que", "ci-après « les partenaires économiques et industriels »,"),
+    College.INTERCOMMUNALITES: ("Entre", "ci-après «\u00a0les intercommunalités\u00a0», d’une part,"),
+    College.PUBLICS: ("Et", "ci-après «\u00a0les partenaires publics\u00a0», d’autre part,"),
+    College.ECONOMIQUES: ("Ainsi que", "ci-après «\u00a0les partenaires économiques et industriels\u00a0»,"),
 }
 _CHAMP = re.compile(r"\{(\w+)\}")
 NON_RENSEIGNE = "—"
@@ -181,7 +181,7 @@ def _parties(signataires: list[Signataire]) -> list[blocs.Bloc]:
             ),
             blocs.Paragraphe(blocs.Texte(suite, italique=True)),
         ]
-    resultat.append(blocs.Paragraphe("ensemble « les signataires »."))
+    resultat.append(blocs.Paragraphe("ensemble «\u00a0les signataires\u00a0»."))
     return resultat
 
 
@@ -199,14 +199,14 @@ def _visas(signataires: list[Signataire]) -> list[blocs.Bloc]:
 
 
 def _signatures(signataires: list[Signataire]) -> list[blocs.Bloc]:
-    page = "sur la page « Vérifier un acte » de la plateforme"
+    page = "sur la page «\u00a0Vérifier un acte\u00a0» de la plateforme"
     if settings.ADRESSE_PUBLIQUE.startswith("https://"):  # une adresse d’essai n’a rien à faire dans un acte
         page = f"à l’adresse {settings.ADRESSE_PUBLIQUE}/verifier/"
     resultat: list[blocs.Bloc] = [
         blocs.Titre(1, "Signatures"),
         blocs.Paragraphe(
             "Chaque signataire engage l’organisation au nom de laquelle il ou elle signe. Les signatures données sur la "
-            "plateforme Maillage portent sur ce fichier et sur lui seul : son empreinte permet à chacun de le vérifier "
+            "plateforme Maillage portent sur ce fichier et sur lui seul\u00a0: son empreinte permet à chacun de le vérifier "
             f"{page}."
         ),
     ]
@@ -247,8 +247,8 @@ def _tableau_actions(fiches: list[FicheAction]) -> blocs.Tableau:
 
 
 _NOTE_FINANCEMENT = (
-    "« Accordé » comprend la part que les porteurs paient eux-mêmes et qu’ils ont confirmée. « Demandé » comprend ce qu’un "
-    "financeur a annoncé et ce qu’une pièce atteste, sans qu’il l’ait encore confirmé. « Pressenti » n’a été demandé à "
+    "«\u00a0Accordé\u00a0» comprend la part que les porteurs paient eux-mêmes et qu’ils ont confirmée. «\u00a0Demandé\u00a0» comprend ce qu’un "
+    "financeur a annoncé et ce qu’une pièce atteste, sans qu’il l’ait encore confirmé. «\u00a0Pressenti\u00a0» n’a été demandé à "
     "personne."
 )
 
@@ -348,4 +348,4 @@ def _annexe(numero: int, fiche: FicheAction, lu: PlanLu) -> blocs.Annexe:
                 totaux=("Reste à trouver", "", "", format_montant(lu.barre.reste)),
             ),
         ]
-    return blocs.Annexe(str(numero), f"Fiche {fiche.code} : {fiche.titre}", tuple(enfants))
+    return blocs.Annexe(str(numero), f"Fiche {fiche.code}\u00a0: {fiche.titre}", tuple(enfants))

@@ -28,7 +28,7 @@ _S = StatutFiche
 STATUTS_A_INSCRIRE = (_S.RETENUE, _S.TRANSMISE, _S.VALIDEE, _S.INSCRITE, _S.EN_COURS)
 # Pourquoi une fiche dans cet état n’entre pas dans un acte ; la table couvre tous les autres états (tests/contrats).
 RAISONS_ECART: dict[StatutFiche, str] = {
-    _S.IDEE: "C’est encore une idée : donnez-lui un code et un axe, puis proposez-la au comité de projet.",
+    _S.IDEE: "C’est encore une idée\u00a0: donnez-lui un code et un axe, puis proposez-la au comité de projet.",
     _S.BROUILLON: "Elle n’a pas encore été proposée au comité de projet.",
     _S.PROPOSEE: "Le comité de projet ne l’a pas encore retenue.",
     _S.A_COMPLETER: "La Région attend des compléments.",
@@ -70,7 +70,7 @@ def _say_ecart(fiche: Any, jour: date) -> str:
         return RAISONS_ECART[StatutFiche(fiche.statut)]
     if fiche.statut_au is None:
         return f"Elle n’existait pas encore le {format_jour(jour)}."
-    return f"Le {format_jour(jour)}, elle était encore à l’état « {StatutFiche(fiche.statut_au).label} »."
+    return f"Le {format_jour(jour)}, elle était encore à l’état «\u00a0{StatutFiche(fiche.statut_au).label}\u00a0»."
 
 
 def compute_empreinte_projet(
@@ -156,23 +156,23 @@ def find_a_verifier(*, signataires: list[Signataire], fiches: list[FicheAction],
     for s in signataires:
         organisation = s.organisation
         if not s.nom:
-            phrases.append(f"{organisation} : le nom du ou de la signataire manque.")
+            phrases.append(f"{organisation}\u00a0: le nom du ou de la signataire manque.")
         if organisation.type in (TypeOrganisation.EPCI, TypeOrganisation.REGION) and not s.deliberation:
-            phrases.append(f"{organisation} : aucune délibération n’autorise la signature.")
+            phrases.append(f"{organisation}\u00a0: aucune délibération n’autorise la signature.")
         if s.deliberation_le and s.deliberation_le > jour:
             phrases.append(
-                f"{organisation} : la délibération est du {format_jour(s.deliberation_le)}, après la date d’effet de l’acte "
+                f"{organisation}\u00a0: la délibération est du {format_jour(s.deliberation_le)}, après la date d’effet de l’acte "
                 f"({format_jour(jour)})."
             )
         attendu = COLLEGES_ATTENDUS.get(organisation.type)
         if attendu and s.college != attendu:
             phrases.append(
-                f"{organisation} ({organisation.get_type_display()}) est rangée parmi « {s.get_college_display()} » ; "
-                f"on l’attend parmi « {attendu.label} »."
+                f"{organisation} ({organisation.get_type_display()}) est rangée parmi «\u00a0{s.get_college_display()} »\u00a0; "
+                f"on l’attend parmi «\u00a0{attendu.label}\u00a0»."
             )
     phrases += _find_faits_posterieurs(fiches, jour)
     if codes := [f.code for f in fiches if f.statut in (_S.RETENUE, _S.TRANSMISE)]:
-        phrases.append(f"Fiches que la Région n’a pas encore validées : {', '.join(codes)}.")
+        phrases.append(f"Fiches que la Région n’a pas encore validées\u00a0: {', '.join(codes)}.")
     return phrases
 
 
@@ -182,8 +182,8 @@ def _find_faits_posterieurs(fiches: list[FicheAction], jour: date) -> list[str]:
         fiche__in=fiches, champ__in=[ChampDate.MATURITE, ChampDate.AXE], date_effet__gt=jour
     ).select_related("fiche")
     return [
-        f"{fait.fiche.code} : « {ChampDate(fait.champ).label} » a changé le {format_jour(fait.date_effet)}, après la date "
-        f"d’effet de l’acte ; il portera la valeur présente."
+        f"{fait.fiche.code}\u00a0: «\u00a0{ChampDate(fait.champ).label}\u00a0» a changé le {format_jour(fait.date_effet)}, après la date "
+        f"d’effet de l’acte\u00a0; il portera la valeur présente."
         for fait in faits.order_by("fiche__rang", "id")
     ]
 

@@ -64,7 +64,7 @@ def record_faits_publies(*, by: Auteur = AUTEUR) -> None:
                 fin=bloc["fin"],
                 sources=[
                     Source(
-                        texte=f"{sources[s['source']]['texte']} : {s['dit']}",
+                        texte=f"{sources[s['source']]['texte']}\u00a0: {s['dit']}",
                         nature=NatureActe(s["nature"]),
                         url=sources[s["source"]].get("url", ""),
                     )

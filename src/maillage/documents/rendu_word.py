@@ -378,7 +378,11 @@ class _Redaction:
     def ecrire_signatures(self, bloc: Fiche) -> None:
         legende = self.paragraphe("Caption", bloc["legende"])
         tableau = self.poser_grille(
-            legende, f"Signatures : {bloc['legende']}", bloc["entetes"], [0.27, 0.21, 0.23, 0.29], corps=9
+            legende,
+            f"Signatures\u00a0: {bloc['legende']}",
+            bloc["entetes"],
+            [0.27, 0.21, 0.23, 0.29],
+            corps=9,
         )
         for ligne in bloc["lignes"]:
             rangee = tableau.add_row()

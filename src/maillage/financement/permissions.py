@@ -53,8 +53,8 @@ def check_user_can_move_ligne(user: Any, ligne: LigneFinancement, vers: StatutLi
         return
     if main is Main.FINANCEUR:
         raise AccesRefuse(
-            f"Cette ligne ne passe à « {StatutLigne(vers).label} » que par {with_article(ligne.financeur.nom)}. "
-            "Si vous avez reçu sa lettre ou son arrêté, déposez la pièce : la ligne sera « attestée par pièce, à confirmer »."
+            f"Cette ligne ne passe à «\u00a0{StatutLigne(vers).label}\u00a0» que par {with_article(ligne.financeur.nom)}. "
+            "Si vous avez reçu sa lettre ou son arrêté, déposez la pièce\u00a0: la ligne sera «\u00a0attestée par pièce, à confirmer\u00a0»."
         )
     permission = Permission.LIGNE_ATTEST if vers is StatutLigne.ATTESTE else Permission.LIGNE_REQUEST
     raise AccesRefuse(PHRASES_REFUS[permission].format(territoire=ligne.plan.fiche.territoire))

@@ -134,19 +134,19 @@ def say_lien_impossible(ligne: LigneFinancement, *, has_compte: bool) -> str:
     """
     if not can_send_lien(ligne):
         return (
-            f"La ligne est « {S(ligne.statut).label} » : son financeur n’a rien à y répondre. "
+            f"La ligne est «\u00a0{S(ligne.statut).label} »\u00a0: son financeur n’a rien à y répondre. "
             "Un lien personnel se donne quand le financement est demandé."
         )
     nom = with_article(ligne.financeur.nom)
     if has_compte:
         return (
-            f"{nom[:1].upper()}{nom[1:]} répond avec son compte : la demande l’attend dans son espace. "
+            f"{nom[:1].upper()}{nom[1:]} répond avec son compte\u00a0: la demande l’attend dans son espace. "
             "Un lien personnel n’est pas nécessaire."
         )
     if not ligne.financeur.courriel:
         return (
             "Aucune adresse de contact n’est connue. Demandez à la délégation nationale d’enregistrer l’adresse de "
-            f"contact de {ligne.financeur.nom} : le lien ne part qu’à cette adresse."
+            f"contact de {ligne.financeur.nom}\u00a0: le lien ne part qu’à cette adresse."
         )
     return ""
 
@@ -160,7 +160,7 @@ def check_can_move(ligne: LigneFinancement, vers: StatutLigne) -> Main:
     main = TRANSITIONS[S(ligne.statut)].get(vers)
     if main is None:
         raise ActionImpossible(
-            f"Une ligne « {S(ligne.statut).label} » ne peut pas passer à « {S(vers).label} »."
+            f"Une ligne «\u00a0{S(ligne.statut).label}\u00a0» ne peut pas passer à «\u00a0{S(vers).label}\u00a0»."
         )
     return main
 
@@ -169,7 +169,7 @@ def check_etape_lue(ligne: LigneFinancement, *, lue: int, derniere: int) -> None
     """ConflitEdition si la ligne a une étape plus récente que celle que la personne avait sous les yeux (clés)."""
     if lue != derniere:
         raise ConflitEdition(
-            f"Cette ligne a avancé pendant que vous remplissiez le formulaire : elle est « {S(ligne.statut).label} » depuis "
+            f"Cette ligne a avancé pendant que vous remplissiez le formulaire\u00a0: elle est «\u00a0{S(ligne.statut).label}\u00a0» depuis "
             f"le {ligne.statut_depuis:%d/%m/%Y}. Relisez ses étapes, puis recommencez s’il le faut."
         )
 
@@ -182,9 +182,9 @@ def can_confirm_part(ligne: LigneFinancement) -> bool:
 def check_can_confirm_part(ligne: LigneFinancement) -> None:
     if ligne.nature not in PARTS_PROPRES:
         raise ActionImpossible(
-            "Seules la part du porteur et son emprunt se confirment ainsi : pour un autre financement, répondez à la demande."
+            "Seules la part du porteur et son emprunt se confirment ainsi\u00a0: pour un autre financement, répondez à la demande."
         )
     if not can_confirm_part(ligne):
         raise ActionImpossible(
-            f"Votre part est déjà « {S(ligne.statut).label} » : il n’y a plus rien à confirmer."
+            f"Votre part est déjà «\u00a0{S(ligne.statut).label} »\u00a0: il n’y a plus rien à confirmer."
         )

@@ -118,7 +118,7 @@ def read_plans(fiches: Iterable[FicheAction], *, au: date) -> dict[int, PlanLu]:
         jour = format_jour(max(change_le for _, change_le in perdus))
         raise ActionImpossible(
             f"Les dépenses de ces fiches ont changé après le {format_jour(au)}, et on ne sait plus les écrire telles qu’elles "
-            f"étaient ce jour-là : {noms}. Choisissez une date à partir du {jour}."
+            f"étaient ce jour-là\u00a0: {noms}. Choisissez une date à partir du {jour}."
         )
     return lus
 

@@ -170,7 +170,7 @@ def test_a_bad_depense_comes_back_as_typed_with_a_sentence(chef, fiche):
     )
     page = reponse.content.decode()
     assert reponse.status_code == 200
-    assert "« douze » n" in page
+    assert "«\u00a0douze\u00a0» n" in page
     assert 'value="Étude"' in page
     assert "L’année est entre 2000 et 2100" in page
     assert fiche.plan.depenses.count() == 1
@@ -190,7 +190,7 @@ def test_a_depense_is_changed_then_removed(chef, fiche):
     depense.refresh_from_db()
     assert (depense.libelle, depense.montant, depense.annee) == ("Presse", 120_000_000, 2020)
     page = chef.post(url("depense-delete", fiche, depense.pk), follow=True).content.decode()
-    assert "La dépense « Presse » est retirée" in page
+    assert "La dépense «\u00a0Presse\u00a0» est retirée" in page
     assert not fiche.plan.depenses.exists()
     assert chef.get(adresse).status_code == 404
 
@@ -233,7 +233,7 @@ def test_the_frame_is_changed_and_a_conflict_shows_what_is_stored(chef, fiche):
     reponse = chef.post(adresse, champs | {"cadre-depense_eligible": "90 000"})
     page = reponse.content.decode()
     assert "enregistré par quelqu’un d’autre" in page
-    assert f"Enregistré entre-temps : « {format_montant(80_000 * EUROS)} »" in page
+    assert f"Enregistré entre-temps\u00a0: «\u00a0{format_montant(80_000 * EUROS)}\u00a0»" in page
     assert 'value="90 000"' in page
     chef.post(adresse, champs | {"cadre-depense_eligible": "90 000", "cadre-version_lue": plan.version})
     plan.refresh_from_db()
@@ -295,7 +295,9 @@ def test_the_financeur_grants_with_its_piece_and_the_parties_read_it(agent, chef
         pas(ligne, S.ACCORDE, montant="40 000", fichier=arrete(), numero_dossier="2019-42"),
         follow=True,
     )
-    assert "La ligne est passée de « Sollicité » à « Accordé »" in reponse.content.decode()
+    assert (
+        "La ligne est passée de «\u00a0Sollicité\u00a0» à «\u00a0Accordé\u00a0»" in reponse.content.decode()
+    )
     ligne.refresh_from_db()
     assert (ligne.montant_accorde, ligne.numero_dossier) == (40_000 * EUROS, "2019-42")
     adresse = reverse("piece-ligne", args=[ligne.pk, ligne.etapes.last().pk])
@@ -405,8 +407,8 @@ def test_each_payment_is_told_and_the_last_one_invites_to_settle(fiche):
     client.force_login(make_personne("financeur", organisation=ligne.financeur))
     adresse = reverse("ligne-move", args=[ligne.pk, "verse_partiel"])
     for montant, phrase in [
-        ("20 000", "Versement de 20 000 € enregistré ; 30 000 € restent à verser."),
-        ("30 000", "Versement de 30 000 € enregistré : tout est versé, vous pouvez solder."),
+        ("20 000", "Versement de 20 000\u00a0€ enregistré\u00a0; 30 000\u00a0€ restent à verser."),
+        ("30 000", "Versement de 30 000\u00a0€ enregistré\u00a0: tout est versé, vous pouvez solder."),
     ]:
         page = client.post(
             adresse, pas(ligne, S.VERSE_PARTIEL, montant=montant, fichier=arrete()), follow=True
@@ -606,7 +608,7 @@ def test_a_carrier_sees_its_money_what_waits_and_confirms_its_part(connecter, pa
     page = patron.get(reverse("espace-porteur")).content.decode()
     adresse = reverse("ligne-confirm", args=[part.pk])
     assert adresse in page
-    assert "Notre part, à confirmer" in page
+    assert "Votre part, à confirmer" in page
     assert format_montant(20_000 * EUROS) in page
     formulaire = patron.get(adresse).content.decode()
     assert "sans vous l’avoir encore demandé" in formulaire

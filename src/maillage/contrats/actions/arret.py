@@ -47,7 +47,7 @@ def freeze_acte(*, acte: Acte, by: Personne, empreinte_lue: str = "", date_effet
     empreinte = compute_empreinte_projet(acte, fiches=fiches, signataires=signataires, plans=plans)
     if empreinte_lue and empreinte_lue != empreinte:
         raise ConflitEdition(
-            f"Ce que l’acte arrêté au {format_jour(jour)} contiendrait n’est pas ce que vous avez relu : la date, le projet, une "
+            f"Ce que l’acte arrêté au {format_jour(jour)} contiendrait n’est pas ce que vous avez relu\u00a0: la date, le projet, une "
             "fiche, un financement ou les signataires ont changé depuis. Relisez ci-dessous, puis confirmez."
         )
     document = compose_acte(acte, fiches=fiches, signataires=signataires, arrete=True, jour=jour, plans=plans)
@@ -67,7 +67,7 @@ def freeze_acte(*, acte: Acte, by: Personne, empreinte_lue: str = "", date_effet
         verrou.plan_actions = freeze_plan_actions(
             territoire=verrou.territoire,
             fiches=fiches,
-            titre=f"Plan d’actions de « {verrou.titre} »",
+            titre=f"Plan d’actions de «\u00a0{verrou.titre}\u00a0»",
             date_effet=jour,
             by=by,
         )
@@ -101,7 +101,7 @@ def unfreeze_acte(*, acte: Acte, by: Auteur, motif: str) -> Acte:
     signataires = list(acte.signataires.all())
     policies.check_can_unfreeze(acte, signataires)
     if not motif.strip():
-        raise ActionImpossible("Dites pourquoi l’acte est repris : l’historique garde cette phrase.")
+        raise ActionImpossible("Dites pourquoi l’acte est repris\u00a0: l’historique garde cette phrase.")
     remplace = ArretRemplace.objects.create(
         acte=acte,
         plan_actions=acte.plan_actions,

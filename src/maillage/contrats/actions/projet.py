@@ -25,7 +25,7 @@ S = StatutActe
 def open_acte(*, territoire: Territoire, nature: NatureActe, periode: str, by: Auteur) -> Acte:
     """Ouvre le projet d’un protocole ou d’un contrat, depuis le gabarit de la phase du territoire."""
     if nature == NatureActe.NON_PRECISE:
-        raise ActionImpossible("Un acte préparé ici est un protocole ou un contrat : choisissez.")
+        raise ActionImpossible("Un acte préparé ici est un protocole ou un contrat\u00a0: choisissez.")
     gabarit = load_gabarit(nature)
     acte = Acte.objects.create(
         territoire=territoire,
@@ -65,7 +65,7 @@ def update_acte(
     acte = lock_acte(acte)
     if acte.version != version_lue:
         raise ConflitEdition(
-            "L’acte a été enregistré par quelqu’un d’autre entre-temps. Votre saisie est gardée : comparez, puis enregistrez."
+            "L’acte a été enregistré par quelqu’un d’autre entre-temps. Votre saisie est gardée\u00a0: comparez, puis enregistrez."
         )
     policies.check_can_edit(acte)
     nouveaux = {
@@ -89,7 +89,7 @@ def update_acte(
 def _check_deliberation(jour: date | None) -> None:
     if jour and jour > aujourdhui():
         raise ActionImpossible(
-            f"La délibération est datée du {format_jour(jour)}, dans l’avenir : donnez-la quand elle aura été prise."
+            f"La délibération est datée du {format_jour(jour)}, dans l’avenir\u00a0: donnez-la quand elle aura été prise."
         )
 
 
@@ -143,7 +143,7 @@ def add_signataire_nouveau(
     """Ajoute un signataire dont l’organisation n’est pas encore connue, et la crée. `champs` : ceux d’add_signataire."""
     nom = nom_organisation.strip()
     if Organisation.objects.filter(nom__iexact=nom).exists():
-        raise ActionImpossible(f"« {nom} » est déjà connue : choisissez-la dans la liste.")
+        raise ActionImpossible(f"«\u00a0{nom}\u00a0» est déjà connue\u00a0: choisissez-la dans la liste.")
     organisation = create_organisation(
         nom=nom, type=type_organisation, is_fictif=acte.territoire.is_fictif, by=by
     )

@@ -72,7 +72,7 @@ def open_attentes(acte: Acte, by: Personne) -> None:
             organisation=signataire.organisation,
             territoire=acte.territoire.cle,
             territoire_nom=acte.territoire.nom,
-            libelle=f"Signer « {acte.titre} »",
+            libelle=f"Signer «\u00a0{acte.titre}\u00a0»",
             url=acte.get_absolute_url(),
         )
         if can_send_lien(signataire, comptes):
@@ -148,7 +148,7 @@ def _conclude(acte: Acte, signataires: list[Signataire], by: Any) -> None:
         territoire=acte.territoire,
         fait=policies.FAITS[NatureActe(acte.nature)],
         debut=jour,
-        source=f"« {acte.titre} », signé sur la plateforme",
+        source=f"«\u00a0{acte.titre}\u00a0», signé sur la plateforme",
         fiabilite=Fiabilite.PLATEFORME,
         objet=acte,
         by=by,

@@ -40,9 +40,9 @@ def add_ligne_nouveau_financeur(
     if not nom:
         raise ActionImpossible("Donnez le nom du financeur à ajouter.")
     if Organisation.objects.filter(nom__iexact=nom).exists():
-        raise ActionImpossible(f"« {nom} » est déjà connue : choisissez-la.")
+        raise ActionImpossible(f"«\u00a0{nom}\u00a0» est déjà connue\u00a0: choisissez-la.")
     if siren and (deja := Organisation.objects.filter(siren=siren).first()):
-        raise ActionImpossible(f"Ce SIREN est déjà celui de {deja} : choisissez-la.")
+        raise ActionImpossible(f"Ce SIREN est déjà celui de {deja}\u00a0: choisissez-la.")
     financeur = create_organisation(
         nom=nom,
         type=type_organisation,
@@ -59,7 +59,7 @@ def add_ligne_nouveau_financeur(
             organisation=delegation,
             territoire=fiche.territoire.cle,
             territoire_nom=fiche.territoire.nom,
-            libelle=f"Reconnaître le financeur proposé « {financeur} », et tenir son adresse de contact",
+            libelle=f"Reconnaître le financeur proposé «\u00a0{financeur}\u00a0», et tenir son adresse de contact",
             url=reverse("organisation-update", args=[financeur.pk]),
         )
     return ligne

@@ -51,12 +51,12 @@ def add_ligne(
     check_montant(montant)
     if plan.sans_besoin_depuis:
         raise ActionImpossible(
-            "La fiche est déclarée sans besoin financier : levez d’abord cette déclaration."
+            "La fiche est déclarée sans besoin financier\u00a0: levez d’abord cette déclaration."
         )
     if nature in policies.PARTS_PROPRES:
         if plan.fiche.porteur_id is None:
             raise ActionImpossible(
-                "L’autofinancement est payé par le porteur : désignez d’abord le porteur de la fiche."
+                "L’autofinancement est payé par le porteur\u00a0: désignez d’abord le porteur de la fiche."
             )
         if financeur.pk != plan.fiche.porteur_id:
             raise ActionImpossible(
@@ -206,36 +206,39 @@ def _advance(
         if montant is None and vers is S.SOLLICITE:
             montant = ligne.montant_pressenti
         if montant is None:
-            raise ActionImpossible(f"Indiquez le montant pour passer à « {S(vers).label} ».")
+            raise ActionImpossible(f"Indiquez le montant pour passer à «\u00a0{S(vers).label}\u00a0».")
         if vers is not S.SOLDE or montant:
             check_montant(montant)
         elif not ligne.montant_verse:
             raise ActionImpossible(
-                "Rien n’a été versé sur cette ligne : elle ne peut pas être soldée. Constatez plutôt sa caducité."
+                "Rien n’a été versé sur cette ligne\u00a0: elle ne peut pas être soldée. Constatez plutôt sa caducité."
             )
     else:
         montant = None
     if vers in policies.DEMANDE_PIECE and piece is None and fichier is None:
         raise ActionImpossible(
-            f"Joignez la pièce qui prouve l’état « {S(vers).label} » : arrêté, lettre, convention, avis de paiement."
+            f"Joignez la pièce qui prouve l’état «\u00a0{S(vers).label} »\u00a0: arrêté, lettre, convention, avis de paiement."
         )
     if vers in policies.DEMANDE_MOTIF and not motif.strip():
-        raise ActionImpossible(f"Dites pourquoi la ligne passe à « {S(vers).label} ».")
+        raise ActionImpossible(f"Dites pourquoi la ligne passe à «\u00a0{S(vers).label}\u00a0».")
     if vers is S.ACCORDE and montant and montant > ligne.montant_demande and not motif.strip():
         raise ActionImpossible(
             f"Le montant accordé ({format_montant(montant)}) dépasse le montant demandé "
-            f"({format_montant(ligne.montant_demande)}) : vérifiez-le, ou dites dans le motif pourquoi vous accordez plus."
+            f"({format_montant(ligne.montant_demande)})\u00a0: vérifiez-le, ou dites dans le motif pourquoi vous accordez plus."
         )
     dernier_jour = ligne.etapes.aggregate(jour=Max("date_effet"))["jour"]
     if dernier_jour and jour < dernier_jour:
         raise ActionImpossible(
-            f"Le dernier pas de cette ligne date du {dernier_jour:%d/%m/%Y} : la date d’effet ne peut pas venir avant."
+            f"Le dernier pas de cette ligne date du {dernier_jour:%d/%m/%Y}\u00a0: la date d’effet ne peut pas venir avant."
         )
     avant = S(ligne.statut)
     deltas = compute_deltas(ligne, vers, montant)
     if fichier is not None:
         piece = store_piece(
-            contenu=fichier, nom=fichier.name or "", by=by, description=f"{ligne.financeur} : {S(vers).label}"
+            contenu=fichier,
+            nom=fichier.name or "",
+            by=by,
+            description=f"{ligne.financeur}\u00a0: {S(vers).label}",
         )
     etape = EtapeLigne.objects.create(
         ligne=ligne,
@@ -288,7 +291,7 @@ def _update_attentes(ligne: LigneFinancement, vers: StatutLigne, jour: date, by:
             organisation=ligne.financeur,
             territoire=fiche.territoire.cle,
             territoire_nom=fiche.territoire.nom,
-            libelle=f"{phrase} {format_montant(ligne.montant_demande)} : {fiche}",
+            libelle=f"{phrase} {format_montant(ligne.montant_demande)}\u00a0: {fiche}",
             url=get_ligne_url(ligne),
             depuis=jour,
         )

@@ -50,7 +50,7 @@ def update_plan(*, plan: PlanFinancement, by: Auteur, version_lue: int, **champs
         return plan
     if changes.get("exception_participation", "") not in ("", *modele.get_exceptions()):
         raise ActionImpossible(
-            "Cette exception à la part minimale n’est pas connue : choisissez-en une dans la liste."
+            "Cette exception à la part minimale n’est pas connue\u00a0: choisissez-en une dans la liste."
         )
     for champ, valeur in changes.items():
         setattr(plan, champ, valeur)
@@ -91,7 +91,7 @@ def add_depense(
     check_montant(montant)
     if plan.sans_besoin_depuis:
         raise ActionImpossible(
-            "La fiche est déclarée sans besoin financier : levez d’abord cette déclaration."
+            "La fiche est déclarée sans besoin financier\u00a0: levez d’abord cette déclaration."
         )
     depense = LigneDepense.objects.create(
         plan=plan, nature=nature, libelle=libelle.strip(), montant=montant, annee=annee
@@ -145,7 +145,7 @@ def delete_depense(*, depense: LigneDepense, by: Auteur) -> None:
 def _get_depense(depense_id: int) -> LigneDepense:
     depense = LigneDepense.objects.filter(pk=depense_id).first()
     if depense is None:
-        raise ActionImpossible("Quelqu’un a retiré cette dépense entre-temps : relisez le plan.")
+        raise ActionImpossible("Quelqu’un a retiré cette dépense entre-temps\u00a0: relisez le plan.")
     return depense
 
 
@@ -160,7 +160,7 @@ def declare_sans_besoin(
         raise ActionImpossible("Dites pourquoi la fiche n’a pas besoin d’argent.")
     if plan.cout_total or plan.lignes.exclude(statut__in=policies.PERDUS).exists():
         raise ActionImpossible(
-            "Le plan porte des dépenses ou des financements : retirez-les avant de déclarer la fiche sans besoin."
+            "Le plan porte des dépenses ou des financements\u00a0: retirez-les avant de déclarer la fiche sans besoin."
         )
     plan.sans_besoin_motif, plan.sans_besoin_depuis = motif.strip(), jour
     plan.version += 1
@@ -182,7 +182,7 @@ def lift_sans_besoin(*, plan: PlanFinancement, by: Auteur) -> PlanFinancement:
     """Lève la déclaration « sans besoin financier »."""
     plan = lock_plan(plan.pk)
     if plan.sans_besoin_depuis is None:
-        raise ActionImpossible("La fiche n’est plus déclarée sans besoin financier : relisez le plan.")
+        raise ActionImpossible("La fiche n’est plus déclarée sans besoin financier\u00a0: relisez le plan.")
     plan.sans_besoin_motif, plan.sans_besoin_depuis = "", None
     plan.version += 1
     plan.save()

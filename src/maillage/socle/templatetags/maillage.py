@@ -86,7 +86,7 @@ TONS = {"neutre", "info", "succes", "attention", "erreur", "fictif"}
 def badge(*, libelle: str, ton: str = "neutre") -> dict[str, Any]:
     """Un état en mots. La couleur ne dit jamais seule : le libellé suffit. Galerie : /composants/#badge"""
     if ton not in TONS:
-        raise ValueError(f"ton inconnu : {ton} ; connus : {', '.join(sorted(TONS))}")
+        raise ValueError(f"ton inconnu\u00a0: {ton}\u00a0; connus\u00a0: {', '.join(sorted(TONS))}")
     return {"libelle": libelle, "ton": ton}
 
 

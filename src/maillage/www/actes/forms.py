@@ -84,7 +84,7 @@ class ArticlesFormSet(forms.BaseFormSet):
     """Les articles dans l’ordre de l’acte."""
 
     default_error_messages = {
-        "missing_management_form": "La page est incomplète : rechargez-la.",
+        "missing_management_form": "La page est incomplète\u00a0: rechargez-la.",
         "too_many_forms": "Un acte tient en 60 articles.",
     }
 
@@ -112,7 +112,7 @@ class SignataireForm(forms.Form):
         widget=forms.TextInput(attrs={"list": "organisations", "autocomplete": "off"}),
         error_messages={
             "required": "Choisissez l’organisation qui signe.",
-            "max_length": "Ce nom est trop long : choisissez l’organisation dans la liste.",
+            "max_length": "Ce nom est trop long\u00a0: choisissez l’organisation dans la liste.",
         },
     )
     type_organisation = forms.ChoiceField(

@@ -417,7 +417,8 @@ def acte_reprendre(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Htt
         if request.method == "POST" and form.is_valid():
             unfreeze_acte(acte=acte, by=request.user, motif=form.cleaned_data["motif"])
             messages.success(
-                request, "L’acte est de nouveau un projet. Le fichier arrêté est gardé, marqué « remplacé »."
+                request,
+                "L’acte est de nouveau un projet. Le fichier arrêté est gardé, marqué «\u00a0remplacé\u00a0».",
             )
             return redirect(acte)
     except ActionImpossible as erreur:

@@ -117,7 +117,6 @@ def liste_territoires(
     colonnes = [
         C("nom", "Territoire", lambda t: t.nom, tri=("nom",), entete=True, lien=lambda t: t.get_espace_url()),
         C("cle", "Clé", lambda t: t.cle, tri=("vague__numero", "id_ti")),
-        C("region", "Région chef de file", lambda t: t.region.nom, tri=("region__nom",)),
         C(
             "etape",
             "Dernière étape",
@@ -132,6 +131,8 @@ def liste_territoires(
         ),
         C("fiches", "Fiches", lambda t: t.fiches_nombre or 0, tri=("fiches_nombre",), nombre=True),
     ]
+    if not avec_instruction:  # dans l’espace d’une Région, ce serait partout la même
+        colonnes.insert(2, C("region", "Région chef de file", lambda t: t.region.nom, tri=("region__nom",)))
     if avec_instruction:
         colonnes.append(
             C("a_instruire", "À instruire", lambda t: t.a_instruire or 0, tri=("a_instruire",), nombre=True)
@@ -319,12 +320,12 @@ def liste_engagements(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
             ),
             C(
                 "depuis",
-                "État depuis le",
+                "Depuis le",
                 lambda x: x.statut_depuis,
                 tri=("statut_depuis",),
                 gabarit="pilotage/cellule_jour.html",
             ),
-            C("delai", "Délai de réponse (jours)", get_delai, nombre=True),
+            C("delai", "Délai (jours)", get_delai, nombre=True),
         ],
     )
 
@@ -372,7 +373,7 @@ def liste_actions(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
                 tri=("plan__cout_total",),
                 montant=True,
             ),
-            C("part", "Notre part", lambda f: get_part(f) or None, montant=True),
+            C("part", "Votre part", lambda f: get_part(f) or None, montant=True),
             C("reste", "Reste à trouver", lambda f: Argent(f).get_montant("reste"), montant=True),
             C(
                 "attente",

@@ -184,7 +184,7 @@ def fiche_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     form = FicheForm(request.POST if request.method == "POST" else None, territoire=territoire)
     code = suggest_code(territoire)
     form.fields["code"].help_text = "Le code du territoire, court et stable." + (
-        f" Prochain code libre : {code}." if code else ""
+        f" Prochain code libre\u00a0: {code}." if code else ""
     )
     if request.method == "POST" and form.is_valid():
         champs = form.get_champs()
@@ -199,7 +199,8 @@ def fiche_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
             form.add_error(None, str(erreur))
         else:
             messages.success(
-                request, f"La fiche « {fiche} » est créée, à l’état « {fiche.get_statut_display()} »."
+                request,
+                f"La fiche «\u00a0{fiche}\u00a0» est créée, à l’état «\u00a0{fiche.get_statut_display()}\u00a0».",
             )
             return redirect(fiche)
     liste = reverse("fiches", args=[territoire.vague.code, territoire.id_ti])
@@ -242,11 +243,11 @@ def fiche_move(request: HttpRequest, vague: str, id_ti: str, pk: int, vers: str)
     check_user_can_move_fiche(request.user, fiche, cible)
     if cible not in TRANSITIONS[depuis]:
         if cible is depuis or not transitions_for(request.user, fiche):
-            messages.info(request, f"La fiche est déjà « {depuis.label} » : rien n’a été changé.")
+            messages.info(request, f"La fiche est déjà «\u00a0{depuis.label} »\u00a0: rien n’a été changé.")
         else:
             messages.error(
                 request,
-                f"La fiche est maintenant « {depuis.label} » : elle ne peut pas passer à « {cible.label} ».",
+                f"La fiche est maintenant «\u00a0{depuis.label} »\u00a0: elle ne peut pas passer à «\u00a0{cible.label}\u00a0».",
             )
         return redirect(fiche)
     with_motif = needs_motif(depuis, cible)
@@ -263,7 +264,9 @@ def fiche_move(request: HttpRequest, vague: str, id_ti: str, pk: int, vers: str)
         except ActionImpossible as erreur:
             form.add_error(None, str(erreur))
         else:
-            messages.success(request, f"La fiche est passée de « {depuis.label} » à « {cible.label} ».")
+            messages.success(
+                request, f"La fiche est passée de «\u00a0{depuis.label}\u00a0» à «\u00a0{cible.label}\u00a0»."
+            )
             return redirect(fiche)
     verbe = get_verbe(depuis, cible)
     contexte = contexte_fiche(request, fiche, "fiches", (verbe, request.path))
@@ -312,7 +315,9 @@ def fiche_update(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
             form.add_error(None, str(erreur))
         else:
             if apres.version == form.cleaned_data["version_lue"]:
-                messages.info(request, "Rien n’avait changé : aucune version nouvelle n’a été enregistrée.")
+                messages.info(
+                    request, "Rien n’avait changé\u00a0: aucune version nouvelle n’a été enregistrée."
+                )
             else:
                 messages.success(request, f"La fiche est enregistrée (version {apres.version}).")
             return redirect(fiche)

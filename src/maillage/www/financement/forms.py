@@ -30,7 +30,7 @@ S = StatutLigne
 AIDE_MONTANT = "En euros, par exemple 40 000 ou 1,25 M€."
 REQUIS_MONTANT = {"required": "Indiquez un montant, par exemple 40 000."}
 FICHIER_PERDU = (
-    "Choisissez de nouveau le fichier : le navigateur ne le garde pas quand un formulaire est refusé. Le reste de votre "
+    "Choisissez de nouveau le fichier\u00a0: le navigateur ne le garde pas quand un formulaire est refusé. Le reste de votre "
     "saisie est conservé."
 )
 
@@ -79,14 +79,14 @@ class LigneForm(forms.Form):
         label="Dispositif",
         max_length=200,
         required=False,
-        help_text="Par exemple : FNADT, fonds vert, appel à projets régional.",
+        help_text="Par exemple\u00a0: FNADT, fonds vert, appel à projets régional.",
         error_messages={"max_length": "Au plus 200 signes."},
     )
     origine = forms.ChoiceField(
         label="Origine de l’argent",
         required=False,
         choices=[("", "Celle du financeur (d’après son type)"), *OrigineFinanceur.choices],
-        help_text="À préciser si ce n’est pas l’argent habituel du financeur : une préfecture peut verser une dotation.",
+        help_text="À préciser si ce n’est pas l’argent habituel du financeur\u00a0: une préfecture peut verser une dotation.",
     )
     nouveau_nom = forms.CharField(
         label="Nom du financeur à ajouter",
@@ -106,7 +106,7 @@ class LigneForm(forms.Form):
     date_effet = JourField(
         label="Pressenti depuis le",
         required=False,
-        help_text="Vide : aujourd’hui. Une date passée permet ensuite d’inscrire les étapes anciennes.",
+        help_text="Vide\u00a0: aujourd’hui. Une date passée permet ensuite d’inscrire les étapes anciennes.",
     )
 
     def __init__(self, data: Any = None, *, fiche: FicheAction) -> None:
@@ -115,11 +115,11 @@ class LigneForm(forms.Form):
         self.fields["financeur"] = forms.ModelChoiceField(
             financeurs_for(fiche),
             label="Financeur",
-            required=False,
             empty_label="Choisir un financeur",
             help_text="Un financeur connu, ou le porteur de la fiche pour sa propre part.",
             error_messages={
-                "invalid_choice": "Ce financeur n’est pas dans la liste : choisissez-en un autre.",
+                "required": "Choisissez qui paierait.",
+                "invalid_choice": "Ce financeur n’est pas dans la liste\u00a0: choisissez-en un autre.",
             },
         )
         self.order_fields(["financeur", "nature", "montant", "dispositif", "origine", "date_effet"])
@@ -130,11 +130,13 @@ class LigneForm(forms.Form):
         nom, choisi = propre.get("nouveau_nom", ""), propre.get("financeur")
         if choisi and nom:
             self.add_error(
-                "nouveau_nom", "Choisissez un financeur de la liste, ou ajoutez-en un : videz l’un des deux."
+                "nouveau_nom",
+                "Choisissez un financeur de la liste, ou ajoutez-en un\u00a0: videz l’un des deux.",
             )
-        elif not choisi and not nom and "financeur" not in self.errors and "nouveau_nom" not in self.errors:
-            self.add_error("financeur", "Choisissez qui paierait.")
         elif nom and not choisi:
+            if self.has_error("financeur", "required"):  # il est à ajouter, non à choisir
+                del self.errors["financeur"]
+            propre["financeur"] = None
             self._clean_nouveau(propre, nom)
         return propre
 
@@ -149,7 +151,7 @@ class LigneForm(forms.Form):
         if connu is None:
             self.add_error(
                 "nouveau_nom",
-                "Des organisations connues ont un nom proche : choisissez la bonne ci-dessous, ou dites qu’aucune ne l’est.",
+                "Des organisations connues ont un nom proche\u00a0: choisissez la bonne ci-dessous, ou dites qu’aucune ne l’est.",
             )
             return
         propre["financeur"], propre["nouveau_nom"] = connu, ""
@@ -197,7 +199,10 @@ class CadreForm(forms.Form):
         for champ in form.visible_fields():
             enregistre = form.initial[champ.name]
             if form.fields[champ.name].has_changed(enregistre, champ.data):
-                form.add_error(champ.name, f"Enregistré entre-temps : « {_say(champ.field, enregistre)} ».")
+                form.add_error(
+                    champ.name,
+                    f"Enregistré entre-temps\u00a0: «\u00a0{_say(champ.field, enregistre)}\u00a0».",
+                )
         return form
 
 
@@ -214,7 +219,9 @@ class SansBesoinForm(forms.Form):
     motif = forms.CharField(
         label="Pourquoi la fiche n’a pas besoin d’argent",
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Dites pourquoi : la fiche ne sera jamais comptée « bouclée »."},
+        error_messages={
+            "required": "Dites pourquoi\u00a0: la fiche ne sera jamais comptée «\u00a0bouclée\u00a0»."
+        },
     )
     date_effet = DateEffetField()
 
@@ -233,7 +240,7 @@ LIBELLES_MONTANT: dict[StatutLigne, str] = {
 }
 AIDES_MONTANT: dict[StatutLigne, str] = {
     S.VERSE_PARTIEL: "La somme de ce versement seul, sans les précédents.",
-    S.SOLDE: "La somme de ce versement seul ; 0 si tout est déjà versé. L’accord est ramené à ce qui est versé.",
+    S.SOLDE: "La somme de ce versement seul\u00a0; 0 si tout est déjà versé. L’accord est ramené à ce qui est versé.",
 }
 LIBELLES_PIECE: dict[StatutLigne, str] = {
     S.ATTESTE: "Pièce reçue du financeur (lettre, arrêté, délibération)",
@@ -251,10 +258,10 @@ class MouvementLigneForm(forms.Form):
     montant = MontantFormField(error_messages=REQUIS_MONTANT)
     fichier = forms.FileField(
         error_messages={
-            "required": "Joignez la pièce : sans elle, rien ne prouve ce pas.",
-            "empty": "Le fichier est vide : vérifiez-le, puis choisissez-le de nouveau.",
-            "invalid": "Le fichier n’est pas arrivé : choisissez-le de nouveau.",
-            "missing": "Joignez la pièce : sans elle, rien ne prouve ce pas.",
+            "required": "Joignez la pièce\u00a0: sans elle, rien ne prouve ce pas.",
+            "empty": "Le fichier est vide\u00a0: vérifiez-le, puis choisissez-le de nouveau.",
+            "invalid": "Le fichier n’est pas arrivé\u00a0: choisissez-le de nouveau.",
+            "missing": "Joignez la pièce\u00a0: sans elle, rien ne prouve ce pas.",
         }
     )
     date_effet = DateEffetField()
@@ -262,7 +269,9 @@ class MouvementLigneForm(forms.Form):
     motif = forms.CharField(
         label="Motif",
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Dites pourquoi : le territoire et le financeur liront cette phrase."},
+        error_messages={
+            "required": "Dites pourquoi\u00a0: le territoire et le financeur liront cette phrase."
+        },
     )
 
     def __init__(
@@ -286,7 +295,7 @@ class MouvementLigneForm(forms.Form):
             fichier = self.fields["fichier"]
             fichier.label = LIBELLES_PIECE[vers]
             mega = settings.TAILLE_MAX_PIECE // 2**20
-            fichier.help_text = f"{mega} Mo au plus. Formats : {', '.join(TYPES_PIECES)}."
+            fichier.help_text = f"{mega} Mo au plus. Formats\u00a0: {', '.join(TYPES_PIECES)}."
             fichier.widget.attrs["accept"] = ",".join(f".{extension}" for extension in TYPES_PIECES)
         else:
             del self.fields["fichier"]

@@ -52,7 +52,7 @@ from maillage.financement.selectors import (
 from maillage.financement.selectors_plans import PlanLu, read_plan
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.territoires.models import Territoire
-from maillage.territoires.permissions import check_permission
+from maillage.territoires.permissions import check_permission, has_permission
 from maillage.www.commun import contexte_territoire, load_territoire, public
 from maillage.www.comptes.views import get_invite
 from maillage.www.envoi import envoi_unique
@@ -250,6 +250,9 @@ def financement(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
         "barre": sum_barres(plans_vivants(territoire)),
         "comptes": [(code, libelle, comptes[code]) for code, libelle in LIBELLES_BOUCLAGE.items()],
         "fiches_count": sum(comptes.values()),
+        "url_create": reverse("fiche-create", args=[territoire.vague.code, territoire.id_ti])
+        if has_permission(request.user, Permission.FICHE_CREATE, territoire)
+        else "",
     }
     return render(request, "financement/financement.html", contexte)
 
@@ -319,7 +322,7 @@ def depense_create(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Htt
         except ActionImpossible as erreur:
             form.add_error(None, str(erreur))
         else:
-            messages.success(request, f"La dépense « {depense} » est inscrite.")
+            messages.success(request, f"La dépense «\u00a0{depense}\u00a0» est inscrite.")
             return _redirect_plan(fiche)
     return _render_plan(request, fiche, form_depense=form)
 
@@ -361,7 +364,7 @@ def depense_delete(request: HttpRequest, vague: str, id_ti: str, pk: int, depens
     except ActionImpossible as erreur:
         messages.error(request, str(erreur))
     else:
-        messages.success(request, f"La dépense « {depense.libelle} » est retirée.")
+        messages.success(request, f"La dépense «\u00a0{depense.libelle}\u00a0» est retirée.")
     return _redirect_plan(fiche)
 
 
@@ -412,7 +415,7 @@ def plan_update(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpRe
         except ActionImpossible as erreur:
             form.add_error(None, str(erreur))
         else:
-            messages.success(request, "Le cadre du plan est enregistré ; les règles sont recalculées.")
+            messages.success(request, "Le cadre du plan est enregistré\u00a0; les règles sont recalculées.")
             return _redirect_plan(fiche)
     return _render_plan(request, fiche, form_cadre=form)
 
@@ -441,7 +444,7 @@ def sans_besoin_lift(request: HttpRequest, vague: str, id_ti: str, pk: int) -> H
     except ActionImpossible as erreur:
         messages.error(request, str(erreur))
     else:
-        messages.success(request, "La déclaration « sans besoin financier » est levée.")
+        messages.success(request, "La déclaration «\u00a0sans besoin financier\u00a0» est levée.")
     return _redirect_plan(fiche)
 
 
@@ -602,7 +605,8 @@ def ligne_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     check_user_can_confirm_part(request.user, ligne)
     if not can_confirm_part(ligne):
         messages.info(
-            request, f"La ligne est « {ligne.get_statut_display()} » : il n’y a plus rien à confirmer."
+            request,
+            f"La ligne est «\u00a0{ligne.get_statut_display()} »\u00a0: il n’y a plus rien à confirmer.",
         )
         return redirect("ligne-detail", pk)
     derniere = list(ligne.etapes.all())[-1].pk
@@ -616,7 +620,7 @@ def ligne_confirm(request: HttpRequest, pk: int) -> HttpResponse:
                 form.add_error(None, str(erreur))
             else:
                 messages.success(
-                    request, f"Votre part est confirmée : {format_montant(apres.montant_accorde)}."
+                    request, f"Votre part est confirmée\u00a0: {format_montant(apres.montant_accorde)}."
                 )
                 return redirect("espace-porteur")
         form.say_fichier_perdu()

@@ -119,7 +119,7 @@ def organisation_create(request: HttpRequest) -> HttpResponse:
     form = OrganisationForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         organisation = create_organisation(by=request.user, **form.cleaned_data)
-        messages.success(request, f"L’organisation « {organisation} » est créée.")
+        messages.success(request, f"L’organisation «\u00a0{organisation}\u00a0» est créée.")
         return redirect("organisations")
     contexte = {"form": form, "chemin": _chemin("Nouvelle organisation")}
     return render(request, "organisations/organisation_create.html", contexte)
@@ -137,7 +137,7 @@ def organisation_update(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         review_organisation(organisation=organisation, by=request.user, **form.cleaned_data)
-        messages.success(request, f"L’organisation « {organisation} » est enregistrée.")
+        messages.success(request, f"L’organisation «\u00a0{organisation}\u00a0» est enregistrée.")
         return redirect("organisations")
     contexte = {"form": form, "organisation": organisation, "chemin": _chemin(str(organisation))}
     return render(request, "organisations/organisation_update.html", contexte)
