@@ -39,8 +39,8 @@ _CHAINE = re.compile(
 # Les champs d’une chaîne à trous : du code. Une accolade doublée est une accolade écrite.
 _CHAMPS = re.compile(r"(\{\{|\}\}|\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\})")
 # Une ponctuation suit un mot ou un champ ; ce qui vient après elle finit la chaîne ou le mot.
-_PONCTUATION = re.compile(r"(?<=\S) (?=[;:!?»](?:[\s.,)]|$|\\n))")
-_EN_TETE = re.compile(r"^ (?=[;:!?»](?:[\s.,)]|$|\\n))")
+_PONCTUATION = re.compile(r"(?<=\S) (?=[;:!?»](?:[\s.,)]|$|\\[nu]))")
+_EN_TETE = re.compile(r"^ (?=[;:!?»](?:[\s.,)]|$|\\[nu]))")
 _UNITE = re.compile(r"(?<=\d) (?=[%€](?:[\s.,;)]|$))")
 
 

@@ -28,8 +28,8 @@ def test_every_rule_has_its_page_and_the_index_names_it():
 def test_a_page_shows_the_rule_its_sources_its_cases_and_its_cures():
     page = build_pages(RACINE)["r03.md"].replace("\u00a0", " ")
     assert "| 16/03/2012 | 1/5 | [CGCT, article L. 1111-10, III](" in page
-    assert "**exemple 2\u00a0: l’argent privé ne compte pas dans la base**" in page
-    assert "Remède\u00a0: Remplacer 40 000\u00a0€ d’aides publiques" in page
+    assert "**exemple 2 : l’argent privé ne compte pas dans la base**" in page
+    assert "Remède : Remplacer 40 000 € d’aides publiques" in page
 
 
 def test_verifier_fails_on_a_changed_a_missing_and_a_stray_page(tmp_path, capsys):

@@ -43,7 +43,7 @@ def test_before_the_first_date_the_error_gives_that_date_and_its_text(tmp_path):
     parametre = load_parametres(write(tmp_path, valeur("2020-01-01")))["essai"]
 
     with pytest.raises(
-        ParametreSansValeur, match=r"31/12/2019 : la première commence le 01/01/2020 \(texte\)"
+        ParametreSansValeur, match=r"31/12/2019\u00a0: la première commence le 01/01/2020 \(texte\)"
     ):
         parametre.at(date(2019, 12, 31))
 

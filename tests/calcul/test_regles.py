@@ -90,8 +90,8 @@ def test_worked_case_2_of_domaine_4_13():
     assert (verdict.remede.public, verdict.remede.propre, verdict.remede.reste) == (560_000_00, 140_000_00, 0)
     assert verdict.remede.alternative is None
     assert normal(verdict.remede.phrase) == (
-        "Remplacer 40 000\u00a0€ d’aides publiques par 40 000\u00a0€ d’autofinancement\u00a0: 560 000\u00a0€ d’aides publiques et "
-        "140 000\u00a0€ d’autofinancement, total inchangé."
+        "Remplacer 40 000 € d’aides publiques par 40 000 € d’autofinancement : 560 000 € d’aides publiques et "
+        "140 000 € d’autofinancement, total inchangé."
     )
     assert "article L. 1111-10, III" in verdict.texte
 
@@ -100,11 +100,11 @@ def test_an_open_plan_is_offered_both_ways_with_what_each_leaves():
     verdict = r03.evaluer(build_plan({"cout": "1 000 000", "region": "600 000", "propre": "100 000"}))
 
     assert verdict.remede.reste == 300_000_00
-    assert normal(verdict.remede.phrase).endswith("total inchangé\u00a0; il reste 300 000\u00a0€ à trouver.")
+    assert normal(verdict.remede.phrase).endswith("total inchangé ; il reste 300 000 € à trouver.")
     assert (verdict.remede.alternative.ajoute, verdict.remede.alternative.reste) == (50_000_00, 250_000_00)
     assert normal(verdict.remede.alternative.phrase) == (
-        "Ajouter 50 000\u00a0€ d’autofinancement\u00a0: 600 000\u00a0€ d’aides publiques et 150 000\u00a0€ d’autofinancement\u00a0; "
-        "il reste 250 000\u00a0€ à trouver."
+        "Ajouter 50 000 € d’autofinancement : 600 000 € d’aides publiques et 150 000 € d’autofinancement ; "
+        "il reste 250 000 € à trouver."
     )
 
 
@@ -115,8 +115,8 @@ def test_when_neither_way_is_enough_alone_both_are_combined():
 
     assert (remede.retire, remede.ajoute, remede.reste) == (80_00, 180_00, 0)
     assert normal(remede.phrase) == (
-        "Retirer 80\u00a0€ d’aides publiques et ajouter 180\u00a0€ d’autofinancement\u00a0: 720\u00a0€ d’aides publiques et 180\u00a0€ "
-        "d’autofinancement\u00a0; le coût est couvert."
+        "Retirer 80 € d’aides publiques et ajouter 180 € d’autofinancement : 720 € d’aides publiques et 180 € "
+        "d’autofinancement ; le coût est couvert."
     )
 
 
@@ -124,7 +124,7 @@ def test_granted_money_above_the_limit_is_said_and_no_cure_is_invented():
     verdict = r03.evaluer(build_plan({"cout": "700 000", "region": "600 000 A", "propre": "100 000"}))
 
     assert verdict.remede is None
-    assert "déjà accordées ou attestées par pièce (600 000\u00a0€) dépassent les 560 000\u00a0€" in normal(
+    assert "déjà accordées ou attestées par pièce (600 000 €) dépassent les 560 000 €" in normal(
         verdict.phrase
     )
 
@@ -153,7 +153,7 @@ def test_a_cure_larger_than_what_can_be_withdrawn_is_refused():
 
 def test_a_rate_just_under_the_minimum_is_never_shown_as_the_minimum():
     verdict = r03.evaluer(build_plan({"cout": "1 000 000", "region": "800 000", "propre": "199 999,99"}))
-    assert "19,99\u00a0% de l’argent public" in normal(verdict.phrase)
+    assert "19,99 % de l’argent public" in normal(verdict.phrase)
 
 
 def test_r07_asks_for_the_missing_base():
@@ -168,9 +168,9 @@ def test_the_registry_is_in_order_and_every_rule_is_documented():
     assert identifiants == sorted(set(identifiants))
     for regle in REGLES:
         assert regle.__doc__.startswith(f"{regle.IDENTIFIANT} — ")
-        assert "Source\u00a0: " in regle.__doc__
-        assert "Formule\u00a0: " in regle.__doc__
-        assert "Unités\u00a0: " in regle.__doc__
+        assert "Source : " in regle.__doc__
+        assert "Formule : " in regle.__doc__
+        assert "Unités : " in regle.__doc__
         assert set(regle.PARAMETRES_SUIVIS) <= set(PARAMETRES)
 
 

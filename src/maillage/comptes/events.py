@@ -14,7 +14,7 @@ def _modifiee(e):  # type: ignore[no-untyped-def]
         faits.append(f"adresse de contact\u00a0: {avant} → {apres}")
     if "is_financeur" in e.apres:
         faits.append("peut financer" if e.apres["is_financeur"] else "ne peut plus financer")
-    return f"Organisation «\u00a0{e.cible_libelle} »\u00a0: {', '.join(faits)}"
+    return f"Organisation «\u00a0{e.cible_libelle}\u00a0»\u00a0: {', '.join(faits)}"
 
 
 PHRASES = {

@@ -45,7 +45,7 @@ def check_can_edit(acte: Acte) -> None:
     """Seul un projet se modifie ; un acte arrêté ne bouge plus."""
     if not can_edit(acte):
         raise ActionImpossible(
-            f"L’acte est «\u00a0{S(acte.statut).label} »\u00a0: son contenu ne change plus. Il faut un avenant."
+            f"L’acte est «\u00a0{S(acte.statut).label}\u00a0»\u00a0: son contenu ne change plus. Il faut un avenant."
         )
 
 
@@ -90,7 +90,7 @@ def check_can_unfreeze(acte: Acte, signataires: Sequence[Signataire]) -> None:
         raise ActionImpossible("L’acte est déjà un projet\u00a0: vous pouvez le modifier.")
     if acte.statut != S.ARRETE or any(signataire.signe_at for signataire in signataires):
         raise ActionImpossible(
-            f"L’acte est «\u00a0{S(acte.statut).label} »\u00a0: une signature engage déjà quelqu’un sur ce texte. Il faut un avenant."
+            f"L’acte est «\u00a0{S(acte.statut).label}\u00a0»\u00a0: une signature engage déjà quelqu’un sur ce texte. Il faut un avenant."
         )
 
 
@@ -107,7 +107,7 @@ def get_tour(signataires: list[Signataire]) -> int | None:
 def check_can_sign(acte: Acte, signataire: Signataire, signataires: list[Signataire]) -> None:
     """On signe un acte arrêté, une seule fois, à son tour."""
     if acte.statut not in (S.ARRETE, S.SIGNE_PARTIELLEMENT):
-        raise ActionImpossible(f"L’acte est «\u00a0{S(acte.statut).label} »\u00a0: on ne peut pas le signer.")
+        raise ActionImpossible(f"L’acte est «\u00a0{S(acte.statut).label}\u00a0»\u00a0: on ne peut pas le signer.")
     if signataire.signe_at is not None:
         raise ActionImpossible(f"{signataire} a déjà signé.")
     tour = get_tour(signataires)
@@ -158,5 +158,5 @@ def check_can_change_email(acte: Acte, signataire: Signataire) -> None:
         raise ActionImpossible(f"{signataire} a déjà signé\u00a0: son adresse ne sert plus.")
     if acte.statut not in (S.ARRETE, S.SIGNE_PARTIELLEMENT):
         raise ActionImpossible(
-            f"L’acte est «\u00a0{S(acte.statut).label} »\u00a0: personne n’y est attendu par lien."
+            f"L’acte est «\u00a0{S(acte.statut).label}\u00a0»\u00a0: personne n’y est attendu par lien."
         )

@@ -167,7 +167,7 @@ def find_a_verifier(*, signataires: list[Signataire], fiches: list[FicheAction],
         attendu = COLLEGES_ATTENDUS.get(organisation.type)
         if attendu and s.college != attendu:
             phrases.append(
-                f"{organisation} ({organisation.get_type_display()}) est rangée parmi «\u00a0{s.get_college_display()} »\u00a0; "
+                f"{organisation} ({organisation.get_type_display()}) est rangée parmi «\u00a0{s.get_college_display()}\u00a0»\u00a0; "
                 f"on l’attend parmi «\u00a0{attendu.label}\u00a0»."
             )
     phrases += _find_faits_posterieurs(fiches, jour)

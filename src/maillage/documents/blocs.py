@@ -164,16 +164,16 @@ class Tableau:
         _poser(self, "alignements", tuple(self.alignements) or ("gauche",) * colonnes)
         if not colonnes or not all(map(_est_lisible, self.entetes)):
             raise BlocInvalide(
-                f"Tableau «\u00a0{self.legende} »\u00a0: chaque colonne a un en-tête, lu par les lecteurs d'écran."
+                f"Tableau «\u00a0{self.legende}\u00a0»\u00a0: chaque colonne a un en-tête, lu par les lecteurs d'écran."
             )
         for rang, ligne in enumerate((*self.lignes, *((self.totaux,) if self.totaux else ())), start=1):
             if len(ligne) != colonnes:
                 raise BlocInvalide(
-                    f"Tableau «\u00a0{self.legende} »\u00a0: la ligne {rang} a {len(ligne)} cellules pour {colonnes} colonnes."
+                    f"Tableau «\u00a0{self.legende}\u00a0»\u00a0: la ligne {rang} a {len(ligne)} cellules pour {colonnes} colonnes."
                 )
         if len(self.alignements) != colonnes or not set(self.alignements) <= set(ALIGNEMENTS):
             raise BlocInvalide(
-                f"Tableau «\u00a0{self.legende} »\u00a0: un alignement par colonne, parmi {', '.join(ALIGNEMENTS)}."
+                f"Tableau «\u00a0{self.legende}\u00a0»\u00a0: un alignement par colonne, parmi {', '.join(ALIGNEMENTS)}."
             )
 
 
@@ -191,10 +191,10 @@ class Image:
                 "Une image doit avoir un texte de remplacement (alt), sans quoi le document n'est pas accessible."
             )
         if "<svg" not in self.svg:
-            raise BlocInvalide(f"Image «\u00a0{self.alt} »\u00a0: le contenu n'est pas du SVG.")
+            raise BlocInvalide(f"Image «\u00a0{self.alt}\u00a0»\u00a0: le contenu n'est pas du SVG.")
         if "<image" in self.svg or "<script" in self.svg:
             raise BlocInvalide(
-                f"Image «\u00a0{self.alt} »\u00a0: le SVG doit se suffire, sans image liée ni script."
+                f"Image «\u00a0{self.alt}\u00a0»\u00a0: le SVG doit se suffire, sans image liée ni script."
             )
 
 

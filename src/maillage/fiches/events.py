@@ -12,7 +12,7 @@ PHRASES = {
         f"Fiche «\u00a0{e.cible_libelle}\u00a0» modifiée\u00a0: {', '.join(e.apres.get('champs', []))}"
     ),
     STATUT_MODIFIE: lambda e: (
-        f"Fiche «\u00a0{e.cible_libelle} »\u00a0: {e.avant['statut']} → {e.apres['statut']}"
+        f"Fiche «\u00a0{e.cible_libelle}\u00a0»\u00a0: {e.avant['statut']} → {e.apres['statut']}"
     ),
     ACCES_OUVERT: lambda e: f"Fiche «\u00a0{e.cible_libelle}\u00a0» ouverte à {e.apres['organisation']}",
     PLAN_FIGE: lambda e: f"Plan d’actions arrêté\u00a0: {e.apres['nombre']} fiches",

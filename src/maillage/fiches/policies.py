@@ -73,5 +73,5 @@ def check_can_edit(fiche: FicheAction) -> None:
     """Une fiche réalisée, évaluée ou abandonnée ne se modifie plus : il faut d’abord la rouvrir."""
     if S(fiche.statut) in CONTENU_FIGE:
         raise ActionImpossible(
-            f"La fiche est «\u00a0{S(fiche.statut).label} »\u00a0: son contenu ne change plus. Rouvrez-la d’abord si c’est une erreur."
+            f"La fiche est «\u00a0{S(fiche.statut).label}\u00a0»\u00a0: son contenu ne change plus. Rouvrez-la d’abord si c’est une erreur."
         )

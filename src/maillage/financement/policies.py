@@ -134,7 +134,7 @@ def say_lien_impossible(ligne: LigneFinancement, *, has_compte: bool) -> str:
     """
     if not can_send_lien(ligne):
         return (
-            f"La ligne est «\u00a0{S(ligne.statut).label} »\u00a0: son financeur n’a rien à y répondre. "
+            f"La ligne est «\u00a0{S(ligne.statut).label}\u00a0»\u00a0: son financeur n’a rien à y répondre. "
             "Un lien personnel se donne quand le financement est demandé."
         )
     nom = with_article(ligne.financeur.nom)
@@ -186,5 +186,5 @@ def check_can_confirm_part(ligne: LigneFinancement) -> None:
         )
     if not can_confirm_part(ligne):
         raise ActionImpossible(
-            f"Votre part est déjà «\u00a0{S(ligne.statut).label} »\u00a0: il n’y a plus rien à confirmer."
+            f"Votre part est déjà «\u00a0{S(ligne.statut).label}\u00a0»\u00a0: il n’y a plus rien à confirmer."
         )

@@ -124,8 +124,8 @@ def test_the_overview_shows_the_chain_the_money_and_the_vacant_places(connecter,
         lire(connecter(make_personne("elu", territoire=territoire)), "espace-territoire", *cle(territoire))
     )
     assert "Prochain pas" in page
-    assert "Obtenu 40 000\u00a0€ (40\u00a0%)" in page
-    assert "Binôme\u00a0: industriel·le Place vacante" in page
+    assert "Obtenu 40 000 € (40 %)" in page
+    assert "Binôme : industriel·le Place vacante" in page
 
 
 def test_an_empty_territory_says_where_to_start(connecter, territoire):
@@ -208,10 +208,10 @@ def test_a_funder_answers_then_follows_its_commitments(connecter, territoire):
     assert "1 ligne" in texte(lire(client, "espace-financeur"))
     page = texte(lire(client, "espace-financeur-engagements"))
     assert "2 lignes" in page
-    assert "15 000\u00a0€ Demandé 5 000\u00a0€ Accordé" in page
+    assert "15 000 € Demandé 5 000 € Accordé" in page
     assert "Délai médian de réponse, en jours" in page
     filtree = texte(lire(client, "espace-financeur-engagements", etat="accorde"))
-    assert "5 000\u00a0€ Demandé" in filtree
+    assert "5 000 € Demandé" in filtree
     assert "1 masquée" in filtree
 
 
@@ -222,10 +222,10 @@ def test_fictional_lines_are_told_apart_in_the_totals_of_a_funder(connecter, ter
         make_ligne(fiche=fiche, financeur=banque, statut=StatutLigne.SOLLICITE, montant=montant * EUROS)
     client = connecter(make_personne("financeur", organisation=banque))
     page = texte(lire(client, "espace-financeur-engagements"))
-    assert "17 000\u00a0€ Demandé" in page
+    assert "17 000 € Demandé" in page
     assert "Des lignes fictives sont comprises" in page
     reelle = texte(lire(client, "espace-financeur-engagements", espace="reel"))
-    assert "10 000\u00a0€ Demandé" in reelle
+    assert "10 000 € Demandé" in reelle
     assert "fictives" not in reelle
 
 

@@ -407,8 +407,8 @@ def test_each_payment_is_told_and_the_last_one_invites_to_settle(fiche):
     client.force_login(make_personne("financeur", organisation=ligne.financeur))
     adresse = reverse("ligne-move", args=[ligne.pk, "verse_partiel"])
     for montant, phrase in [
-        ("20 000", "Versement de 20 000\u00a0€ enregistré\u00a0; 30 000\u00a0€ restent à verser."),
-        ("30 000", "Versement de 30 000\u00a0€ enregistré\u00a0: tout est versé, vous pouvez solder."),
+        ("20 000", "Versement de 20 000 € enregistré ; 30 000 € restent à verser."),
+        ("30 000", "Versement de 30 000 € enregistré : tout est versé, vous pouvez solder."),
     ]:
         page = client.post(
             adresse, pas(ligne, S.VERSE_PARTIEL, montant=montant, fichier=arrete()), follow=True

@@ -217,7 +217,7 @@ def _advance(
         montant = None
     if vers in policies.DEMANDE_PIECE and piece is None and fichier is None:
         raise ActionImpossible(
-            f"Joignez la pièce qui prouve l’état «\u00a0{S(vers).label} »\u00a0: arrêté, lettre, convention, avis de paiement."
+            f"Joignez la pièce qui prouve l’état «\u00a0{S(vers).label}\u00a0»\u00a0: arrêté, lettre, convention, avis de paiement."
         )
     if vers in policies.DEMANDE_MOTIF and not motif.strip():
         raise ActionImpossible(f"Dites pourquoi la ligne passe à «\u00a0{S(vers).label}\u00a0».")

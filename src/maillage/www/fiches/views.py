@@ -243,11 +243,11 @@ def fiche_move(request: HttpRequest, vague: str, id_ti: str, pk: int, vers: str)
     check_user_can_move_fiche(request.user, fiche, cible)
     if cible not in TRANSITIONS[depuis]:
         if cible is depuis or not transitions_for(request.user, fiche):
-            messages.info(request, f"La fiche est déjà «\u00a0{depuis.label} »\u00a0: rien n’a été changé.")
+            messages.info(request, f"La fiche est déjà «\u00a0{depuis.label}\u00a0»\u00a0: rien n’a été changé.")
         else:
             messages.error(
                 request,
-                f"La fiche est maintenant «\u00a0{depuis.label} »\u00a0: elle ne peut pas passer à «\u00a0{cible.label}\u00a0».",
+                f"La fiche est maintenant «\u00a0{depuis.label}\u00a0»\u00a0: elle ne peut pas passer à «\u00a0{cible.label}\u00a0».",
             )
         return redirect(fiche)
     with_motif = needs_motif(depuis, cible)

@@ -81,7 +81,7 @@ def _get_organisation(reference: str, type_organisation: str) -> Organisation | 
     trouvees = list(Organisation.objects.filter(**{champ: reference}, is_fictif=False)[:2])
     if len(trouvees) > 1:
         raise CommandError(
-            f"Plusieurs organisations s’appellent «\u00a0{reference} »\u00a0: donnez le SIREN."
+            f"Plusieurs organisations s’appellent «\u00a0{reference}\u00a0»\u00a0: donnez le SIREN."
         )
     if trouvees:
         return trouvees[0]
