@@ -41,12 +41,14 @@ _CHAMPS = re.compile(r"(\{\{|\}\}|\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\})")
 # Une ponctuation suit un mot ou un champ ; ce qui vient après elle finit la chaîne ou le mot.
 _PONCTUATION = re.compile(r"(?<=\S) (?=[;:!?»](?:[\s.,)]|$|\\[nu]))")
 _EN_TETE = re.compile(r"^ (?=[;:!?»](?:[\s.,)]|$|\\[nu]))")
+# Ce qui joint deux textes lus par les gens.
+SEPARATEURS = (" ; ", " : ")
 _UNITE = re.compile(r"(?<=\d) (?=[%€](?:[\s.,;)]|$))")
 
 
 def _fix_phrase(texte: str, *, apres_champ: bool) -> str:
     ecrite = "\\u00a0"
-    if apres_champ:
+    if apres_champ or texte in SEPARATEURS:
         texte = _EN_TETE.sub(lambda _: ecrite, texte)
     texte = _PONCTUATION.sub(lambda _: ecrite, texte)
     texte = _UNITE.sub(lambda _: ecrite, texte)

@@ -145,7 +145,7 @@ def _build_donnees(cas: Mapping[str, str]) -> str:
         for colonne, valeur in cas.items()
         if valeur and colonne not in ("cas", "code")
     ]
-    return " ; ".join(donnees)
+    return "\u00a0; ".join(donnees)
 
 
 def _read_cas(racine: Path, nom: str) -> str:

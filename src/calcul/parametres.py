@@ -137,7 +137,9 @@ def _build_valeur(brute: Mapping[str, Any]) -> ValeurDatee:
             "«\u00a0valeur\u00a0» est un texte entre guillemets («\u00a00.20\u00a0» ou «\u00a01/5\u00a0»), jamais un flottant"
         )
     if brute["fiabilite"] not in FIABILITES:
-        raise ValueError(f"fiabilité «\u00a0{brute['fiabilite']}\u00a0»\u00a0: une de {', '.join(FIABILITES)}")
+        raise ValueError(
+            f"fiabilité «\u00a0{brute['fiabilite']}\u00a0»\u00a0: une de {', '.join(FIABILITES)}"
+        )
     return ValeurDatee(
         valeur=Fraction(brute["valeur"]),
         depuis=brute["depuis"],

@@ -432,7 +432,7 @@ def test_a_new_source_for_the_same_acte_is_kept_beside_the_first_and_may_undo_it
     assert [source.texte for source in second.sources.all()] == ["Presse", "Mairie"]
     etapes = Etape.objects.filter(territoire=monde.territoire)
     assert [(e.fait, e.source) for e in etapes.connues()] == [
-        (Fait.ACTE_NATURE_INCONNUE, "Presse ; Mairie")
+        (Fait.ACTE_NATURE_INCONNUE, "Presse\u00a0; Mairie")
     ]
     assert etapes.get(fait=Fait.CONTRAT).remplacee_at is not None
     assert lignes(events.ACTE_SOURCE_AJOUTEE) == 1

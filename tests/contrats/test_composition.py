@@ -150,7 +150,7 @@ def test_financement_by_financeur_sums_what_is_granted_and_what_is_asked(monde: 
         [c[0].texte.replace("\u00a0", " ") for c in ligne] for ligne in (*tableau.lignes, tableau.totaux)
     ]
     assert cellules == [[monde.etat.nom, "5 000 €", "5 000 €"], ["Total", "5 000 €", "5 000 €"]]
-    assert "« Accordé » comprend la part que les porteurs" in read(document)
+    assert "«\u00a0Accordé\u00a0» comprend la part que les porteurs" in read(document)
 
 
 def test_an_annexe_without_need_says_why(monde: Monde) -> None:

@@ -90,7 +90,7 @@ def _build_phrase(*, retire: int, ajoute: int, public: int, propre: int, reste: 
             f"Ajouter {format_montant(ajoute)} d’autofinancement\u00a0: {arrivee}\u00a0; {suite}."
         )
     if retire == ajoute:
-        fin = "total inchangé" + (f" ; {suite}" if reste else "")
+        fin = "total inchangé" + (f"\u00a0; {suite}" if reste else "")
         return typographie(
             f"Remplacer {format_montant(retire)} d’aides publiques par {format_montant(ajoute)} d’autofinancement\u00a0: "
             f"{arrivee}, {fin}."

@@ -107,7 +107,9 @@ def get_tour(signataires: list[Signataire]) -> int | None:
 def check_can_sign(acte: Acte, signataire: Signataire, signataires: list[Signataire]) -> None:
     """On signe un acte arrêté, une seule fois, à son tour."""
     if acte.statut not in (S.ARRETE, S.SIGNE_PARTIELLEMENT):
-        raise ActionImpossible(f"L’acte est «\u00a0{S(acte.statut).label}\u00a0»\u00a0: on ne peut pas le signer.")
+        raise ActionImpossible(
+            f"L’acte est «\u00a0{S(acte.statut).label}\u00a0»\u00a0: on ne peut pas le signer."
+        )
     if signataire.signe_at is not None:
         raise ActionImpossible(f"{signataire} a déjà signé.")
     tour = get_tour(signataires)

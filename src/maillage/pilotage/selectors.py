@@ -499,7 +499,7 @@ def _publies(p: Perimetre, chiffres: Chiffres) -> list[Publie]:
                 autre for autre in memes if (autre.valeur, autre.unite) != (chiffre.valeur, chiffre.unite)
             ]
             if contraires:
-                autres = " ; ".join(autre.source for autre in contraires)
+                autres = "\u00a0; ".join(autre.source for autre in contraires)
                 publie = replace(
                     publie,
                     en_conflit=True,

@@ -207,7 +207,7 @@ def test_an_ambiguous_porteur_comes_back_with_the_names_to_choose(chef, territoi
     page = chef.post(
         url_liste(territoire, "fiche-create"), {"titre": "x", "porteur": "forges"}
     ).content.decode()
-    assert "désigne plusieurs organisations : Forges du Nord ; Forges du Sud" in page
+    assert "désigne plusieurs organisations\u00a0: Forges du Nord\u00a0; Forges du Sud" in page
     assert '<option value="Forges du Sud">' in page
 
 
@@ -301,7 +301,7 @@ def test_a_date_in_the_future_comes_back_with_a_sentence(chef, territoire):
 def test_an_old_page_is_told_the_present_state(chef, territoire):
     fiche = make_fiche(territoire=territoire, statut=S.PROPOSEE)
     page = chef.post(url("fiche-move", fiche, "realisee"), follow=True).content.decode()
-    assert "La fiche est maintenant « Proposée au comité de projet »" in page
+    assert "La fiche est maintenant «\u00a0Proposée au comité de projet\u00a0»" in page
 
 
 def test_a_passage_in_another_hand_is_refused(chef, territoire):

@@ -206,7 +206,7 @@ def test_the_public_sees_sums_and_officers_see_movements(client, connecter):
     page = lire(client, "chiffres-montants", au=AU, mesure="accorde")
     assert "Bassin d’essai" in page
     assert ligne.financeur.nom in page
-    assert "40 000\u00a0€" in texte(page)
+    assert "40 000 €" in texte(page)
     assert "Halle" not in page
     refus = client.get(reverse("chiffres-montants"), {"au": AU, "par": "mouvement"})
     assert refus.status_code == 403

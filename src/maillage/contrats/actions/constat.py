@@ -92,7 +92,7 @@ def _get_nature(dites: Iterable[str]) -> NatureActe:
 
 
 def _join(textes: Iterable[str]) -> str:
-    return " ; ".join(textes)
+    return "\u00a0; ".join(textes)
 
 
 def _write_sources(acte: Acte, sources: list[Source]) -> None:

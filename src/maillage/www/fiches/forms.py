@@ -128,7 +128,7 @@ class FicheForm(forms.Form):
                 f"Aucune organisation connue ne s’appelle «\u00a0{texte}\u00a0». Vérifiez le nom, ou laissez le porteur à désigner et "
                 "demandez à l’administrateur d’ajouter l’organisation."
             )
-        noms = " ; ".join(f"{o.nom} ({o.siren})" if o.siren else o.nom for o in trouvees)
+        noms = "\u00a0; ".join(f"{o.nom} ({o.siren})" if o.siren else o.nom for o in trouvees)
         raise forms.ValidationError(
             f"«\u00a0{texte}\u00a0» désigne plusieurs organisations\u00a0: {noms}. Écrivez le nom entier de l’une d’elles, ou son SIREN."
         )

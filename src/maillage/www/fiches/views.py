@@ -243,7 +243,9 @@ def fiche_move(request: HttpRequest, vague: str, id_ti: str, pk: int, vers: str)
     check_user_can_move_fiche(request.user, fiche, cible)
     if cible not in TRANSITIONS[depuis]:
         if cible is depuis or not transitions_for(request.user, fiche):
-            messages.info(request, f"La fiche est déjà «\u00a0{depuis.label}\u00a0»\u00a0: rien n’a été changé.")
+            messages.info(
+                request, f"La fiche est déjà «\u00a0{depuis.label}\u00a0»\u00a0: rien n’a été changé."
+            )
         else:
             messages.error(
                 request,

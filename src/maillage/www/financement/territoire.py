@@ -77,6 +77,12 @@ def _build_liste_fiches(request: HttpRequest, territoire: Territoire) -> Liste:
                 montant=True,
             ),
             Colonne(
+                "pressenti",
+                "Pressenti",
+                lambda f: Argent(f).get_montant("pressenti"),
+                montant=True,
+            ),
+            Colonne(
                 "reste",
                 "Reste à trouver",
                 lambda f: Argent(f).get_montant("reste"),
