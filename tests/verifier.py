@@ -30,10 +30,11 @@ def dire(phrase: str = "") -> None:
 
 
 def find_salles() -> list[Path]:
-    """Les fichiers typés : `calcul` en entier, et ces salles de chaque application (`selectors.py`, `selectors_lignes.py`)."""
-    fichiers = sorted((RACINE / "src" / "maillage").glob("*/*.py"))
-    salles = [fichier for fichier in fichiers if fichier.stem.split("_")[0] in SALLES_TYPEES]
-    return [RACINE / "src" / "calcul", *salles]
+    """Les fichiers typés : `calcul` en entier, et ces salles de chaque application, modules ou paquets."""
+    applications = RACINE / "src" / "maillage"
+    modules = [f for f in applications.glob("*/*.py") if f.stem.split("_")[0] in SALLES_TYPEES]
+    paquets = [f for salle in SALLES_TYPEES for f in applications.glob(f"*/{salle}/*.py")]
+    return [RACINE / "src" / "calcul", *sorted(modules + paquets)]
 
 
 def python(*arguments: str) -> list[str]:

@@ -46,8 +46,7 @@ def fiches_a_inscrire(territoire: Territoire, *, au: date | None = None) -> Quer
     """
     return (
         FicheAction.objects.filter(territoire=territoire, statut__in=STATUTS_A_INSCRIRE)
-        .with_faits(au or aujourdhui())
-        .filter(statut_au__in=STATUTS_A_INSCRIRE)
+        .in_statuts(STATUTS_A_INSCRIRE, au=au or aujourdhui())
         .select_related("axe", "porteur", "territoire__region")
         .order_by("rang", "id")
     )
@@ -59,7 +58,7 @@ def fiches_ecartees(territoire: Territoire, *, au: date | None = None) -> list[t
     fiches = (
         FicheAction.objects.filter(territoire=territoire)
         .with_faits(jour)
-        .exclude(statut__in=STATUTS_A_INSCRIRE, statut_au__in=STATUTS_A_INSCRIRE, statut_au__isnull=False)
+        .exclude(pk__in=fiches_a_inscrire(territoire, au=jour).values("pk"))
         .order_by("rang", "id")
     )
     return [(fiche, _say_ecart(fiche, jour)) for fiche in fiches]

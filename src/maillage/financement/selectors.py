@@ -290,10 +290,11 @@ def find_organisations_proches(nom: str, *, siren: str = "", maximum: int = 6) -
     cherche = replier(nom)
     mots = set(cherche.split()) - _MOTS_COMMUNS
     notes: list[tuple[float, int]] = []
-    for pk, *textes in Organisation.objects.order_by("id").values_list("pk", "nom", "sigle", "siren"):
-        connu, sigle = replier(textes[0]), replier(textes[1])
+    lignes = Organisation.objects.order_by("id").values_list("pk", "nom", "sigle", "siren")
+    for pk, nom_connu, sigle_connu, siren_connu in lignes:
+        connu, sigle = replier(nom_connu), replier(sigle_connu)
         siens = set(connu.split()) - _MOTS_COMMUNS
-        if (siren and siren == textes[2]) or cherche in (connu, sigle):
+        if (siren and siren == siren_connu) or cherche in (connu, sigle):
             note = 1.0
         elif mots and siens and (mots <= siens or siens <= mots):
             note = 0.9

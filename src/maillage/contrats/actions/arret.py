@@ -27,6 +27,8 @@ from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.socle.horloge import maintenant
 
 S = StatutActe
+# Ce que l’arrêt écrit dans l’acte, et qu’un arrêt repris garde.
+CHAMPS_ARRET = ("plan_actions", "contenu", "piece_pdf", "piece_word", "arrete_at", "arrete_by", "arrete_le")
 
 
 def freeze_acte(*, acte: Acte, by: Personne, empreinte_lue: str = "", date_effet: date | None = None) -> Acte:
@@ -102,23 +104,12 @@ def unfreeze_acte(*, acte: Acte, by: Auteur, motif: str) -> Acte:
     policies.check_can_unfreeze(acte, signataires)
     if not motif.strip():
         raise ActionImpossible("Dites pourquoi l’acte est repris\u00a0: l’historique garde cette phrase.")
+    figes = {champ: getattr(acte, champ) for champ in CHAMPS_ARRET}
     remplace = ArretRemplace.objects.create(
-        acte=acte,
-        plan_actions=acte.plan_actions,
-        contenu=acte.contenu,
-        piece_pdf=acte.piece_pdf,
-        piece_word=acte.piece_word,
-        arrete_at=acte.arrete_at,
-        arrete_by=acte.arrete_by,
-        arrete_le=acte.arrete_le,
-        remplace_at=maintenant(),
-        remplace_by=str(by),
-        motif=motif.strip(),
+        acte=acte, **figes, remplace_at=maintenant(), remplace_by=str(by), motif=motif.strip()
     )
-    acte.plan_actions = acte.contenu = acte.piece_pdf = acte.piece_word = acte.arrete_at = acte.arrete_le = (
-        None
-    )
-    acte.arrete_by = ""
+    acte.plan_actions = acte.contenu = acte.piece_pdf = acte.piece_word = None
+    acte.arrete_at, acte.arrete_le, acte.arrete_by = None, None, ""
     acte.statut = S.PROJET
     acte.version += 1
     acte.save()
