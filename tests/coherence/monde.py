@@ -8,12 +8,13 @@ from maillage.ateliers.actions import create_atelier
 from maillage.ateliers.models import Atelier, Phase
 from maillage.comptes.actions_organisations import add_contact
 from maillage.comptes.models import ContactOrganisation, Organisation, Personne
+from maillage.contrats.actions import unfreeze_acte
 from maillage.contrats.enums import StatutActe
 from maillage.contrats.models import Acte, Signataire
 from maillage.equipes.models import DemandeRattachement, Invitation
 from maillage.fiches.enums import StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction
-from maillage.financement.enums import StatutLigne
+from maillage.financement.enums import NatureLigne, OrigineFinanceur, StatutLigne
 from maillage.financement.models import EtapeLigne, LigneDepense, LigneFinancement, PlanFinancement
 from maillage.gouvernance.actions import add_college, add_point
 from maillage.gouvernance.enums import StatutSeance
@@ -77,10 +78,12 @@ class Monde:
     depense: LigneDepense
     ligne: LigneFinancement
     ligne_accordee: LigneFinancement
+    ligne_part: LigneFinancement
     etape_avec_piece: EtapeLigne
     acte: Acte
     acte_arrete: Acte
     acte_constate: Acte
+    acte_repris: Acte
     signataire: Signataire
     signataire_arrete: Signataire
     mandat: Mandat
@@ -158,10 +161,19 @@ def build_monde() -> Monde:
         depense=plan.depenses.get(),
         ligne=ligne,
         ligne_accordee=ligne_accordee,
+        ligne_part=make_ligne(
+            fiche=fiche,
+            financeur=porteur,
+            nature=NatureLigne.AUTOFINANCEMENT,
+            origine=OrigineFinanceur.PORTEUR,
+        ),
         etape_avec_piece=ligne_accordee.etapes.exclude(piece=None).get(),
         acte=acte,
         acte_arrete=acte_arrete,
         acte_constate=make_acte(territoire=territoire, statut=StatutActe.CONSTATE),
+        acte_repris=unfreeze_acte(
+            acte=make_acte(territoire=territoire, statut=StatutActe.ARRETE), by=FABRIQUE, motif="essai"
+        ),
         signataire=make_signataire(acte, organisation=make_organisation_for("epci", territoire)),
         signataire_arrete=acte_arrete.signataires.earliest("ordre", "pk"),
         mandat=Mandat.objects.get(territoire=territoire, role=RoleMandat.ELU),

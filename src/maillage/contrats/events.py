@@ -3,6 +3,8 @@
 ACTE_OUVERT = "contrats.acte.ouvert"
 ACTE_MODIFIE = "contrats.acte.modifie"
 ACTE_ARRETE = "contrats.acte.arrete"
+ACTE_REPRIS = "contrats.acte.repris"
+ACTE_SOURCE_AJOUTEE = "contrats.acte.source_ajoutee"
 ACTE_CONSTATE = "contrats.acte.constate"
 ACTE_SIGNE = "contrats.acte.signe"
 SIGNATAIRE_AJOUTE = "contrats.signataire.ajoute"
@@ -14,6 +16,12 @@ PHRASES = {
     ACTE_OUVERT: lambda e: f"Acte ouvert\u00a0: {e.cible_libelle}",
     ACTE_MODIFIE: lambda e: f"Acte modifié\u00a0: {e.cible_libelle} ({', '.join(e.apres['champs'])})",
     ACTE_ARRETE: lambda e: f"Acte arrêté\u00a0: {e.cible_libelle}, empreinte {e.apres['sha256'][:12]}…",
+    ACTE_REPRIS: lambda e: (
+        f"Acte repris en projet\u00a0: {e.cible_libelle} (arrêté au {e.avant['arrete_le']}, empreinte {e.avant['sha256'][:12]}…)"
+    ),
+    ACTE_SOURCE_AJOUTEE: lambda e: (
+        f"Source ajoutée à l’acte constaté\u00a0: {e.cible_libelle}, {e.apres['nature'].lower()} ({', '.join(e.apres['sources'])})"
+    ),
     ACTE_CONSTATE: lambda e: f"Acte constaté d’après une source\u00a0: {e.cible_libelle} ({e.apres['date']})",
     ACTE_SIGNE: lambda e: f"Acte signé par tous\u00a0: {e.cible_libelle}",
     SIGNATAIRE_AJOUTE: lambda e: f"Signataire ajouté\u00a0: {e.apres['signataire']}",

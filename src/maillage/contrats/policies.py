@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from maillage.comptes.enums import TypeOrganisation
-from maillage.contrats.enums import College, StatutActe
+from maillage.contrats.enums import College, NatureActe, StatutActe
 from maillage.contrats.models import Acte, Signataire
 from maillage.fiches.models import FicheAction
 from maillage.socle.dates import format_jour
 from maillage.socle.erreurs import ActionImpossible
+from maillage.territoires.enums import Fait
 
 S = StatutActe
 # Un territoire ne choisit pas l’adresse d’où ces organisations signent : c’est la leur, tenue par l’administrateur.
@@ -24,9 +25,16 @@ TYPES_PUBLICS = frozenset(
     }
 )
 
+# Ce qu’un acte signé ou constaté fait compter à son territoire.
+FAITS: dict[NatureActe, Fait] = {
+    NatureActe.PROTOCOLE: Fait.PROTOCOLE,
+    NatureActe.CONTRAT: Fait.CONTRAT,
+    NatureActe.NON_PRECISE: Fait.ACTE_NATURE_INCONNUE,
+}
+
 TRANSITIONS: dict[StatutActe, tuple[StatutActe, ...]] = {
     S.PROJET: (S.ARRETE,),
-    S.ARRETE: (S.SIGNE_PARTIELLEMENT, S.SIGNE),
+    S.ARRETE: (S.SIGNE_PARTIELLEMENT, S.SIGNE, S.PROJET),
     S.SIGNE_PARTIELLEMENT: (S.SIGNE,),
     S.SIGNE: (),
     S.CONSTATE: (),
@@ -74,6 +82,20 @@ def check_can_freeze(
             f"Personne ne pourrait signer pour {noms}. Donnez une adresse aux signataires privés\u00a0; pour un organisme public, "
             "demandez à l’administrateur d’ouvrir un compte, ou indiquez l’adresse de contact de l’organisme."
         )
+
+
+def check_can_unfreeze(acte: Acte, signataires: Sequence[Signataire]) -> None:
+    """On reprend en projet un acte arrêté que personne n’a signé."""
+    if acte.statut == S.PROJET:
+        raise ActionImpossible("L’acte est déjà un projet\u00a0: vous pouvez le modifier.")
+    if acte.statut != S.ARRETE or any(signataire.signe_at for signataire in signataires):
+        raise ActionImpossible(
+            f"L’acte est «\u00a0{S(acte.statut).label}\u00a0»\u00a0: une signature engage déjà quelqu’un sur ce texte. Il faut un avenant."
+        )
+
+
+def can_unfreeze(acte: Acte) -> bool:
+    return acte.statut == S.ARRETE
 
 
 def get_tour(signataires: list[Signataire]) -> int | None:

@@ -264,7 +264,7 @@ def move_fiche(
     _save(fiche)
     _write_version(fiche, by)
     _write_fait(fiche, ChampDate.STATUT, vers, jour, by)
-    _update_attentes(fiche, vers, jour)
+    _update_attentes(fiche, avant, vers, jour, motif)
     record(
         events.STATUT_MODIFIE,
         cible=fiche,
@@ -284,13 +284,19 @@ ATTENTES: dict[StatutFiche, tuple[str, str]] = {
     StatutFiche.RETENUE: ("chef_projet", "Transmettre à la Région la fiche"),
     StatutFiche.TRANSMISE: ("region", "Instruire la fiche"),
     StatutFiche.A_COMPLETER: ("chef_projet", "Compléter la fiche"),
+    StatutFiche.REFUSEE: ("chef_projet", "Reprendre ou abandonner, après le refus de la Région, la fiche"),
 }
+ATTENTE_RENVOI = ("chef_projet", "Reprendre la fiche renvoyée au brouillon")
 
 
-def _update_attentes(fiche: FicheAction, vers: StatutFiche, jour: date) -> None:
+def _update_attentes(
+    fiche: FicheAction, depuis: StatutFiche, vers: StatutFiche, jour: date, motif: str
+) -> None:
+    """Qui est attendu ensuite. Le motif d’une demande, d’un refus ou d’un renvoi est écrit là où il attend."""
     close_attente(code="fiches.suite", objet=fiche)
-    if vers in ATTENTES:
-        role, phrase = ATTENTES[vers]
+    attente = ATTENTE_RENVOI if (depuis, vers) in policies.RENVOIS else ATTENTES.get(vers)
+    if attente:
+        role, phrase = attente
         open_attente(
             code="fiches.suite",
             objet=fiche,
@@ -298,6 +304,7 @@ def _update_attentes(fiche: FicheAction, vers: StatutFiche, jour: date) -> None:
             territoire=fiche.territoire.cle,
             territoire_nom=fiche.territoire.nom,
             libelle=f"{phrase} «\u00a0{fiche}\u00a0»",
+            motif=motif.strip() if policies.needs_motif(depuis, vers) else "",
             url=fiche.get_absolute_url(),
             depuis=jour,
         )

@@ -191,7 +191,7 @@ class Portage(FaitDate):
         ordering = ["fiche__rang", "id"]
 
     def __str__(self) -> str:
-        return f"{self.fiche}\u00a0: {self.binome}"
+        return f"{self.fiche} : {self.binome}"
 
     @property
     def territoire(self) -> Any:

@@ -7,9 +7,9 @@ from enum import Enum
 from calcul.francais import with_article
 from maillage.comptes.enums import TypeOrganisation
 from maillage.comptes.models import Organisation
-from maillage.financement.enums import OrigineFinanceur, StatutLigne, TypePorteur
+from maillage.financement.enums import NatureLigne, OrigineFinanceur, StatutLigne, TypePorteur
 from maillage.financement.models import LigneFinancement, PlanFinancement
-from maillage.socle.erreurs import ActionImpossible
+from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 
 S = StatutLigne
 
@@ -43,7 +43,12 @@ DEMANDE_PIECE = {S.ATTESTE, S.ACCORDE, S.CONVENTIONNE, S.VERSE_PARTIEL, S.SOLDE}
 DEMANDE_MOTIF = {S.REFUSE, S.RETIRE, S.CADUC}
 OBTENUS = {S.ACCORDE, S.CONVENTIONNE, S.VERSE_PARTIEL, S.SOLDE}
 EN_ATTENTE_DU_FINANCEUR = {S.SOLLICITE, S.DOSSIER_COMPLET, S.ANNONCE, S.ATTESTE}
+# La part du porteur reste à confirmer dans ces états.
+PARTS_A_CONFIRMER = {S.PRESSENTI, *EN_ATTENTE_DU_FINANCEUR}
 PERDUS = {S.REFUSE, S.RETIRE, S.CADUC}
+
+# Ce que le porteur de l’action paie lui-même : nul autre ne lui demande cet argent, nul autre ne le confirme.
+PARTS_PROPRES = (NatureLigne.AUTOFINANCEMENT, NatureLigne.EMPRUNT)
 
 # Une ligne qui reste dans un de ces états n’avance pas : le financeur y corrige son montant, pièce à l’appui.
 CORRIGIBLES = {S.ACCORDE, S.CONVENTIONNE}
@@ -146,6 +151,10 @@ def say_lien_impossible(ligne: LigneFinancement, *, has_compte: bool) -> str:
     return ""
 
 
+def can_move(ligne: LigneFinancement, vers: StatutLigne) -> bool:
+    return vers in TRANSITIONS[S(ligne.statut)]
+
+
 def check_can_move(ligne: LigneFinancement, vers: StatutLigne) -> Main:
     """Rend qui a la main sur ce passage ; ActionImpossible s’il n’existe pas."""
     main = TRANSITIONS[S(ligne.statut)].get(vers)
@@ -154,3 +163,28 @@ def check_can_move(ligne: LigneFinancement, vers: StatutLigne) -> Main:
             f"Une ligne «\u00a0{S(ligne.statut).label}\u00a0» ne peut pas passer à «\u00a0{S(vers).label}\u00a0»."
         )
     return main
+
+
+def check_etape_lue(ligne: LigneFinancement, *, lue: int, derniere: int) -> None:
+    """ConflitEdition si la ligne a une étape plus récente que celle que la personne avait sous les yeux (clés)."""
+    if lue != derniere:
+        raise ConflitEdition(
+            f"Cette ligne a avancé pendant que vous remplissiez le formulaire\u00a0: elle est «\u00a0{S(ligne.statut).label}\u00a0» depuis "
+            f"le {ligne.statut_depuis:%d/%m/%Y}. Relisez ses étapes, puis recommencez s’il le faut."
+        )
+
+
+def can_confirm_part(ligne: LigneFinancement) -> bool:
+    """La part du porteur se confirme d’un geste tant qu’elle n’est ni accordée ni perdue, même jamais demandée."""
+    return ligne.nature in PARTS_PROPRES and S(ligne.statut) in PARTS_A_CONFIRMER
+
+
+def check_can_confirm_part(ligne: LigneFinancement) -> None:
+    if ligne.nature not in PARTS_PROPRES:
+        raise ActionImpossible(
+            "Seules la part du porteur et son emprunt se confirment ainsi\u00a0: pour un autre financement, répondez à la demande."
+        )
+    if not can_confirm_part(ligne):
+        raise ActionImpossible(
+            f"Votre part est déjà «\u00a0{S(ligne.statut).label}\u00a0»\u00a0: il n’y a plus rien à confirmer."
+        )

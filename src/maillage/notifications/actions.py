@@ -51,9 +51,11 @@ def open_attente(
     depuis: date | None = None,
     echeance: date | None = None,
     territoire_nom: str = "",
+    motif: str = "",
 ) -> Attente:
     """Ouvre une attente, ou rend celle qui l’est déjà pour le même objet, le même code et le même destinataire.
 
+    `motif` : pourquoi on l’attend, dans les mots de qui l’a demandé.
     Un code d’`ATTENTES_IMMEDIATES` prévient ses destinataires après la transaction ; les autres, à la fin de la semaine.
     """
     attente, ouverte = Attente.objects.get_or_create(
@@ -67,6 +69,7 @@ def open_attente(
         fait_at=None,
         defaults={
             "libelle": libelle[:300],
+            "motif": motif,
             "url": url,
             "depuis": depuis or aujourdhui(),
             "echeance": echeance,

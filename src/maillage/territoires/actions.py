@@ -82,17 +82,21 @@ def correct_etape(
     source: str,
     by: Auteur,
     motif: str,
+    fait: Fait | None = None,
     fiabilite: Fiabilite | None = None,
     source_url: str = "",
 ) -> Etape:
-    """Remplace un fait par un autre, sans effacer le premier : il garde le jour de son remplacement."""
+    """Remplace un fait par un autre, sans effacer le premier : il garde le jour de son remplacement.
+
+    `fait` : ce qui est constaté, quand c’est cela que la correction change (défaut : le même).
+    """
     etape = Etape.objects.select_for_update().get(pk=etape.pk)
     if etape.remplacee_at:
         raise ActionImpossible("Cette étape a déjà été corrigée\u00a0: corrigez la plus récente.")
     Etape.objects.filter(pk=etape.pk).update(remplacee_at=maintenant())
     nouvelle = Etape.objects.create(
         territoire=etape.territoire,
-        fait=etape.fait,
+        fait=fait or etape.fait,
         debut=debut,
         fin=fin,
         source=source,
@@ -110,7 +114,7 @@ def correct_etape(
         by=by,
         motif=motif,
         avant={"date": format_bornes(etape.debut, etape.fin)},
-        apres={"fait": Fait(etape.fait).label, "date": format_bornes(debut, fin)},
+        apres={"fait": Fait(nouvelle.fait).label, "date": format_bornes(debut, fin)},
         date_effet=fin,
     )
     return nouvelle

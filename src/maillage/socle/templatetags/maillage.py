@@ -13,8 +13,21 @@ from django.utils.safestring import SafeString
 
 from calcul.montants import format_montant, format_montant_court
 from maillage.socle.dates import format_bornes, format_jour
+from maillage.socle.envois import CHAMP_JETON, create_jeton, is_jeton
 
 register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def jeton_envoi(context: template.Context, formulaire: str) -> SafeString:
+    """Le champ caché d’un formulaire de création : avec `www.envoi.envoi_unique`, un double envoi ne crée rien deux fois.
+
+    Un formulaire rendu avec ses erreurs garde son jeton. `formulaire` : son nom, différent des autres de la même page.
+    """
+    request = context.get("request")
+    recu = request.POST.get(CHAMP_JETON, "") if request is not None else ""
+    jeton = recu if is_jeton(recu, formulaire=formulaire) else create_jeton(formulaire)
+    return format_html('<input type="hidden" name="{}" value="{}">', CHAMP_JETON, jeton)
 
 
 @register.filter

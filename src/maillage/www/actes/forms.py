@@ -274,6 +274,19 @@ class ArreterForm(forms.Form):
         return jour
 
 
+class ReprendreForm(forms.Form):
+    motif = forms.CharField(
+        label="Pourquoi reprendre cet acte\u00a0?",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Cette phrase paraît dans l’historique de l’acte et à côté du fichier remplacé.",
+        error_messages={
+            "required": "Dites pourquoi\u00a0: l’historique garde cette phrase.",
+            "max_length": "Le motif tient en 2000 signes.",
+        },
+    )
+
+
 def normalize_empreinte(texte: str) -> str | None:
     """Les 64 chiffres d’une empreinte SHA-256 collée avec ses espaces ou son préfixe ; None si ce n’en est pas une."""
     propre = re.sub(r"[\s:-]", "", texte.lower().removeprefix("sha256")).removeprefix("sha256")

@@ -13,7 +13,7 @@ from maillage.financement.enums import Mesure, NatureLigne, StatutLigne
 from maillage.financement.selectors import LIBELLES_BOUCLAGE
 from maillage.journal.models import Entree
 from maillage.journal.phrases import phrase
-from maillage.pilotage.selectors_espaces import get_attente, get_delai
+from maillage.pilotage.selectors_espaces import get_attente, get_delai, get_part
 from maillage.territoires.enums import Fait
 from maillage.territoires.models import Territoire, Vague
 from maillage.territoires.selectors import find_territoires
@@ -26,6 +26,7 @@ from maillage.www.colonnes import (
     colonnes_territoires,
     find_by_fiche,
 )
+from maillage.www.fiches.presentation import Argent
 from maillage.www.tableaux import Colonne, Filtre, Liste
 
 C = Colonne
@@ -42,11 +43,12 @@ def liste_attentes(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
         titre="Ce qui m’attend",
         tri_defaut=("depuis",),
         recherche=lambda attentes, texte: attentes.filter(
-            Q(libelle__icontains=texte) | Q(territoire_nom__icontains=texte)
+            Q(libelle__icontains=texte) | Q(motif__icontains=texte) | Q(territoire_nom__icontains=texte)
         ),
-        aide_recherche="Action ou territoire",
+        aide_recherche="Action, motif ou territoire",
         colonnes=[
             C("libelle", "À faire", lambda a: a.libelle, tri=("libelle",), entete=True, lien=lambda a: a.url),
+            C("motif", "Motif", lambda a: a.motif),
             C("territoire", "Territoire", lambda a: a.territoire_nom, tri=("territoire_nom",)),
             colonne_jour("depuis", "Depuis le", "depuis"),
             colonne_jour("echeance", "Échéance", "echeance"),
@@ -113,6 +115,8 @@ def liste_territoires(
         colonne_jour("etape_le", "Au plus tard le", "dernier_fait_le"),
         C("fiches", "Fiches", lambda t: t.fiches_nombre or 0, tri=("fiches_nombre",), nombre=True),
     ]
+    if not avec_instruction:  # dans l’espace d’une Région, ce serait partout la même
+        colonnes.insert(2, C("region", "Région chef de file", lambda t: t.region.nom, tri=("region__nom",)))
     if avec_instruction:
         colonnes.append(
             C("a_instruire", "À instruire", lambda t: t.a_instruire or 0, tri=("a_instruire",), nombre=True)
@@ -265,6 +269,22 @@ def liste_actions(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
             colonne_territoire(),
             colonne_statut(FicheAction.get_statut_display),
             C("bouclage", "Financement", _bouclage),
+            C(
+                "fin",
+                "Fin prévue",
+                lambda f: f.fin_prevue,
+                tri=("fin_prevue",),
+                gabarit="pilotage/cellule_jour.html",
+            ),
+            C(
+                "cout",
+                "Coût",
+                lambda f: Argent(f).get_montant("cout"),
+                tri=("plan__cout_total",),
+                montant=True,
+            ),
+            C("part", "Votre part", lambda f: get_part(f) or None, montant=True),
+            C("reste", "Reste à trouver", lambda f: Argent(f).get_montant("reste"), montant=True),
             C(
                 "attente",
                 "Attend votre réponse",

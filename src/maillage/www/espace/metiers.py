@@ -10,16 +10,19 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from maillage.comptes.permissions import Permission
+from maillage.financement.models import LigneFinancement
 from maillage.notifications.models import Attente
 from maillage.pilotage.definitions import DEFINITIONS
 from maillage.pilotage.selectors import Perimetre, compute_chiffres
 from maillage.pilotage.selectors_espaces import (
+    compute_bilan_porteur,
     compute_delais,
     count_regions,
     fiches_carried_by,
     fiches_to_instruct,
     lignes_to_answer,
     lignes_with_delai,
+    parts_to_confirm,
     read_attentes,
     sum_lignes,
     territoires_with_etape,
@@ -46,6 +49,7 @@ from maillage.www.pilotage.presentation import url_lignes
 FICHES_MONTREES = 10
 ATTENTES_MONTREES = 8
 CHIFFRES_NATIONAUX = ("labellises", "avec_gouvernance", "plan_valide", "au_moins_un_acte")
+PARTS_MONTREES = 10
 
 MENU_REGION = [
     ("Mes territoires", "espace-region"),
@@ -255,4 +259,17 @@ def porteur(request: HttpRequest) -> HttpResponse:
     liste = listes.liste_actions(request, fiches_carried_by(request.user))
     if (fichier := liste.export()) is not None:
         return fichier
-    return render(request, "espace/porteur.html", {"liste": liste, "chemin": chemin("Mes actions")})
+    parts = list(parts_to_confirm(request.user))
+    autres = attentes_for(request.user).exclude(
+        objet_type=LigneFinancement._meta.label_lower, objet_id__in=[str(part.pk) for part in parts]
+    )
+    contexte = {
+        "liste": liste,
+        "bilan": compute_bilan_porteur(request.user),
+        "parts": parts[:PARTS_MONTREES],
+        "parts_nombre": len(parts),
+        "parts_montrees": PARTS_MONTREES,
+        "autres": read_attentes(autres, limite=PARTS_MONTREES),
+        "chemin": chemin("Mes actions"),
+    }
+    return render(request, "espace/porteur.html", contexte)

@@ -31,18 +31,21 @@ from maillage.fiches.selectors import (
     compare_saisies,
     find_fiches,
     get_contenu,
+    get_motif,
     get_version,
     suggest_code,
 )
-from maillage.financement.selectors import LIBELLES_BOUCLAGE, get_histoire, read_plan
+from maillage.financement.selectors import LIBELLES_BOUCLAGE, get_histoire
+from maillage.financement.selectors_plans import read_plan
 from maillage.gouvernance.selectors import decisions_of_fiche
 from maillage.socle.conflits import Conflit
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.territoires.models import Axe, Territoire
 from maillage.territoires.permissions import check_permission, has_permission
 from maillage.www.commun import contexte_territoire, load_territoire
+from maillage.www.envoi import envoi_unique
 from maillage.www.fiches.forms import FicheForm, FicheUpdateForm, MouvementFicheForm, get_initial
-from maillage.www.fiches.presentation import Argent, get_prochain_pas, get_verbe, list_passages
+from maillage.www.fiches.presentation import TITRES_MOTIF, Argent, get_prochain_pas, get_verbe, list_passages
 from maillage.www.tableaux import Colonne, Filtre, Liste
 
 
@@ -176,6 +179,7 @@ def fiches(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def fiche_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """Crée une fiche : un titre suffit."""
     territoire = load_territoire(request, vague, id_ti)
@@ -225,6 +229,8 @@ def fiche_detail(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
         "can_update": user_can_update_fiche(request.user, fiche)
         and StatutFiche(fiche.statut) not in CONTENU_FIGE,
         "porteur": say_porteur(fiche),
+        "motif": get_motif(fiche),
+        "titre_motif": TITRES_MOTIF.get(StatutFiche(fiche.statut), "Pourquoi"),
         "histoire": get_histoire(fiche),
         "decisions": list(decisions_of_fiche(fiche))
         if has_permission(request.user, Permission.COMITE_READ, fiche.territoire)

@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from maillage.comptes.actions import create_organisation, update_organisation
+from maillage.comptes.actions import create_organisation
 from maillage.comptes.actions_organisations import (
     add_contact,
     close_contact,
@@ -26,6 +26,7 @@ from maillage.comptes.actions_organisations import (
 from maillage.comptes.enums import TypeOrganisation
 from maillage.comptes.models import ContactOrganisation, Fonction, Organisation
 from maillage.comptes.selectors import read_organisation
+from maillage.financement.actions import review_organisation
 from maillage.pilotage.selectors_espaces import organisations_visible_to
 from maillage.referentiels.models import Region
 from maillage.socle.erreurs import ActionImpossible
@@ -33,6 +34,7 @@ from maillage.socle.horloge import aujourdhui
 from maillage.socle.texte import replier
 from maillage.www.champs import show_refus
 from maillage.www.commun import Chemin
+from maillage.www.envoi import envoi_unique
 from maillage.www.espace.entrees import (
     can_open_organisations,
     can_read_organisations,
@@ -147,6 +149,7 @@ def organisations(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def organisation_create(request: HttpRequest) -> HttpResponse:
     """Ajoute une organisation."""
     _check(request)
@@ -201,7 +204,7 @@ def organisation_update(request: HttpRequest, pk: int) -> HttpResponse:
     form = OrganisationForm(request.POST if request.method == "POST" else None, organisation=organisation)
     if request.method == "POST" and form.is_valid():
         try:
-            update_organisation(organisation=organisation, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+            review_organisation(organisation=organisation, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
         except ActionImpossible as refus:
             show_refus(form, refus)
         else:

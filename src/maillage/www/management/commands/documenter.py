@@ -134,7 +134,7 @@ def _section(
     departs: Iterable[TextChoices],
 ) -> list[str]:
     dessin = ["```mermaid", "stateDiagram-v2"]
-    dessin += [f"    {statut.value}\u00a0: {statut.label}" for statut in enum]
+    dessin += [rf"    {statut.value} : {statut.label}" for statut in enum]
     dessin += [f"    [*] --> {depart.value}" for depart in departs]
     dessin += [f"    {de.value} --> {vers.value}" for de, suite in transitions.items() for vers in suite]
     dessin += [f"    {de.value} --> [*]" for de, suite in transitions.items() if not suite]

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('comptes', '0002_unicite_sur_les_deux_moteurs'),
         ('documents', '0001_initial'),
-        ('notifications', '0002_connexion'),
+        ('notifications', '0003_motif'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
