@@ -343,3 +343,18 @@ def test_an_announced_line_waits_since_its_last_step(connecter, territoire):
     reponse = client.get(reverse("espace-financeur"), {"export": "csv"})
     assert b"".join(reponse.streaming_content).decode().strip().endswith(";4")
     assert "(4 jours)" in lire(client, "espace-accueil").replace("\xa0", " ")
+
+
+def test_every_total_of_a_funder_opens_the_lines_that_make_it(connecter):
+    banque = make_organisation(is_financeur=True, nom="Banque")
+    for statut, titre in ((StatutLigne.ACCORDE, "Décidée"), (StatutLigne.SOLLICITE, "Attendue")):
+        fiche = make_plan(fiche=make_fiche(titre=titre)).fiche
+        make_ligne(fiche=fiche, statut=statut, financeur=banque, montant=40_000 * EUROS)
+    client = connecter(make_personne("financeur", organisation=banque))
+    page = lire(client, "espace-financeur-engagements")
+    for mesure in ("demande", "accorde", "conventionne", "verse"):
+        assert f'href="?montant={mesure}"' in page
+    accordees = texte(lire(client, "espace-financeur-engagements", montant="accorde"))
+    assert "Décidée" in accordees
+    assert "Attendue" not in accordees
+    assert "40 000 € Accordé" in accordees
