@@ -12,7 +12,7 @@ from django.db import models, transaction
 from maillage.comptes import events
 from maillage.comptes.enums import ButLien, RoleOrganisation, TypeOrganisation
 from maillage.comptes.models import CodeConnexion, Fonction, LienPersonnel, Organisation, Personne
-from maillage.comptes.policies import check_categorie, check_parent, check_siren
+from maillage.comptes.policies_organisations import check_categorie, check_parent, check_siren
 from maillage.journal.actions import Auteur, record
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import maintenant

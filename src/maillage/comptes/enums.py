@@ -27,7 +27,7 @@ class TypeOrganisation(TextChoices):
 
 
 class CategorieOrganisation(TextChoices):
-    """Ce qu’est au juste une organisation d’un type ; `comptes.policies.CATEGORIES` dit lesquelles vont à quel type."""
+    """Ce qu’est au juste une organisation d’un type ; `comptes.policies_organisations.CATEGORIES` dit lesquelles vont à quel type."""
 
     CC = "cc", "Communauté de communes"
     CA = "ca", "Communauté d’agglomération"

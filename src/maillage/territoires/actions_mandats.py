@@ -132,6 +132,8 @@ def correct_mandat(
 def end_mandat(*, mandat: Mandat, fin: date, by: Auteur, motif: str = "") -> Mandat:
     """Met fin à un mandat le jour `fin` (exclu) : les droits qu’il donne s’arrêtent ce jour-là, le passé reste."""
     mandat = lock_fait(mandat)
+    if mandat.fin is not None and mandat.fin <= fin:
+        raise ActionImpossible(f"Ce mandat a déjà pris fin le {format_jour(mandat.fin)}.", champ="fin")
     check_periode(mandat.debut, fin)
     nouveau = replace_fait(mandat, fin=fin)
     _record(events.MANDAT_FINI, nouveau, by, motif=motif, date_effet=fin, fin=format_jour(fin))

@@ -8,7 +8,7 @@ from django.db.models import Q
 from calcul.siren import normalise
 from maillage.comptes.enums import RoleOrganisation, TypeOrganisation
 from maillage.comptes.models import Organisation, Personne
-from maillage.comptes.policies import CATEGORIES, check_siren
+from maillage.comptes.policies_organisations import CATEGORIES, check_siren
 from maillage.referentiels.models import Departement, Region
 from maillage.socle.erreurs import ActionImpossible
 from maillage.www.champs import JourField
