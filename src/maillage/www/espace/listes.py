@@ -65,6 +65,7 @@ SUJETS = [
     ("financement", "Financement"),
     ("contrats", "Actes"),
     ("comptes", "Comptes et liens"),
+    ("pilotage", "Aides et chiffres"),
 ]
 
 
