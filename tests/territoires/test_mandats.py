@@ -333,6 +333,22 @@ def test_naming_for_a_region_is_all_or_nothing_unless_those_in_place_are_kept(te
     assert [r.territoire for r in actes.name_referents(**saisie, garder=True)] == [voisin]
 
 
+def test_the_same_name_at_the_same_operator_is_the_same_person(territoire):
+    banque, voisin = make_organisation(), make_territoire("v2/ti-2702")
+    nomme = actes.Nomme(prenom="Dana", nom="Delta")
+    for lieu in (territoire, voisin):
+        actes.name_referents(territoires=[lieu], organisation=banque, nomme=nomme, by=FABRIQUE)
+    assert Referent.objects.values("personne").distinct().count() == 1
+    actes.name_referents(territoires=[voisin], organisation=make_organisation(), nomme=nomme, by=FABRIQUE)
+    assert Referent.objects.values("personne").distinct().count() == 2
+
+
+def test_a_mandate_ends_once(territoire):
+    fini = actes.end_mandat(mandat=nommer(territoire, debut=JANVIER), fin=JUIN, by=FABRIQUE)
+    with pytest.raises(ActionImpossible, match="déjà pris fin"):
+        actes.end_mandat(mandat=fini, fin=DECEMBRE, by=FABRIQUE)
+
+
 def test_a_refused_appointment_creates_nobody(territoire):
     nommer(territoire, debut=JANVIER)
     nombre = type(make_personne()).objects.count()

@@ -11,7 +11,7 @@ from maillage.socle.dates import format_bornes
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import maintenant
 from maillage.territoires import events
-from maillage.territoires.actions_mandats import Nomme, close_place
+from maillage.territoires.actions_mandats import Nomme, close_place, hold_roles
 from maillage.territoires.enums import Fait, Fiabilite, NatureEvenement, RoleMandat
 from maillage.territoires.models import Binome, Etape, Evenement, Mandat, Perimetre, Place, Territoire
 from maillage.territoires.policies_mandats import check_mandat
@@ -140,6 +140,7 @@ def give_mandat(
     `binome` : pour un élu ou un industriel ; vide, celui de tout le territoire. La place dite vacante ou à confirmer est
     pourvue à `debut`. Deux mandats qui se chevauchent sont refusés (ActionImpossible, au champ).
     """
+    hold_roles(territoire)
     check_mandat(
         territoire=territoire, personne=personne, role=RoleMandat(role), binome=binome, debut=debut, fin=fin
     )

@@ -66,6 +66,11 @@ def replace_fait(fait: Fait, **changements: Any) -> Fait:
     return nouveau
 
 
+def hold_roles(territoire: Territoire) -> None:
+    """Retient les rôles du territoire jusqu’à la fin de la transaction : deux nominations ne se croisent pas."""
+    Territoire.objects.select_for_update().get(pk=territoire.pk)
+
+
 def _date(jour: date | None) -> str:
     return format_jour(jour) if jour else "sans date"
 
@@ -102,6 +107,7 @@ def correct_mandat(
 ) -> Mandat:
     """Corrige un mandat par un nouveau fait ; sans changement, n’écrit rien. `motif` dit pourquoi."""
     mandat = lock_fait(mandat)
+    hold_roles(mandat.territoire)
     valeurs: dict[str, Any] = {
         "organisation_id": organisation.pk if organisation else None,
         "intitule": intitule.strip(),
@@ -132,6 +138,8 @@ def correct_mandat(
 def end_mandat(*, mandat: Mandat, fin: date, by: Auteur, motif: str = "") -> Mandat:
     """Met fin à un mandat le jour `fin` (exclu) : les droits qu’il donne s’arrêtent ce jour-là, le passé reste."""
     mandat = lock_fait(mandat)
+    if mandat.fin is not None and mandat.fin <= fin:
+        raise ActionImpossible(f"Ce mandat a déjà pris fin le {format_jour(mandat.fin)}.", champ="fin")
     check_periode(mandat.debut, fin)
     nouveau = replace_fait(mandat, fin=fin)
     _record(events.MANDAT_FINI, nouveau, by, motif=motif, date_effet=fin, fin=format_jour(fin))
@@ -173,6 +181,7 @@ def create_binome(
     source: str = "",
 ) -> Binome:
     """Ajoute un binôme ; ses membres sont nommés ensuite, par des mandats. Seul l’objet de sa portée est gardé."""
+    hold_roles(territoire)
     axe = axe if portee == PorteeBinome.AXE else None
     epci = epci if portee == PorteeBinome.EPCI else None
     check_binome(
@@ -239,6 +248,7 @@ def declare_place(
 
     Une place tenue ce jour-là ne peut pas être dite vacante : ActionImpossible, au champ `debut`.
     """
+    hold_roles(territoire)
     tenus = (
         Mandat.objects.connus()
         .filter(territoire=territoire, role=role, binome=binome)
@@ -300,6 +310,7 @@ def name_animation(
     source: str = "",
 ) -> StructureAnimatrice:
     """Dit quelle structure anime le territoire ; elle peut n’être pas un EPCI (chambre, PETR, agence, cluster)."""
+    hold_roles(territoire)
     check_animation(territoire=territoire, organisation=organisation, debut=debut, fin=fin)
     animation = StructureAnimatrice.objects.create(
         territoire=territoire,
@@ -333,6 +344,7 @@ def record_cofinancement(
 
     La source est obligatoire : convention, arrêté, délibération. La somme des taux d’un même jour ne dépasse pas 100 %.
     """
+    hold_roles(territoire)
     check_periode(debut, fin)
     if taux is None and montant is None:
         raise ActionImpossible("Donnez le taux ou le montant de cette part.", champ="taux")
@@ -400,6 +412,7 @@ def name_referent(
     source: str = "",
 ) -> Referent:
     """Nomme le référent d’un opérateur pour un territoire : un titulaire à la fois, des suppléants."""
+    hold_roles(territoire)
     check_referent(
         territoire=territoire,
         organisation=organisation,
@@ -488,8 +501,16 @@ def name_referents(
     rang: RangReferent = RangReferent.TITULAIRE,
     **champs: Any,
 ) -> list[Referent]:
-    """Nomme la même personne pour plusieurs territoires, tous ou aucun. `garder` : saute ceux qui ont déjà un titulaire."""
-    personne, _ = nomme.ensure(by)
+    """Nomme la même personne pour plusieurs territoires, tous ou aucun. `garder` : saute ceux qui ont déjà un titulaire.
+
+    Un nom déjà référent chez cet opérateur est la même personne.
+    """
+    deja = Personne.objects.filter(
+        referents__organisation=organisation,
+        nom__iexact=nomme.nom.strip(),
+        prenom__iexact=nomme.prenom.strip(),
+    ).first()
+    personne = deja if deja and nomme.personne is None else nomme.ensure(by)[0]
     nommes = []
     for territoire in territoires:
         try:

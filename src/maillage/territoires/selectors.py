@@ -16,7 +16,7 @@ from maillage.referentiels.models import Commune
 from maillage.socle.dates import format_bornes
 from maillage.socle.horloge import aujourdhui
 from maillage.socle.texte import replier
-from maillage.territoires.enums import Fait, RoleMandat
+from maillage.territoires.enums import Fait
 from maillage.territoires.models import Etape, Mandat, Perimetre, Territoire, Vague
 from maillage.territoires.permissions import has_permission_nationale, territoires_for
 
@@ -214,25 +214,6 @@ def _show_etape(fait: Fait, etape: Etape | None, au: date) -> EtapeChaine:
     return EtapeChaine(
         fait.value, fait.label, etat, format_bornes(etape.debut, etape.fin), f"#etape-{etape.pk}"
     )
-
-
-@dataclass(frozen=True)
-class PlaceBinome:
-    """Une place du binôme et qui la tient ; `mandats` vide : place vacante, ou personne à confirmer."""
-
-    role: RoleMandat
-    mandats: list[Mandat]
-
-
-def list_binome(territoire: Territoire, au: date) -> list[PlaceBinome]:
-    """Les deux places du binôme ce jour-là ; une place sans personne reste montrée."""
-    par_role: dict[str, list[Mandat]] = defaultdict(list)
-    mandats = Mandat.objects.at(au).filter(
-        territoire=territoire, role__in=[RoleMandat.ELU, RoleMandat.INDUSTRIEL]
-    )
-    for mandat in mandats.select_related("personne", "organisation"):
-        par_role[mandat.role].append(mandat)
-    return [PlaceBinome(role, par_role[role]) for role in (RoleMandat.ELU, RoleMandat.INDUSTRIEL)]
 
 
 @dataclass(frozen=True)

@@ -83,40 +83,51 @@ class RolesLus:
         return [(ou, place) for ou, place in lues if place.is_vacante]
 
 
-def read_roles(territoire: Territoire, au: date) -> RolesLus:
-    """Les rôles d’un territoire ce jour-là, en sept requêtes quel que soit leur nombre."""
-    mandats = list(
-        Mandat.objects.at(au)
-        .filter(territoire=territoire)
-        .select_related("personne", "organisation", "binome")
-        .order_by("role", "debut", "id")
-    )
-    places = list(Place.objects.at(au).filter(territoire=territoire))
-    binomes = list(
-        Binome.objects.at(au)
-        .filter(territoire=territoire)
-        .select_related("axe", "epci")
-        .order_by("-is_chef_de_file", "portee", "epci__nom", "axe__rang", "sujet", "id")
-    )
+def read_binomes(territoire: Territoire, au: date) -> list[BinomeLu]:
+    """Les binômes d’un territoire ce jour-là, leurs places tenues ou non. Trois requêtes."""
+    return _Places(territoire, au).binomes
 
-    def lire(role: RoleMandat, binome: Binome | None) -> PlaceLue:
+
+class _Places:
+    """Mandats, places sans nom et binômes d’un territoire, lus une fois."""
+
+    def __init__(self, territoire: Territoire, au: date) -> None:
+        self.mandats = list(
+            Mandat.objects.at(au)
+            .filter(territoire=territoire)
+            .select_related("personne", "organisation", "binome")
+            .order_by("role", "debut", "id")
+        )
+        self.places = list(Place.objects.at(au).filter(territoire=territoire))
+        decrits = (
+            Binome.objects.at(au)
+            .filter(territoire=territoire)
+            .select_related("axe", "epci")
+            .order_by("-is_chef_de_file", "portee", "epci__nom", "axe__rang", "sujet", "id")
+        )
+        self.binomes = [BinomeLu(str(b), b, [self.lire(role, b) for role in ROLES_BINOME]) for b in decrits]
+        general = [self.lire(role, None) for role in ROLES_BINOME]
+        # Sans binôme décrit, ou avec des membres sans binôme : c’est le binôme de tout le territoire, montré en tête.
+        if not self.binomes or any(place.mandats or place.place for place in general):
+            self.binomes.insert(0, BinomeLu(GENERAL, None, general))
+
+    def lire(self, role: RoleMandat, binome: Binome | None) -> PlaceLue:
         cle = binome.pk if binome else None
         return PlaceLue(
             role,
-            [m for m in mandats if m.role == role and m.binome_id == cle],
-            next((p for p in places if p.role == role and p.binome_id == cle), None),
+            [m for m in self.mandats if m.role == role and m.binome_id == cle],
+            next((p for p in self.places if p.role == role and p.binome_id == cle), None),
         )
 
-    lus = [BinomeLu(str(b), b, [lire(role, b) for role in ROLES_BINOME]) for b in binomes]
-    general = [lire(role, None) for role in ROLES_BINOME]
-    # Sans binôme décrit, ou avec des membres sans binôme : c’est le binôme de tout le territoire, montré en tête.
-    if not lus or any(place.mandats or place.place for place in general):
-        lus.insert(0, BinomeLu(GENERAL, None, general))
+
+def read_roles(territoire: Territoire, au: date) -> RolesLus:
+    """Les rôles d’un territoire ce jour-là, en sept requêtes quel que soit leur nombre."""
+    lues = _Places(territoire, au)
     referents = list_referents(territoire, au)
     titulaires = {r.organisation_id for r in referents if r.rang == RangReferent.TITULAIRE}
     return RolesLus(
-        binomes=lus,
-        chef_projet=lire(RoleMandat.CHEF_PROJET, None),
+        binomes=lues.binomes,
+        chef_projet=lues.lire(RoleMandat.CHEF_PROJET, None),
         cofinancements=list(
             CofinancementPoste.objects.at(au)
             .filter(territoire=territoire)
@@ -128,7 +139,7 @@ def read_roles(territoire: Territoire, au: date) -> RolesLus:
         autres=[
             lue
             for role in (RoleMandat.REFERENT_ETAT, RoleMandat.PARTENAIRE)
-            if (lue := lire(role, None)).mandats
+            if (lue := lues.lire(role, None)).mandats
         ],
         referents=referents,
         sans_referent=[o for o in operateurs_attendus() if o.pk not in titulaires],

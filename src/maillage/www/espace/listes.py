@@ -64,6 +64,7 @@ SUJETS = [
     ("financement", "Financement"),
     ("contrats", "Actes"),
     ("comptes", "Comptes et liens"),
+    ("pilotage", "Aides et chiffres"),
 ]
 
 

@@ -31,13 +31,13 @@ from maillage.territoires.selectors import (
     find_territoires_or_membres,
     get_chaine,
     get_jour_de_reference,
-    list_binome,
     list_etapes,
     list_membres,
     territoires_of_communes,
     with_etape,
     with_membres_count,
 )
+from maillage.territoires.selectors_mandats import read_binomes
 from maillage.www.commun import public
 from maillage.www.pilotage.presentation import url_lignes
 from maillage.www.public.cartes import draw_carte_territoire, draw_carte_vague
@@ -266,7 +266,7 @@ def territoire_detail(request: HttpRequest, vague: str, id_ti: str) -> HttpRespo
             "has_communes_seules": any(membre.perimetre.commune_id for membre in membres),
             "communes": sum(membre.communes for membre in membres),
             "carte": draw_carte_territoire(territoire, membres),
-            "binome": list_binome(territoire, jour_perimetre),
+            "binomes": read_binomes(territoire, jour_perimetre),
             "chaine": get_chaine(etapes, jour),
             "moments": list_moments(territoire, etapes),
             "actes": list_actes_publics(territoire),

@@ -220,7 +220,7 @@ class MotifForm(forms.Form):
 
 class FinForm(forms.Form):
     fin = JourField(
-        label="Dernier jour passé, fin le",
+        label="Fin le",
         help_text="Le premier jour où cela ne vaut plus. Les droits s’arrêtent ce jour-là\u00a0; le passé reste.",
     )
     motif = forms.CharField(label="Motif", max_length=300, required=False, error_messages=LONG)
