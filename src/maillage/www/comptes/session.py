@@ -1,6 +1,5 @@
 """Ouvrir une session, et savoir ce qui y est prouvé : le premier facteur seul n’ouvre aucune page à qui en doit deux."""
 
-import re
 from typing import Any
 
 from django.conf import settings
@@ -41,7 +40,7 @@ _SYSTEMES = (
 
 def describe_appareil(agent: str) -> str:
     """« Firefox sur Windows », d’après ce que le navigateur dit de lui ; « Appareil inconnu » sinon."""
-    navigateur = next((nom for marque, nom in _NAVIGATEURS if re.search(rf"\b{marque}\b", agent)), "")
+    navigateur = next((nom for marque, nom in _NAVIGATEURS if f"{marque}/" in agent), "")
     systeme = next((nom for marque, nom in _SYSTEMES if marque in agent), "")
     if navigateur and systeme:
         return f"{navigateur} sur {systeme}"
