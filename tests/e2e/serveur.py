@@ -79,7 +79,16 @@ class Serveur:
             destinataire,
         )
         assert lignes, f"aucun courriel pour {destinataire}"
-        return "\n".join(lignes[0])
+        sujet, corps = lignes[0]
+        return f"{sujet}\n{corps}" if corps else self._read_console(destinataire)
+
+    def _read_console(self, destinataire: str) -> str:
+        """Le texte du dernier courriel parti à cette adresse, tel que la console l’a écrit : un code parti s’efface en base."""
+        for ecrit in reversed(re.split(r"(?m)^-{79}$", self.journal)):
+            entete, _, corps = ecrit[max(ecrit.find("Content-Type: text/plain"), 0) :].partition("\n\n")
+            if f"\nTo: {destinataire}\n" in entete:
+                return corps
+        raise AssertionError(f"aucun courriel parti à {destinataire} dans le journal du serveur")
 
 
 class Modele:

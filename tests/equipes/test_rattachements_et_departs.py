@@ -8,6 +8,7 @@ from django.core import mail
 from maillage.comptes.enums import TypeOrganisation
 from maillage.comptes.models import Fonction
 from maillage.equipes.actions import (
+    accept_invitation,
     accept_rattachement,
     close_compte_and_mandats,
     confirm_rattachement,
@@ -23,6 +24,7 @@ from maillage.territoires.permissions import territoires_for
 from maillage.territoires.selectors import attentes_for, destinataires_of
 from tests.fabriques import (
     make_demande,
+    make_invitation,
     make_organisation,
     make_organisation_for,
     make_personne,
@@ -177,3 +179,11 @@ def test_closing_an_account_ends_everything_and_keeps_the_person(client):
         close_compte_and_mandats(personne=admin, motif="essai", by=admin)
     with pytest.raises(AccesRefuse):
         close_compte_and_mandats(personne=admin, motif="essai", by=chef)
+
+
+def test_closing_an_account_also_ends_a_role_that_began_today():
+    admin = make_personne("administrateur")
+    _, jeton = make_invitation(role="elu")
+    arrivee = accept_invitation(jeton=jeton, prenom="", nom="Arrivée")
+    close_compte_and_mandats(personne=arrivee, motif="erreur de destinataire", by=admin)
+    assert arrivee.mandats.get().fin == aujourdhui() + timedelta(days=1)

@@ -16,6 +16,13 @@ from maillage.socle.horloge import aujourdhui, maintenant
 DUREE_ASSISTANCE = timedelta(minutes=30)
 
 
+def _end_fonctions(personne: Personne, *, by: Auteur, motif: str) -> None:
+    """Finit les fonctions du jour ; une fonction commencée aujourd’hui finit demain, faute de pouvoir finir avant de commencer."""
+    for fonction in Fonction.objects.at(aujourdhui()).filter(personne=personne):
+        commence = fonction.debut == aujourdhui()
+        end_fonction(fonction=fonction, fin=aujourdhui() + timedelta(days=int(commence)), by=by, motif=motif)
+
+
 @transaction.atomic
 def close_compte(*, personne: Personne, motif: str, by: Auteur) -> Personne:
     """Ferme un compte : plus de connexion, sessions fermées, fonctions finies aujourd’hui. Tout reste à l’historique."""
@@ -28,9 +35,7 @@ def close_compte(*, personne: Personne, motif: str, by: Auteur) -> Personne:
         )
     if not motif.strip():
         raise ActionImpossible("Écrivez pourquoi ce compte se ferme\u00a0: le motif paraît au journal.")
-    for fonction in Fonction.objects.at(aujourdhui()).filter(personne=personne):
-        if fonction.debut is None or fonction.debut < aujourdhui():
-            end_fonction(fonction=fonction, fin=aujourdhui(), by=by, motif=motif)
+    _end_fonctions(personne, by=by, motif=motif)
     revoke_sessions(personne=personne, by=by)
     personne.is_active = False
     personne.save(update_fields=["is_active"])
@@ -102,9 +107,7 @@ def erase_personne(*, personne: Personne, is_publique: bool, by: Auteur, motif: 
         lies.all().delete()
     if second_facteur := getattr(personne, "second_facteur", None):
         second_facteur.delete()
-    for fonction in Fonction.objects.at(aujourdhui()).filter(personne=personne):
-        if fonction.debut is None or fonction.debut < aujourdhui():
-            end_fonction(fonction=fonction, fin=aujourdhui(), by=by, motif="effacement")
+    _end_fonctions(personne, by=by, motif="effacement")
     personne.email, personne.is_active, personne.efface_at = None, False, maintenant()
     if not is_publique:
         personne.prenom, personne.nom = "", f"Personne effacée n° {personne.pk}"

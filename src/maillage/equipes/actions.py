@@ -507,8 +507,8 @@ def close_compte_and_mandats(*, personne: Personne, motif: str, by: Personne) ->
 
 def _end_mandats(personne: Personne, *, by: Personne, motif: str) -> None:
     for mandat in Mandat.objects.du_jour().filter(personne=personne).select_related("territoire__vague"):
-        if mandat.debut is None or mandat.debut < aujourdhui():
-            end_mandat(mandat=mandat, fin=aujourdhui(), by=by, motif=motif)
+        commence = mandat.debut == aujourdhui()  # une fin ne peut pas précéder le début
+        end_mandat(mandat=mandat, fin=aujourdhui() + timedelta(days=int(commence)), by=by, motif=motif)
 
 
 @transaction.atomic

@@ -245,3 +245,10 @@ def test_the_button_keeps_the_page_asked(client, fournisseur):
     page = client.get(reverse("connexion"), {"next": "/espace/compte/"}).content.decode()
     assert "S’identifier avec ProConnect" in page
     assert f"{reverse('proconnect')}?next=/espace/compte/" in page
+
+
+def test_the_answer_of_the_provider_is_the_only_page_that_writes_when_read():
+    from tests.coherence.test_adresses import MOTIFS
+
+    exemptes = [motif.name for motif in MOTIFS if getattr(motif.callback, "ecriture_permise", False)]
+    assert exemptes == ["proconnect-retour"]

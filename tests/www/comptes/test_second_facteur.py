@@ -209,3 +209,15 @@ def test_a_demonstration_account_may_try_it_without_locking_the_next_visitor_out
     autre = type(client)()
     entrer(autre, personne)
     assert autre.post(reverse("facteur-passer")).status_code == 404
+
+
+def test_enrolling_closes_the_sessions_that_never_showed_it(client):
+    personne = make_personne("chef_projet", territoire=make_territoire())
+    ailleurs = type(client)()
+    entrer(ailleurs, personne)
+    entrer(client, personne)
+    client.post(reverse("facteur-inscrire"), {"commencer": "oui"})
+    client.post(reverse("facteur-inscrire"), {"code": lire_code(SecondFacteur.objects.get())})
+    assert client.get(reverse("espace-accueil")).status_code == 200
+    assert ailleurs.get(reverse("espace-accueil")).status_code == 302
+    assert SessionOuverte.objects.filter(fermee_at__isnull=True).count() == 1

@@ -165,3 +165,10 @@ def test_the_page_asked_is_never_another_site(client, suite):
         reverse("connexion-code"), {"code": create_code(email=personne.email), "next": suite}
     )
     assert reponse.url == reverse("espace-accueil")
+
+
+def test_signing_in_again_leaves_one_line_in_the_list(client):
+    personne = make_personne()
+    for _ in range(2):
+        entrer(client, personne)
+    assert SessionOuverte.objects.filter(fermee_at__isnull=True).count() == 1

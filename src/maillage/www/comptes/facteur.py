@@ -15,6 +15,7 @@ from maillage.comptes.actions_connexion import (
     confirm_second_facteur,
     has_second_facteur,
     read_secret,
+    revoke_sessions,
     start_second_facteur,
 )
 from maillage.comptes.models import Personne, SecondFacteur
@@ -105,6 +106,8 @@ def facteur_inscrire(request: HttpRequest) -> HttpResponse:
             form.add_error("code", str(erreur))
         else:
             complete_session(request, personne)
+            # Une session ouverte ailleurs ne l’a pas présenté : elle le demandera en se rouvrant.
+            revoke_sessions(personne=personne, by=personne, sauf=request.session.session_key or "")
             messages.success(request, "Votre second facteur est en service.")
             suite = _pop_suite(request) if en_attente else reverse("compte-securite")
             return render(request, "comptes/codes_secours.html", {"codes": codes, "suite": suite})

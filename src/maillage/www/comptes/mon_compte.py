@@ -67,6 +67,7 @@ def compte(request: HttpRequest) -> HttpResponse:
 @require_safe
 def securite(request: HttpRequest) -> HttpResponse:
     """Mon second facteur, mes identités reliées, mes sessions ouvertes."""
+    check_en_personne(request.user)
     personne: Personne = request.user  # type: ignore[assignment]
     sessions = SessionOuverte.objects.filter(
         personne=personne, fermee_at__isnull=True, expire_at__gt=maintenant()

@@ -1,6 +1,5 @@
 """Ouvrir une session, et savoir ce qui y est prouvé : le premier facteur seul n’ouvre aucune page à qui en doit deux."""
 
-import re
 from typing import Any
 
 from django.conf import settings
@@ -9,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from maillage.comptes.actions_connexion import has_second_facteur, open_session
+from maillage.comptes.actions_connexion import close_session, has_second_facteur, open_session
 from maillage.comptes.enums import MoyenConnexion
 from maillage.comptes.models import Personne
 from maillage.comptes.permissions_comptes import must_use_second_facteur
@@ -41,7 +40,7 @@ _SYSTEMES = (
 
 def describe_appareil(agent: str) -> str:
     """« Firefox sur Windows », d’après ce que le navigateur dit de lui ; « Appareil inconnu » sinon."""
-    navigateur = next((nom for marque, nom in _NAVIGATEURS if re.search(rf"\b{marque}\b", agent)), "")
+    navigateur = next((nom for marque, nom in _NAVIGATEURS if f"{marque}/" in agent), "")
     systeme = next((nom for marque, nom in _SYSTEMES if marque in agent), "")
     if navigateur and systeme:
         return f"{navigateur} sur {systeme}"
@@ -82,6 +81,7 @@ def start_session(
     `is_forte` : le fournisseur d’identité atteste une authentification à deux facteurs ; on ne la redemande pas.
     """
     is_entiere = is_forte or not (has_second_facteur(personne) or must_confirm(personne))
+    _close_ancienne(request)
     login(request, personne, backend=MOTEUR)
     request.session[CLE_MOYEN] = moyen.value
     request.session[CLE_FACTEUR] = FORT if is_forte else SIMPLE if is_entiere else ATTENDU
@@ -93,10 +93,17 @@ def start_session(
 
 def complete_session(request: HttpRequest, personne: Personne, *, is_forte: bool = True) -> None:
     """Le second facteur est prouvé : la session change de clé et devient entière."""
+    _close_ancienne(request)
     request.session.cycle_key()
     request.session[CLE_FACTEUR] = FORT if is_forte else SIMPLE
     request.user = personne
     _record(request, personne)
+
+
+def _close_ancienne(request: HttpRequest) -> None:
+    """La session change de clé : celle d’avant n’existe plus, la liste ne doit plus la montrer."""
+    if request.session.session_key:
+        close_session(cle=request.session.session_key)
 
 
 def _record(request: HttpRequest, personne: Personne) -> None:

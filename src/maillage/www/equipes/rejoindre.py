@@ -63,7 +63,11 @@ def invitation_ouvrir(request: HttpRequest, jeton: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def rejoindre(request: HttpRequest) -> HttpResponse:
     """Demande à rejoindre une organisation ; la réponse est la même pour toute adresse."""
-    form = RejoindreForm(request.POST if request.method == "POST" else None)
+    connu = request.user if isinstance(request.user, Personne) else Personne()
+    form = RejoindreForm(
+        request.POST if request.method == "POST" else None,
+        initial={"prenom": connu.prenom, "nom": connu.nom, "email": connu.email or ""},
+    )
     if request.method == "POST" and form.is_valid():
         try:
             request_rattachement(machine=get_machine(request), **form.cleaned_data)
