@@ -3,7 +3,7 @@
 from maillage.agenda.actions import format_quand
 from maillage.agenda.enums import Presence
 from maillage.documents import blocs
-from maillage.gouvernance.enums import Portee, Qualite, Sens
+from maillage.gouvernance.enums import Portee, Qualite
 from maillage.gouvernance.models import Decision, MembreComite, Participant, Seance
 from maillage.gouvernance.permissions import TIENNENT
 from maillage.gouvernance.policies import EtatQuorum, describe_quorum, describe_regle
@@ -169,7 +169,7 @@ def _points(seance: Seance, decisions: list[Decision]) -> list[blocs.Bloc]:
 
 
 def _decision(decision: Decision) -> list[blocs.Bloc]:
-    sens = str(Sens(decision.sens).label).lower()
+    sens = decision.issue.lower()
     votes = say_votes(decision)
     debut = f"{Portee(decision.portee).label} n°\u00a0{decision.numero}, {sens}\u00a0: "
     resultat: list[blocs.Bloc] = [
