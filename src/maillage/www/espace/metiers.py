@@ -7,6 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from maillage.comptes.permissions import Permission
+from maillage.gouvernance.permissions import get_regions_of_copil
+from maillage.gouvernance.selectors import get_prochain_copil
 from maillage.pilotage.selectors_espaces import (
     compute_delais,
     fiches_carried_by,
@@ -67,6 +69,7 @@ def region(request: HttpRequest) -> HttpResponse:
         "a_instruire": a_instruire[:FICHES_MONTREES],
         "a_instruire_nombre": a_instruire.count(),
         "montrees": FICHES_MONTREES,
+        "copil": get_prochain_copil([region.pk for region in get_regions_of_copil(request.user)]),
     }
     return render(request, "espace/region.html", contexte)
 
