@@ -41,7 +41,7 @@ def make_rendez_vous(**champs):
 def make_invitation(rendez_vous=None, *, email="camille@essai.example") -> Invitation:
     rendez_vous = rendez_vous or make_rendez_vous()
     invitation = actions.invite(rendez_vous=rendez_vous, nom="Camille", email=email, by=FABRIQUE)
-    actions.send_invitations(rendez_vous=rendez_vous, by=FABRIQUE, url_attente="/")
+    actions.send_invitations(rendez_vous=rendez_vous, by=FABRIQUE, url="/")
     invitation.refresh_from_db()
     return invitation
 
@@ -122,7 +122,7 @@ def test_a_removed_person_receives_a_cancellation_once():
 
 def test_an_invitation_already_sent_is_not_sent_twice():
     invitation = make_invitation()
-    assert actions.send_invitations(rendez_vous=invitation.rendez_vous, by=FABRIQUE, url_attente="/") == 0
+    assert actions.send_invitations(rendez_vous=invitation.rendez_vous, by=FABRIQUE, url="/") == 0
 
 
 # --- répondre --------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db.models import Sum
 
+from maillage.agenda.models import Invitation
 from maillage.contrats.models import Acte
 from maillage.contrats.policies import get_tour
 from maillage.documents.formats import compute_sha256
@@ -17,6 +18,7 @@ from maillage.fiches.models import FicheAction
 from maillage.financement.enums import Mesure
 from maillage.financement.models import LigneFinancement, Mouvement, PlanFinancement, TotalJour
 from maillage.financement.policies import EN_ATTENTE_DU_FINANCEUR
+from maillage.gouvernance.models import Comite, ReleveDecisions, Seance
 from maillage.journal.models import Entree
 from maillage.notifications.models import Attente
 from maillage.pilotage.models import ChiffrePublie, Indicateur
@@ -229,7 +231,46 @@ def test_waiting_list_is_what_the_states_say():
         attendues |= {
             ("contrats.signer", str(s.pk)) for s in signataires if s.ordre == tour and s.signe_at is None
         }
+    attendues |= {
+        ("agenda.repondre", str(i.pk))
+        for i in Invitation.objects.en_cours().filter(
+            sequence_envoyee__gte=0, reponse="", rendez_vous__statut="prevu"
+        )
+        if i.personne_id or i.organisation_id
+    }
+    attendues |= {
+        ("gouvernance.releve", str(s.pk)) for s in Seance.objects.filter(statut="tenue", releve__isnull=True)
+    }
+    for releve in ReleveDecisions.objects.select_related("seance__comite"):
+        signes = set(releve.signatures.values_list("membre", flat=True))
+        places = releve.seance.comite.membres.filter(
+            place__in=["president", "secretaire"], personne__isnull=False
+        )
+        if places.exclude(pk__in=signes).exists():
+            attendues.add(("gouvernance.signer_releve", str(releve.pk)))
     assert set(Attente.objects.ouvertes().values_list("code", "objet_id")) == attendues
+
+
+def test_the_fictional_space_held_a_meeting_and_convokes_another():
+    comite = Comite.objects.get(territoire__is_fictif=True)
+    assert [(nom.nature, nom.depuis) for nom in comite.noms.all()] == [
+        ("projet", date(2019, 9, 2)),
+        ("suivi", date(2019, 11, 19)),
+    ]
+    passee, a_venir = comite.seances.order_by("rendez_vous__debut_at")
+    assert (passee.statut, a_venir.statut) == ("tenue", "convoquee")
+    assert passee.releve.signatures.count() == 1
+    assert passee.decisions.count() == 3
+    assert a_venir.points.filter(fiche__statut="proposee").exists()
+
+
+def test_the_real_territories_have_no_committee_but_the_one_a_text_names():
+    comites = Comite.objects.exclude(territoire__is_fictif=True)
+    [comex] = comites
+    assert (comex.territoire.id_ti, comex.nature) == ("ti-2701", "executif")
+    assert "6 chefs d’entreprise" in comex.source
+    assert not comex.membres.exists()
+    assert comex.installe_le is None
 
 
 def test_command_chiffres_prints_json_only_and_the_same_figures():

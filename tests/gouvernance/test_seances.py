@@ -6,7 +6,8 @@ import pytest
 import time_machine
 from django.core import mail
 
-from maillage.agenda.enums import Presence
+from maillage.agenda.actions import record_reponse
+from maillage.agenda.enums import MoyenReponse, Presence, ValeurReponse
 from maillage.fiches.enums import StatutFiche
 from maillage.gouvernance import actions
 from maillage.gouvernance.enums import (
@@ -145,6 +146,28 @@ def test_changing_the_date_tells_those_already_invited_and_asks_again():
     assert participant.invitation.reponse == ""
     seance.rendez_vous.refresh_from_db()
     assert seance.rendez_vous.sequence == 1
+
+
+def test_an_answer_is_waited_for_again_after_a_new_date_and_no_more_once_open():
+    comite = make_comite()
+    elu = make_personne("elu", territoire=comite.territoire)
+    make_membre(comite, elu)
+    seance = make_seance(comite, statut=S.CONVOQUEE)
+    record_reponse(
+        invitation=seance.rendez_vous.invitations.get(),
+        valeur=ValeurReponse.OUI,
+        moyen=MoyenReponse.COMPTE,
+        by=elu,
+    )
+    assert not attentes_for(elu).exists()
+    debut = seance.rendez_vous.debut_at.replace(day=5)
+    actions.update_seance(
+        seance=seance, version_lue=1, debut_at=debut, fin_at=debut.replace(hour=20), by=FABRIQUE
+    )
+    assert attentes_for(elu).get().echeance == debut.date()
+    with time_machine.travel("2026-03-05 09:00:00+01:00", tick=False):
+        actions.open_seance(seance=seance, by=FABRIQUE)
+    assert not attentes_for(elu).exists()
 
 
 def test_a_cancelled_seance_sends_a_cancellation_with_its_reason():

@@ -122,8 +122,16 @@ def update_rendez_vous(*, rendez_vous: RendezVous, by: Auteur, **champs: Any) ->
         by=by,
         apres={"champs": [LIBELLES[champ] for champ in changes], "quand": format_quand(rendez_vous)},
     )
-    deja = rendez_vous.invitations.en_cours().filter(sequence_envoyee__gte=0)
-    _send(rendez_vous, list(deja), mise_a_jour=True)
+    deja = list(
+        rendez_vous.invitations.en_cours()
+        .filter(sequence_envoyee__gte=0)
+        .select_related("personne", "organisation")
+    )
+    _send(rendez_vous, deja, mise_a_jour=True)
+    if decisif:
+        for invitation in deja:
+            close_attente(code=ATTENTE, objet=invitation)  # l’échéance et le titre ont pu changer
+        _open_attentes(rendez_vous, deja)
     return changes
 
 
@@ -227,12 +235,10 @@ def remove_invitation(*, invitation: Invitation, by: Auteur) -> None:
 
 
 @transaction.atomic
-def send_invitations(
-    *, rendez_vous: RendezVous, by: Auteur, url_attente: str, territoire_nom: str = ""
-) -> int:
+def send_invitations(*, rendez_vous: RendezVous, by: Auteur, url: str, territoire_nom: str = "") -> int:
     """Envoie l’invitation à ceux qui n’ont pas reçu la version présente ; rend le nombre de courriels partis.
 
-    Qui a un compte la trouve aussi dans « Ce qui m’attend » (`url_attente` : la page où répondre).
+    Qui a un compte la trouve aussi dans « Ce qui m’attend » (`url` : la page où répondre).
     """
     rendez_vous = _lock(rendez_vous)
     policies.check_can_change(rendez_vous)
@@ -245,20 +251,10 @@ def send_invitations(
         .filter(sequence_envoyee__lt=rendez_vous.sequence)
         .select_related("personne", "organisation")
     )
+    rendez_vous.url, rendez_vous.territoire_nom = url, territoire_nom
+    rendez_vous.save(update_fields=["url", "territoire_nom"])
     nombre = _send(rendez_vous, invitations)
-    for invitation in invitations:
-        if not invitation.reponse and (invitation.personne or invitation.organisation):
-            open_attente(
-                code=ATTENTE,
-                objet=invitation,
-                personne=invitation.personne,
-                organisation=None if invitation.personne else invitation.organisation,
-                territoire=rendez_vous.territoire,
-                territoire_nom=territoire_nom,
-                libelle=f"Répondre à l’invitation «\u00a0{rendez_vous.titre}\u00a0»",
-                url=url_attente,
-                echeance=rendez_vous.jour,
-            )
+    _open_attentes(rendez_vous, invitations)
     if nombre:
         record(
             events.INVITATIONS_ENVOYEES,
@@ -268,6 +264,30 @@ def send_invitations(
             apres={"nombre": nombre},
         )
     return nombre
+
+
+def _open_attentes(rendez_vous: RendezVous, invitations: list[Invitation]) -> None:
+    """Une réponse est attendue de chaque personne, ou à défaut de l’organisation, qui n’en a pas donné."""
+    for invitation in invitations:
+        if invitation.reponse or not (invitation.personne or invitation.organisation):
+            continue
+        open_attente(
+            code=ATTENTE,
+            objet=invitation,
+            personne=invitation.personne,
+            organisation=None if invitation.personne else invitation.organisation,
+            territoire=rendez_vous.territoire,
+            territoire_nom=rendez_vous.territoire_nom,
+            libelle=f"Répondre à l’invitation «\u00a0{rendez_vous.titre}\u00a0»",
+            url=rendez_vous.url,
+            echeance=rendez_vous.jour,
+        )
+
+
+@transaction.atomic
+def close_reponses(*, rendez_vous: RendezVous) -> int:
+    """Le rendez-vous commence : plus personne n’est attendu pour répondre. Rend le nombre d’attentes closes."""
+    return sum(close_attente(code=ATTENTE, objet=invitation) for invitation in rendez_vous.invitations.all())
 
 
 def _send(rendez_vous: RendezVous, invitations: list[Invitation], *, mise_a_jour: bool = False) -> int:

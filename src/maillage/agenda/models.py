@@ -21,6 +21,8 @@ class RendezVous(models.Model):
     sequence = models.PositiveIntegerField(default=0)
     objet_type = models.CharField(max_length=60)
     territoire = models.CharField("clé du territoire", max_length=40, blank=True)
+    territoire_nom = models.CharField(max_length=250, blank=True)
+    url = models.CharField("page où répondre avec un compte", max_length=300, blank=True)
     titre = models.CharField(max_length=200)
     debut_at = models.DateTimeField("début")
     fin_at = models.DateTimeField("fin")

@@ -30,12 +30,8 @@ class Invitation(models.Model):
     prenom = models.CharField("prénom", max_length=80, blank=True)
     nom = models.CharField(max_length=120, blank=True)
     role = models.CharField("rôle", max_length=20)
-    organisation = models.ForeignKey(
-        Organisation, models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    territoire = models.ForeignKey(
-        Territoire, models.CASCADE, null=True, blank=True, related_name="+"
-    )
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
+    territoire = models.ForeignKey(Territoire, models.CASCADE, null=True, blank=True, related_name="+")
     fin = models.DateField("fin du rôle", null=True, blank=True)
     # La personne déjà nommée ici par une source, sans compte : l’invitation lui ouvre le sien.
     personne = models.ForeignKey(Personne, models.SET_NULL, null=True, blank=True, related_name="+")

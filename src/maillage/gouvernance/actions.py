@@ -9,6 +9,7 @@ from django.db.models import Max, Q
 
 from maillage.agenda.actions import (
     cancel_rendez_vous,
+    close_reponses,
     create_rendez_vous,
     invite,
     remove_invitation,
@@ -618,7 +619,7 @@ def convoke_seance(*, seance: Seance, by: Auteur) -> int:
     nombre = send_invitations(
         rendez_vous=seance.rendez_vous,
         by=by,
-        url_attente=seance.get_absolute_url(),
+        url=seance.get_absolute_url(),
         territoire_nom=territoire.nom if territoire else seance.comite.lieu,
     )
     record(
@@ -648,6 +649,7 @@ def open_seance(*, seance: Seance, by: Auteur) -> Seance:
     policies.check_can_open(seance, aujourdhui())
     _move(seance, S.OUVERTE)
     _sync_participants(seance, by)
+    close_reponses(rendez_vous=seance.rendez_vous)
     record(events.SEANCE_OUVERTE, cible=seance, territoire=seance.comite.cle, by=by, date_effet=seance.jour)
     return seance
 

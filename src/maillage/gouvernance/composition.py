@@ -3,7 +3,7 @@
 from maillage.agenda.actions import format_quand
 from maillage.agenda.enums import Presence
 from maillage.documents import blocs
-from maillage.gouvernance.enums import Portee, Qualite, Sens
+from maillage.gouvernance.enums import Portee, Qualite
 from maillage.gouvernance.models import Decision, MembreComite, Participant, Seance
 from maillage.gouvernance.permissions import TIENNENT
 from maillage.gouvernance.policies import EtatQuorum, describe_quorum, describe_regle
@@ -14,6 +14,11 @@ from maillage.gouvernance.selectors import (
     list_participants,
 )
 from maillage.socle.dates import format_jour
+from maillage.socle.horloge import aujourdhui
+
+# La place d’écrire à la main, sur la feuille imprimée.
+A_REMPLIR = "\n" + "." * 24
+A_SIGNER = "\n" + "." * 30
 
 
 def say_qualite(participant: Participant) -> str:
@@ -57,9 +62,9 @@ def say_portee(decision: Decision) -> str:
 def compose_feuille(seance: Seance) -> blocs.Document:
     """La feuille de présence à imprimer et à faire signer : une ligne par personne attendue, et trois lignes libres."""
     lignes: list[tuple[str, str, str, str]] = [
-        (p.invitation.nom, say_organisation(p), say_qualite(p), "") for p in list_participants(seance)
+        (p.invitation.nom, say_organisation(p), say_qualite(p), A_SIGNER) for p in list_participants(seance)
     ]
-    lignes += [("", "", "", "")] * 3
+    lignes += [(A_REMPLIR, A_REMPLIR, A_REMPLIR, A_SIGNER)] * 3
     return blocs.Document(
         titre=f"Feuille de présence\u00a0: {seance.rendez_vous.titre}",
         sous_titre=f"{seance.comite.nom}, {seance.comite.lieu}",
@@ -97,7 +102,7 @@ def compose_releve(seance: Seance, *, arrete: bool) -> blocs.Document:
     return blocs.Document(
         titre=f"Relevé de décisions\u00a0: {seance.rendez_vous.titre}",
         sous_titre=f"{seance.comite.nom}, {seance.comite.lieu}, {format_jour(seance.jour)}",
-        date=seance.jour,
+        date=aujourdhui() if arrete else seance.jour,  # « arrêté le » : le jour où il cesse de changer
         auteur="Maillage",
         statut="arrete" if arrete else "projet",
         mention_fictif=_is_fictif(seance),
@@ -150,7 +155,8 @@ def _points(seance: Seance, decisions: list[Decision]) -> list[blocs.Bloc]:
     resultat: list[blocs.Bloc] = []
     points = list(seance.points.order_by("rang", "id"))
     for rang, point in enumerate(points, start=1):
-        resultat.append(blocs.Titre(2, f"{rang}. {point.titre}"))
+        # En gras et non en titre : un relevé court n’a pas besoin d’un sommaire ni d’une page de garde.
+        resultat.append(blocs.Paragraphe(blocs.Texte(f"{rang}. {point.titre}", gras=True)))
         if point.texte:
             resultat.append(blocs.Paragraphe(point.texte))
         siennes = [decision for decision in decisions if decision.point_id == point.pk]
@@ -160,7 +166,7 @@ def _points(seance: Seance, decisions: list[Decision]) -> list[blocs.Bloc]:
             resultat += _decision(decision)
     autres = [decision for decision in decisions if decision.point_id is None]
     if autres and points:
-        resultat.append(blocs.Titre(2, "Autres décisions"))
+        resultat.append(blocs.Paragraphe(blocs.Texte("Autres décisions", gras=True)))
     for decision in autres:
         resultat += _decision(decision)
     if not resultat:
@@ -169,7 +175,7 @@ def _points(seance: Seance, decisions: list[Decision]) -> list[blocs.Bloc]:
 
 
 def _decision(decision: Decision) -> list[blocs.Bloc]:
-    sens = str(Sens(decision.sens).label).lower()
+    sens = decision.issue.lower()
     votes = say_votes(decision)
     debut = f"{Portee(decision.portee).label} n°\u00a0{decision.numero}, {sens}\u00a0: "
     resultat: list[blocs.Bloc] = [

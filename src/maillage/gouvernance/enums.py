@@ -81,6 +81,14 @@ class Sens(TextChoices):
     AJOURNEE = "ajournee", "Ajournée"
 
 
+# Une consultation n’adopte ni ne rejette : elle donne un avis.
+AVIS = {
+    Sens.ADOPTEE: "Avis favorable",
+    Sens.REJETEE: "Avis défavorable",
+    Sens.AJOURNEE: "Ajournée",
+}
+
+
 class Portee(TextChoices):
     DECISION = "decision", "Décision"
     CONSULTATION = "consultation", "Consultation"

@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from maillage.gouvernance.enums import (
+    AVIS,
     NatureComite,
     NatureDecision,
     Parite,
@@ -356,6 +357,13 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return self.intitule
+
+    @property
+    def issue(self) -> str:
+        """« Adoptée », ou « Avis favorable » quand ce n’est qu’une consultation."""
+        if self.portee == Portee.CONSULTATION:
+            return AVIS[Sens(self.sens)]
+        return str(self.get_sens_display())
 
 
 class ReleveDecisions(models.Model):

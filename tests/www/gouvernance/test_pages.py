@@ -338,3 +338,16 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_people(comite, c
         return len(requetes)
 
     assert count(1) == count(6)
+
+
+def test_the_homes_of_the_territoire_and_the_region_say_the_next_seance(connecter):
+    territoire = make_territoire()
+    local, copil = (
+        make_seance(make_comite(territoire=territoire)),
+        make_seance(make_comite(region=territoire.region)),
+    )
+    client = connecter(make_personne("region", territoire=territoire))
+    assert copil.get_absolute_url() in lire(client.get(reverse("espace-region")))
+    assert local.get_absolute_url() in lire(client.get(territoire.get_espace_url()))
+    actions.cancel_seance(seance=copil, motif="essai", by=FABRIQUE)
+    assert "Aucun COPIL n’est prévu" in lire(client.get(reverse("espace-region")))

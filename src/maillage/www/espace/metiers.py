@@ -11,6 +11,8 @@ from django.views.decorators.http import require_safe
 
 from maillage.comptes.permissions import Permission
 from maillage.financement.models import LigneFinancement
+from maillage.gouvernance.permissions import get_regions_of_copil
+from maillage.gouvernance.selectors import get_prochain_copil
 from maillage.notifications.models import Attente
 from maillage.pilotage.definitions import DEFINITIONS
 from maillage.pilotage.selectors import Perimetre, compute_chiffres
@@ -154,6 +156,7 @@ def region(request: HttpRequest) -> HttpResponse:
         "a_instruire": a_instruire[:FICHES_MONTREES],
         "a_instruire_nombre": a_instruire.count(),
         "montrees": FICHES_MONTREES,
+        "copil": get_prochain_copil([region.pk for region in get_regions_of_copil(request.user)]),
         "autres": autres[:ATTENTES_MONTREES],
         "autres_nombre": autres.count(),
         "reunions": list_prochaines_reunions(ressort),

@@ -289,7 +289,7 @@ def _rendre_seance(
         "tient": tient,
         "prepare": prepare,
         "peut_modifier": tient and policies.can_prepare(seance),
-        "peut_relancer": tient and seance.statut == S.CONVOQUEE and attend_reponse,
+        "peut_relancer": tient and policies.can_prepare(seance) and attend_reponse,
         "peut_decider": tient and policies.can_record(seance, has_releve=releve is not None),
         "peut_inviter": tient and seance.statut != S.ANNULEE and releve is None,
         "url_convoquer": seance.get_adresse("seance-move", "convoquee"),

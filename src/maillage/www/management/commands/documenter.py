@@ -18,6 +18,8 @@ from maillage.fiches import policies as fiches
 from maillage.fiches.enums import StatutFiche
 from maillage.financement import policies as financement
 from maillage.financement.enums import StatutLigne
+from maillage.gouvernance import policies as gouvernance
+from maillage.gouvernance.enums import StatutSeance
 
 AVIS = "<!-- Page écrite par `./maillage docs`\u00a0: changez la table du code, pas cette page. -->"
 PAR_LES_SIGNATURES = "les signatures données, à leur tour"
@@ -50,7 +52,7 @@ def _read(chemin: Path) -> str:
 
 
 def build_etats() -> str:
-    """Les états et les passages des fiches, des lignes de financement et des actes : un dessin et un tableau chacun."""
+    """Les états et les passages des fiches, des lignes de financement, des actes et des séances : un dessin et un tableau chacun."""
     qui_fiche = {
         (de, vers): _list_roles(p) for de, suite in fiches.TRANSITIONS.items() for vers, p in suite.items()
     }
@@ -68,6 +70,10 @@ def build_etats() -> str:
         for de, suite in contrats.TRANSITIONS.items()
         for vers in suite
     }
+    tiennent = (
+        f"{_list_roles(Permission.COMITE_MANAGE)}\u00a0; qui préside le comité ou en tient le secrétariat"
+    )
+    qui_seance = {(de, vers): tiennent for de, suite in gouvernance.TRANSITIONS.items() for vers in suite}
     conditions = [
         _phrase_statuts("Un montant est demandé pour passer à", StatutLigne, financement.DEMANDE_MONTANT),
         _phrase_statuts("Une pièce est demandée pour passer à", StatutLigne, financement.DEMANDE_PIECE),
@@ -105,6 +111,14 @@ def build_etats() -> str:
                 departs=(StatutActe.PROJET, StatutActe.CONSTATE),
             ),
             f"Un acte «\u00a0{StatutActe.CONSTATE.label}\u00a0» vient d’une source publiée\u00a0: il naît et reste dans cet état.",
+            "",
+            *_section(
+                "Séance d’un comité",
+                StatutSeance,
+                gouvernance.TRANSITIONS,
+                qui_seance,
+                departs=(StatutSeance.EN_PREPARATION,),
+            ),
             "",
         ]
     )
