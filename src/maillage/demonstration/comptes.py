@@ -150,8 +150,8 @@ def create_comptes() -> None:
 
 
 INVITES = (
-    ("industriel", "invitation-industriel", "Industriel·le pressenti·e (fictif)"),
-    ("elu", "invitation-elu", "Élu·e pressenti·e (fictif)"),
+    ("chef_projet", "invitation-adjoint", "Chef·fe de projet adjoint·e (fictif)"),
+    ("chef_projet", "invitation-renfort", "Renfort de l’équipe projet (fictif)"),
 )
 
 

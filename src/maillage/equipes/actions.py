@@ -32,6 +32,7 @@ from maillage.journal.actions import record
 from maillage.notifications.actions import close_attente, open_attente, send_courriel, send_recapitulatif
 from maillage.notifications.models import Courriel, PreferenceCourriel, Recapitulatif
 from maillage.socle.dates import format_jour
+from maillage.socle.donnees_personnelles import list_traitements
 from maillage.socle.erreurs import AccesRefuse, ActionImpossible
 from maillage.socle.horloge import aujourdhui, maintenant
 from maillage.territoires.actions import give_mandat
@@ -517,6 +518,9 @@ def erase_donnees(*, personne: Personne, by: Personne, motif: str = "") -> Perso
     if by.pk != personne.pk:
         check_user_can_manage_comptes(by)
     is_publique = has_role_public(personne)
+    for traitement in list_traitements():
+        if traitement.effacer is not None:
+            traitement.effacer(personne)
     if personne.email:
         Courriel.objects.filter(destinataire__iexact=personne.email).update(
             destinataire="efface@maillage.invalid", corps="", sujet="(effacé)"

@@ -555,7 +555,7 @@ def saisie_nouveau(**champs):
 
 
 def test_an_unknown_funder_is_proposed_from_the_line_form(chef, fiche):
-    chef.post(url("ligne-create", fiche), saisie_nouveau(nouveau_siren="123456789"))
+    chef.post(url("ligne-create", fiche), saisie_nouveau(nouveau_siren="732829320"))
     financeur = LigneFinancement.objects.get().financeur
     assert (financeur.nom, financeur.courriel) == ("Fondation du Bassin", "")
 

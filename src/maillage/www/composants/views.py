@@ -1,6 +1,7 @@
 """Galerie des composants : chacun avec ses variantes, sur des objets d’exemple qui ne viennent pas de la base."""
 
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from typing import Any
 
 from django.db.models import Q
@@ -141,6 +142,7 @@ def composants(request: HttpRequest) -> HttpResponse:
         "liste": liste,
         "montant": 125_000_050,
         "recul": -2,
+        "part": Fraction(4, 5),
         "libelles": LIBELLES_BOUCLAGE,
         "fait": Etape(debut=date(2018, 11, 22), fin=date(2022, 12, 31)),
     }
