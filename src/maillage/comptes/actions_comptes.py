@@ -6,6 +6,7 @@ from django.db import transaction
 
 from maillage.comptes import events
 from maillage.comptes.actions_connexion import revoke_sessions
+from maillage.comptes.enums import RoleOrganisation
 from maillage.comptes.models import Assistance, CodeConnexion, Fonction, Personne
 from maillage.comptes.permissions_comptes import check_user_can_assist
 from maillage.journal.actions import Auteur, record
@@ -34,6 +35,8 @@ def end_fonction(*, fonction: Fonction, fin: date, by: Auteur, motif: str = "") 
         raise ActionImpossible(
             f"Cette fonction commence le {format_jour(fonction.debut)}\u00a0: choisissez un jour qui suit."
         )
+    if fonction.role == RoleOrganisation.ADMINISTRATEUR:
+        _check_autre_administrateur(fonction, fin)
     avant = fonction.fin
     fonction.fin = fin
     fonction.save(update_fields=["fin"])
@@ -54,6 +57,19 @@ def end_fonction(*, fonction: Fonction, fin: date, by: Auteur, motif: str = "") 
     if fin <= aujourdhui():
         revoke_sessions(personne=fonction.personne, by=by)
     return fonction
+
+
+def _check_autre_administrateur(fonction: Fonction, fin: date) -> None:
+    """Refuse le départ du dernier administrateur : plus personne ne tiendrait les comptes."""
+    autres = (
+        Fonction.objects.at(fin)
+        .filter(role=RoleOrganisation.ADMINISTRATEUR, personne__is_active=True)
+        .exclude(personne=fonction.personne_id)
+    )
+    if not autres.exists():
+        raise ActionImpossible(
+            f"{fonction.personne} serait le dernier administrateur à partir\u00a0: invitez-en d’abord un autre."
+        )
 
 
 def _end_fonctions(personne: Personne, *, by: Auteur, motif: str) -> None:
@@ -168,7 +184,7 @@ def start_assistance(*, assistant: Personne, personne: Personne, motif: str) -> 
         raise ActionImpossible("C’est votre propre compte.")
     if not personne.is_active:
         raise ActionImpossible(f"Le compte de {personne} est fermé\u00a0: on ne peut pas agir en son nom.")
-    if any(f.role == "administrateur" for f in personne.get_fonctions()):
+    if any(f.role == RoleOrganisation.ADMINISTRATEUR for f in personne.get_fonctions()):
         raise ActionImpossible("On n’agit pas au nom d’un autre administrateur.")
     Assistance.objects.en_cours().filter(assistant=assistant).update(finie_at=maintenant())
     assistance = Assistance.objects.create(
