@@ -13,6 +13,7 @@ from maillage.agenda.models import Invitation
 from maillage.contrats.models import Acte
 from maillage.contrats.policies import get_tour
 from maillage.documents.formats import compute_sha256
+from maillage.equipes.models import DemandeRattachement
 from maillage.fiches.actions import ATTENTES
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import Mesure
@@ -225,6 +226,8 @@ def test_waiting_list_is_what_the_states_say():
         for li in LigneFinancement.objects.filter(statut__in=EN_ATTENTE_DU_FINANCEUR)
     }
     attendues |= {("fiches.suite", str(f.pk)) for f in FicheAction.objects.filter(statut__in=list(ATTENTES))}
+    demandes = DemandeRattachement.objects.filter(confirmee_at__isnull=False, decidee_at=None)
+    attendues |= {("equipes.rattachement", str(demande.pk)) for demande in demandes}
     for acte in Acte.objects.filter(statut__in=["arrete", "signe_partiellement"]):
         signataires = list(acte.signataires.all())
         tour = get_tour(signataires)

@@ -303,10 +303,7 @@ def test_the_command_prints_the_report_and_the_rejects(referentiel, capsys):
         "importer_referentiels", partie=["contours_epci"], fichier=FICHIERS / "epci.topojson", forcer=True
     )
     sortie = capsys.readouterr().out.replace("\u00a0", " ")
-    assert (
-        "contours des EPCI (epci.topojson) : 3 lus, 0 créés, 0 modifiés, 2 inchangés, 1 rejetés"
-        in sortie
-    )
+    assert "contours des EPCI (epci.topojson) : 3 lus, 0 créés, 0 modifiés, 2 inchangés, 1 rejetés" in sortie
     assert "rejeté, contour 3 : le code 299999999" in sortie
 
 

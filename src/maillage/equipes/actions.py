@@ -153,6 +153,7 @@ def _send_invitation(invitation: Invitation, jeton: str) -> None:
             "url": settings.ADRESSE_PUBLIQUE + reverse("invitation-ouvrir", args=[jeton]),
         },
         motif=f"{invitation.cree_by} vous invite à rejoindre Maillage",
+        is_secret=True,
     )
 
 
@@ -361,6 +362,7 @@ def request_rattachement(
             "url": settings.ADRESSE_PUBLIQUE + reverse("rattachement-confirmer", args=[jeton]),
         },
         motif=f"quelqu’un a demandé à rejoindre {organisation} avec votre adresse",
+        is_secret=True,
     )
     return demande, jeton
 

@@ -59,6 +59,8 @@ def destinataires_of(attente: Attente) -> QuerySet[Personne]:
     """L’inverse de `attentes_for` : les comptes ouverts que cette attente concerne aujourd’hui."""
     comptes = Personne.objects.filter(is_active=True, email__isnull=False).order_by("pk")
     fonctions = Fonction.objects.at(aujourdhui())
+    if attente.personne_id:
+        return comptes.filter(pk=attente.personne_id)
     if attente.organisation_id:
         return comptes.filter(
             pk__in=fonctions.filter(organisation=attente.organisation_id).values("personne")
