@@ -7,11 +7,12 @@ import time_machine
 
 from maillage.contrats.enums import StatutActe
 from maillage.gouvernance import actions
-from maillage.gouvernance.enums import NatureComite, Parite, Qualite
+from maillage.gouvernance.enums import NatureComite, Parite, Qualite, StatutSeance
 from maillage.gouvernance.permissions import comites_visible_to, user_can_manage_comite
 from maillage.gouvernance.selectors import get_regle, list_membres
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import aujourdhui
+from maillage.territoires.enums import Fait
 from tests.fabriques import (
     FABRIQUE,
     make_acte,
@@ -131,6 +132,18 @@ def test_a_comite_with_a_coming_seance_is_not_dissolved():
     seance = make_seance()
     with pytest.raises(ActionImpossible, match="annulez-la"):
         actions.dissolve_comite(comite=seance.comite, jour=aujourdhui(), motif="essai", by=FABRIQUE)
+
+
+def test_gouvernance_is_counted_once_the_binome_and_the_comite_are_there():
+    territoire = make_territoire()
+    make_personne("elu", territoire=territoire)
+    make_seance(make_comite(territoire=territoire, installe_le=aujourdhui()), statut=StatutSeance.TENUE)
+    gouvernance = territoire.etapes.filter(fait=Fait.GOUVERNANCE)
+    assert not gouvernance.exists()
+    make_personne("industriel", territoire=territoire)
+    comite = make_comite(territoire=territoire, nature=NatureComite.EXECUTIF, installe_le=aujourdhui())
+    make_seance(comite, statut=StatutSeance.TENUE)
+    assert gouvernance.get().fin == aujourdhui()
 
 
 # --- qui voit, qui tient ---------------------------------------------------------------------------------------------

@@ -72,7 +72,8 @@ from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.socle.horloge import aujourdhui, maintenant
 from maillage.territoires.actions import record_etape
 from maillage.territoires.enums import Fait, Fiabilite
-from maillage.territoires.models import Territoire
+from maillage.territoires.models import Etape, Territoire
+from maillage.territoires.selectors import list_binome
 
 N, S = NatureDecision, StatutSeance
 ATTENTE_RELEVE, ATTENTE_SIGNER = "gouvernance.releve", "gouvernance.signer_releve"
@@ -115,7 +116,29 @@ def create_comite(
         apres={"nature": nature.label, "source": source},
         date_effet=installe_le,
     )
+    if installe_le:
+        _record_gouvernance(comite, installe_le, by)
     return comite
+
+
+def _record_gouvernance(comite: Comite, jour: date, by: Auteur) -> None:
+    """Binôme désigné et comité installé : la gouvernance l’est, et c’est compté (une fois). Rien ne l’exige."""
+    territoire = comite.territoire
+    if territoire is None or comite.nature == NatureComite.TECHNIQUE:
+        return
+    if Etape.objects.connues().filter(territoire=territoire, fait=Fait.GOUVERNANCE).exists():
+        return
+    if not all(place.mandats for place in list_binome(territoire, jour)):
+        return
+    record_etape(
+        territoire=territoire,
+        fait=Fait.GOUVERNANCE,
+        debut=jour,
+        source=f"Binôme désigné et «\u00a0{comite.nom}\u00a0» installé, sur la plateforme",
+        fiabilite=Fiabilite.PLATEFORME,
+        objet=comite,
+        by=by,
+    )
 
 
 def _check_nom_libre(
@@ -676,6 +699,7 @@ def close_seance(*, seance: Seance, by: Auteur) -> Seance:
         apres={"quorum": policies.describe_quorum(etat)},
         date_effet=seance.jour,
     )
+    _record_gouvernance(seance.comite, seance.jour, by)
     _open_attente(
         seance, ATTENTE_RELEVE, f"Arrêter le relevé de décisions «\u00a0{seance.rendez_vous.titre}\u00a0»", by
     )

@@ -16,7 +16,6 @@ from maillage.gouvernance.selectors import (
 from maillage.socle.dates import format_jour
 from maillage.socle.horloge import aujourdhui
 
-
 # La place d’écrire à la main, sur la feuille imprimée.
 A_REMPLIR = "\n" + "." * 24
 A_SIGNER = "\n" + "." * 30

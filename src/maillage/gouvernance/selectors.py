@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Model, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from maillage.agenda.enums import PRESENCES_COMPTEES
+from maillage.agenda.models import Invitation, RendezVous
 from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction, PlanActionsFiche
 from maillage.fiches.policies import STATUTS_AU_PLAN
@@ -23,6 +24,7 @@ from maillage.gouvernance.models import (
     Seance,
 )
 from maillage.gouvernance.policies import EtatQuorum, compute_quorum
+from maillage.journal.models import Entree
 from maillage.notifications.models import Attente
 from maillage.socle.conflits import Conflit, departager
 from maillage.socle.dates import format_jour
@@ -59,6 +61,7 @@ def list_participants(seance: Seance) -> list[Participant]:
             "membre__college",
             "membre__titulaire__organisation",
         )
+        .prefetch_related("invitation__reponses")
         .order_by("invitation__nom", "id")
     )
 
@@ -323,6 +326,21 @@ def fiches_prioritaires(territoire: Territoire) -> QuerySet[FicheAction]:
     """Fiches auxquelles un comité du territoire a donné la priorité."""
     decisions = decisions_en_vigueur().filter(nature=N.PRIORITE, seance__comite__territoire=territoire)
     return territoire.fiches.filter(pk__in=decisions.values("fiche")).order_by("rang", "id")
+
+
+def list_entrees(seance: Seance) -> QuerySet[Entree]:
+    """L’histoire de la séance : la sienne, celle de son rendez-vous, des réponses, des présences et des décisions."""
+    cibles: list[tuple[type[Model], Any]] = [
+        (Seance, [seance.pk]),
+        (RendezVous, [seance.rendez_vous_id]),
+        (Invitation, seance.rendez_vous.invitations.values_list("pk", flat=True)),
+        (Decision, seance.decisions.values_list("pk", flat=True)),
+        (ReleveDecisions, ReleveDecisions.objects.filter(seance=seance).values_list("pk", flat=True)),
+    ]
+    condition = Q(pk__in=[])
+    for modele, cles in cibles:
+        condition |= Q(cible_type=modele._meta.label_lower, cible_id__in=[str(cle) for cle in cles])
+    return Entree.objects.filter(condition)
 
 
 def find_releve_by_sha256(sha256: str) -> ReleveDecisions | None:

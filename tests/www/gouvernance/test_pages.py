@@ -266,7 +266,8 @@ def test_an_invited_person_answers_with_the_account(comite, connecter):
     seance = make_seance(comite, statut=S.CONVOQUEE)
     client = connecter(elu)
     assert "Dites si vous venez" in lire(client.get(seance.get_absolute_url()))
-    client.post(seance.get_adresse("seance-repondre"), {"valeur": "non"})
+    client.post(seance.get_adresse("seance-repondre"), {"valeur": "non", "message": "En congés"})
+    assert "En congés" in lire(client.get(seance.get_absolute_url()))
     assert seance.rendez_vous.invitations.get().reponse == ValeurReponse.NON
 
 

@@ -94,7 +94,7 @@ def comite_liste(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
         seances,
         colonnes=_colonnes_seances(),
         nom=f"seances-{territoire.vague.code}-{territoire.id_ti}",
-        titre="Séances",
+        titre="Séances de tous les comités",
         tri_defaut=("-rendez_vous__debut_at",),
         filtres=[
             Filtre("etat", "État", list(StatutSeance.choices), lambda valeur: Q(statut=valeur)),

@@ -31,9 +31,9 @@ from maillage.gouvernance.selectors import (
     find_points_proposes,
     get_etat_quorum,
     get_regle,
+    list_entrees,
     list_participants,
 )
-from maillage.journal.models import Entree
 from maillage.socle.conflits import Conflit
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.socle.horloge import aujourdhui, maintenant
@@ -314,7 +314,7 @@ def _rendre_seance(
         "invite_form": invite_form or InviteForm(),
         "ics_form": ics_form or IcsForm(),
         "en_seance": seance.statut in (S.OUVERTE, S.TENUE),
-        "entrees": list(Entree.objects.for_cible(seance)),
+        "entrees": list(list_entrees(seance)),
     }
     return render(request, "gouvernance/seance.html", contexte)
 
