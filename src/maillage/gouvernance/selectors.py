@@ -197,7 +197,8 @@ def find_points_proposes(seance: Seance) -> list[PointPropose]:
     """Ce qui attend une décision de ce comité et n’est pas encore à l’ordre du jour, le plus ancien d’abord.
 
     Comité d’un territoire : fiches proposées, plan dont des fiches retenues n’ont pas été validées ensemble, et tout ce
-    que la plateforme attend du binôme. COPIL régional : plans transmis, et ce qui attend la Région. Tout est lu de l’état
+    que la plateforme attend du binôme. COPIL régional : plans transmis, et ce qui attend la Région. COPIL national : ce
+    qui attend la délégation. Tout est lu de l’état
     présent ; rien n’est à ressaisir.
     """
     comite = seance.comite
@@ -206,7 +207,7 @@ def find_points_proposes(seance: Seance) -> list[PointPropose]:
     elif comite.region_id:
         points = _points_region(comite)
     else:
-        points = []
+        points = _points_nation()
     deja = {
         _cle(point.nature, point.fiche_id, point.territoire_id, point.url) for point in seance.points.all()
     }
@@ -292,6 +293,14 @@ def _points_region(comite: Comite) -> list[PointPropose]:
     )
     return points + [
         _point(N.LIBRE, f"{a.libelle} ({a.territoire_nom})", url=a.url, depuis=a.depuis) for a in attentes
+    ]
+
+
+def _points_nation() -> list[PointPropose]:
+    attentes = Attente.objects.ouvertes().filter(role="national").order_by("depuis", "id")
+    return [
+        _point(N.LIBRE, f"{a.libelle} ({a.territoire_nom or a.territoire})", url=a.url, depuis=a.depuis)
+        for a in attentes
     ]
 
 
