@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 import time_machine
 
+from maillage.agenda.selectors import find_invitation, make_jeton
 from maillage.contrats.enums import StatutActe
 from maillage.gouvernance import actions
 from maillage.gouvernance.enums import NatureComite, Parite, Qualite, StatutSeance
@@ -96,6 +97,25 @@ def test_one_person_may_sit_on_two_comites():
     for comite in (un, deux):
         make_membre(comite, nom="Camille", email="c@essai.example")
     assert un.membres.count() == deux.membres.count() == 1
+
+
+def test_a_corrected_address_is_invited_again_and_the_old_link_dies():
+    comite = make_comite()
+    membre = make_membre(comite, email="faux@essai.example")
+    seance = make_seance(comite, statut=StatutSeance.CONVOQUEE)
+    jeton = make_jeton(seance.rendez_vous.invitations.get())
+    actions.update_membre(membre=membre, nom=membre.nom, titre="", email="juste@essai.example", by=FABRIQUE)
+    assert find_invitation(jeton) is None
+    assert actions.convoke_seance(seance=seance, by=FABRIQUE) == 1
+    assert seance.rendez_vous.invitations.get().email == "juste@essai.example"
+
+
+def test_a_correction_does_not_make_two_mandates_overlap():
+    comite = make_comite()
+    make_membre(comite, email="c@essai.example")
+    autre = make_membre(comite)
+    with pytest.raises(ActionImpossible, match="se chevauchent"):
+        actions.update_membre(membre=autre, nom=autre.nom, titre="", email="c@essai.example", by=FABRIQUE)
 
 
 def test_the_end_of_a_mandate_takes_its_deputies_and_erases_nothing():

@@ -242,6 +242,13 @@ def test_a_decision_without_quorum_follows_the_rule_of_the_comite(sans_quorum, p
         assert decider(seance).portee == attendu
 
 
+def test_a_point_is_adjourned_even_where_a_decision_is_refused():
+    comite = make_comite()
+    make_membre(comite)
+    actions.set_regle(comite=comite, quorum_nombre=1, sans_quorum=SansQuorum.REFUSER, by=FABRIQUE)
+    assert decider(make_seance(comite, statut=S.OUVERTE), sens=Sens.AJOURNEE).issue == "Ajournée"
+
+
 def test_a_consultation_changes_nothing():
     comite = make_comite()
     make_membre(comite)

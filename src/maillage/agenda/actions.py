@@ -216,6 +216,31 @@ def invite(
 
 
 @transaction.atomic
+def change_invitation(
+    *, invitation: Invitation, nom: str, email: str, personne: Personne | None = None
+) -> Invitation:
+    """Corrige qui est invité. Une adresse changée rend l’ancien lien nul : l’invitation est à envoyer de nouveau.
+
+    La ligne de journal est celle de l’acte qui corrige le membre.
+    """
+    email = email.strip().lower()
+    occupee = (
+        Invitation.objects.en_cours()
+        .filter(rendez_vous=invitation.rendez_vous, email=email)
+        .exclude(pk=invitation.pk)
+        .exists()
+    )
+    if email and occupee:
+        raise ActionImpossible(f"{email} est déjà invité à «\u00a0{invitation.rendez_vous}\u00a0».")
+    if invitation.email != email:
+        invitation.sequence_envoyee = -1
+        close_attente(code=ATTENTE, objet=invitation)
+    invitation.nom, invitation.email, invitation.personne = nom.strip()[:200], email, personne
+    invitation.save()
+    return invitation
+
+
+@transaction.atomic
 def remove_invitation(*, invitation: Invitation, by: Auteur) -> None:
     """Retire quelqu’un du rendez-vous ; s’il avait reçu l’invitation, son calendrier l’efface (METHOD:CANCEL)."""
     invitation = (

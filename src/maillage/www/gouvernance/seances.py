@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -71,10 +72,13 @@ def get_releve(seance: Seance) -> ReleveDecisions | None:
 
 
 def _get_mon_invitation(request: HttpRequest, seance: Seance) -> Invitation | None:
+    """La mienne ; à défaut, celle de mon organisation, dont personne n’est nommé."""
+    organisations = request.user.get_organisation_ids()  # type: ignore[union-attr]
     return (
         seance.rendez_vous.invitations.en_cours()
-        .filter(personne=request.user.pk)
+        .filter(Q(personne=request.user.pk) | Q(personne__isnull=True, organisation__in=organisations))
         .select_related("rendez_vous")
+        .order_by(F("personne").asc(nulls_last=True), "id")
         .first()
     )
 
