@@ -521,6 +521,7 @@ ADRESSES: dict[str, Publique | Privee] = {
     "comite-college-create": _tient_un_comite("POST"),
     "comite-college-remove": _tient_un_comite("POST", college=lambda m: m.college.pk),
     "comite-membre-create": _tient_un_comite(),
+    "comite-membre-update": _tient_un_comite(membre=lambda m: m.membre.pk),
     "comite-membre-end": _tient_un_comite(membre=lambda m: m.membre.pk),
     "seance-create": _tient_un_comite(),
     "seance-detail": _voit_une_seance(),
