@@ -20,7 +20,7 @@ from maillage.financement.policies import EN_ATTENTE_DU_FINANCEUR
 from maillage.financement.selectors import lignes_of_financeur
 from maillage.notifications.models import Attente
 from maillage.pilotage.selectors import Perimetre as PerimetreChiffres
-from maillage.pilotage.selectors_sommeil import PLUSIEURS, compute_sommeil
+from maillage.pilotage.selectors_sommeil import PLUSIEURS, Sommeil
 from maillage.socle.horloge import aujourdhui
 from maillage.socle.texte import replier
 from maillage.territoires.models import (
@@ -117,7 +117,7 @@ class LigneRegion:
     signes: int
 
 
-def count_regions(p: PerimetreChiffres) -> list[LigneRegion]:
+def count_regions(p: PerimetreChiffres, sommeil: Sommeil) -> list[LigneRegion]:
     """Une ligne par région qui mène un territoire de la phase en cours, par nom. Cinq groupes de requêtes, sans boucle."""
     en_cours = Territoire.objects.publics().filter(vague__debut__lte=p.au)
     en_cours = en_cours.filter(Q(vague__fin__isnull=True) | Q(vague__fin__gte=p.au))
@@ -143,7 +143,7 @@ def count_regions(p: PerimetreChiffres) -> list[LigneRegion]:
     ):
         if cle in regions_des_cles:
             attentes[regions_des_cles[cle]] += nombre
-    endormis = set(compute_sommeil(p).get_ids(minimum=PLUSIEURS, connus=True))
+    endormis = set(sommeil.get_ids(minimum=PLUSIEURS, connus=True))
     return [
         LigneRegion(
             code,

@@ -1,6 +1,7 @@
 """Galerie des composants : chacun avec ses variantes, sur des objets d’exemple qui ne viennent pas de la base."""
 
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from typing import Any
 
 from django.db.models import Q
@@ -115,6 +116,7 @@ def composants(request: HttpRequest) -> HttpResponse:
     if fichier := liste.export():
         return fichier
     contexte: dict[str, Any] = {
+        "parts": [Fraction(5, 8), Fraction(2, 3)],
         "tons": sorted(TONS),
         "statuts": _statuts(),
         "barres": BARRES,
