@@ -64,8 +64,8 @@ class Command(BaseCommand):
             ("faits et chiffres publiés", record_faits_publies),
             ("espace fictif", ensure_espace),
             ("comptes de démonstration", create_comptes),
-            ("rôles fictifs", lambda: build_roles_fictifs(ensure_espace())),
             ("rejeu : fiches, financements, protocole, signatures", build_rejeu),
+            ("rôles fictifs", lambda: build_roles_fictifs(ensure_espace())),
         )
         try:
             for numero, (libelle, faire) in enumerate(etapes, start=1):
