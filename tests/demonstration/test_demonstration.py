@@ -25,6 +25,7 @@ from maillage.notifications.models import Attente
 from maillage.pilotage.models import ChiffrePublie, Indicateur
 from maillage.pilotage.selectors import Perimetre, compute_chiffres
 from maillage.territoires.models import Etape, Territoire
+from maillage.territoires.selectors_mandats import read_binomes
 
 pytestmark = pytest.mark.usefixtures("demonstration")
 
@@ -139,6 +140,25 @@ def test_doubs_has_six_epci_and_the_binome_of_the_text():
 def test_langres_has_no_binome_named_by_a_source():
     langres = Territoire.objects.by_cle("v1", "ti-4403").get()
     assert not langres.mandats.filter(role__in=["elu", "industriel"]).exists()
+
+
+def test_langres_shows_its_two_places_to_confirm_with_what_the_text_says():
+    langres = Territoire.objects.by_cle("v1", "ti-4403").get()
+    places = langres.places.filter(etat="a_confirmer")
+    assert {place.role for place in places} == {"elu", "industriel"}
+    assert all("sans être nommé binôme" in place.precision and place.source for place in places)
+
+
+def test_doubs_has_six_binomes_one_leading_and_five_to_confirm():
+    doubs = Territoire.objects.by_cle("v2", "ti-2701").get()
+    binomes = read_binomes(doubs, date(2026, 1, 1))
+    assert {lu.binome.epci_id for lu in binomes} == set(doubs.perimetres.values_list("epci", flat=True))
+    assert [lu.binome.is_chef_de_file for lu in binomes] == [True] + [False] * 5
+    assert [lu.is_complet for lu in binomes] == [True] + [False] * 5
+    assert all(place.is_a_confirmer for lu in binomes[1:] for place in lu.places)
+    assert [a.organisation.nom for a in doubs.animations.select_related("organisation")] == [
+        "CCI Saône-Doubs"
+    ]
 
 
 def test_real_territories_match_the_official_counts():

@@ -74,7 +74,7 @@ from maillage.socle.horloge import aujourdhui, maintenant
 from maillage.territoires.actions import record_etape
 from maillage.territoires.enums import Fait, Fiabilite
 from maillage.territoires.models import Etape, Territoire
-from maillage.territoires.selectors import list_binome
+from maillage.territoires.selectors_mandats import read_binomes
 
 N, S = NatureDecision, StatutSeance
 ATTENTE_RELEVE, ATTENTE_SIGNER = "gouvernance.releve", "gouvernance.signer_releve"
@@ -129,7 +129,7 @@ def _record_gouvernance(comite: Comite, jour: date, by: Auteur) -> None:
         return
     if Etape.objects.connues().filter(territoire=territoire, fait=Fait.GOUVERNANCE).exists():
         return
-    if not all(place.mandats for place in list_binome(territoire, jour)):
+    if not any(binome.is_complet for binome in read_binomes(territoire, jour)):
         return
     record_etape(
         territoire=territoire,

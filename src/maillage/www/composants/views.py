@@ -125,6 +125,7 @@ def composants(request: HttpRequest) -> HttpResponse:
     if fichier := liste.export():
         return fichier
     contexte: dict[str, Any] = {
+        "parts": [Fraction(5, 8), Fraction(2, 3)],
         "tons": sorted(TONS),
         "statuts": _statuts(),
         "barres": BARRES,
