@@ -16,12 +16,13 @@ INFINI = highspy.kHighsInf
 
 @dataclass(frozen=True, slots=True)
 class Reponse:
-    """Valeurs des colonnes, prix (duaux) des lignes quand il y en a, et si la réponse est utilisable."""
+    """Valeurs des colonnes, prix (duaux) des lignes quand il y en a, si la réponse est utilisable, et la borne de l'arbre
+    (programmes en nombres entiers)."""
 
     valeurs: Reels
     duaux: Reels
     is_realisable: bool
-    is_optimale: bool
+    borne: float
 
 
 class Programme:
@@ -108,7 +109,7 @@ class Programme:
             valeurs=np.array(solution.col_value, float),
             duaux=np.array(solution.row_dual, float),
             is_realisable=realisable and len(solution.col_value) == self.colonnes_count,
-            is_optimale=optimale,
+            borne=float(solveur.getInfo().mip_dual_bound),
         )
 
     def set_bornes(self, colonnes: Entiers, bas: Reels, haut: Reels) -> None:
@@ -133,6 +134,11 @@ class Programme:
                 colonnes.astype(np.int32),
                 np.asarray(valeurs, float),
             )
+
+    def release_lignes(self, lignes: Entiers) -> None:
+        """Vide de leur effet des lignes déjà posées."""
+        for ligne in lignes.tolist():
+            self.solveur.changeRowBounds(ligne, -INFINI, INFINI)
 
     def _build(self) -> highspy.HighsLp:
         lp = highspy.HighsLp()

@@ -13,7 +13,7 @@ from calcul.programmation.reseau import Booleens, Entiers, Etat, Reels, Reseau
 from calcul.programmation.supports import Besoin, Offre, choose_support
 
 _EPSILON = 1e-6  # en unités du programme, et en y
-_TOURS = 12
+_TOURS = 40
 
 
 class Plongee:
@@ -55,7 +55,8 @@ class Plongee:
         self._debut = np.concatenate([[0], np.cumsum(np.bincount(self._de, minlength=len(fiches)))])
         self._bas = reseau.bas[self._couples] / unite
         self._haut = reseau.haut[self._couples] / unite
-        self._fixee = np.zeros(len(fiches), bool)
+        # Rang de la fiche dans le lot -> lignes qui tiennent son support.
+        self._lignes: dict[int, Entiers] = {}
         self._reponse: Reponse | None = None
 
     def relaxe(self) -> Reels:
@@ -77,11 +78,26 @@ class Plongee:
         )
         self._reponse = self._pose.programme.resout()
 
+    def relache(self, fiches: Entiers) -> None:
+        """Rend à ces fiches tous leurs couples : leur support pourra être choisi autrement."""
+        p = self._pose.programme
+        for n in self._position[fiches].tolist():
+            if (lignes := self._lignes.pop(n, None)) is None:
+                continue
+            p.release_lignes(lignes)
+            lot = np.arange(int(self._debut[n]), int(self._debut[n + 1]))
+            p.set_bornes(self._pose.g[lot], np.zeros(len(lot)), self._haut[lot])
+
     @property
     def y(self) -> Reels:
         """La part bouclée de chaque fiche du lot, dans la dernière réponse."""
         assert self._reponse is not None  # noqa: S101 (pour le typage)
         return self._reponse.valeurs[self._pose.y]
+
+    def get_partielles(self) -> Entiers:
+        """Les fiches bouclées en partie seulement dans la dernière réponse."""
+        y = self.y
+        return self.fiches[(y > _EPSILON) & (y < 1 - _EPSILON)]
 
     def _fixe_supports(self) -> bool:
         assert self._reponse is not None  # noqa: S101 (pour le typage)
@@ -90,11 +106,11 @@ class Plongee:
         r, p = self._r, self._pose.programme
         g, y = self._reponse.valeurs[self._pose.g], self.y
         petits = (g > _EPSILON) & (g < self._bas * np.minimum(1.0, y[self._de]) - _EPSILON)
-        touchees = [int(n) for n in np.unique(self._de[petits]) if not self._fixee[n]]
+        touchees = [int(n) for n in np.unique(self._de[petits]) if int(n) not in self._lignes]
         ecartes: list[int] = []
         tenus: list[int] = []
+        premiere = p.solveur.getNumRow()
         for n in touchees:
-            self._fixee[n] = True
             i = int(self.fiches[n])
             lot = range(int(self._debut[n]), int(self._debut[n + 1]))
             couples = self._couples[lot.start : lot.stop]
@@ -104,6 +120,7 @@ class Plongee:
                 (g[lot.start : lot.stop] * self._unite / max(y[n], _EPSILON)).tolist(),
             )
             gardes = set() if support is None else set(support)
+            self._lignes[n] = np.arange(premiere + len(tenus), premiere + len(tenus) + len(gardes))
             tenus += [j for k, j in enumerate(lot) if k in gardes]
             ecartes += [j for k, j in enumerate(lot) if k not in gardes]
         zero, tenir = np.array(ecartes, np.int64), np.array(tenus, np.int64)
