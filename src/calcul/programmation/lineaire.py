@@ -79,7 +79,7 @@ class Programme:
             solveur.setOptionValue(option, valeur)
         if noeuds:
             solveur.setOptionValue("mip_max_nodes", noeuds)
-        solveur.passModel(self._build())
+        solveur.passModel(self.build_lp())
         self._solveur = solveur
 
     @property
@@ -140,7 +140,8 @@ class Programme:
         for ligne in lignes.tolist():
             self.solveur.changeRowBounds(ligne, -INFINI, INFINI)
 
-    def _build(self) -> highspy.HighsLp:
+    def build_lp(self) -> highspy.HighsLp:
+        """Le programme, colonne par colonne, tel que HiGHS le lit."""
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = self.colonnes_count, self.lignes_count
         lp.sense_ = highspy.ObjSense.kMaximize
