@@ -16,7 +16,9 @@ def main() -> None:
     if methode in ("cp-sat", "cbc"):
         mesure = run_ortools(demande)
     else:
-        mesure = {"nous": run_nous, "glouton": run_glouton, "exporte": run_exporte, "relit": run_relit}.get(methode, run_highs)(demande)
+        mesure = {"nous": run_nous, "glouton": run_glouton, "exporte": run_exporte, "relit": run_relit}.get(
+            methode, run_highs
+        )(demande)
     mesure["memoire"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(json.dumps(mesure))
 
@@ -152,7 +154,9 @@ def run_highs(demande: dict[str, Any]) -> dict[str, Any]:
     pose.programme.solveur.setOptionValue("threads", 2)
     if demande["methode"] == "highs-chaud":
         pose.programme.set_depart(build_depart(reseau, fiches, couples, pose, 1_000.0))
-    pose.programme.solveur.setOptionValue("time_limit", max(demande["secondes"] - chrono.read()["secondes"], 1.0))
+    pose.programme.solveur.setOptionValue(
+        "time_limit", max(demande["secondes"] - chrono.read()["secondes"], 1.0)
+    )
     reponse = pose.programme.resout()
     mesure = chrono.read()
     valeurs = reponse.valeurs if reponse.is_realisable else np.zeros(pose.programme.colonnes_count)
@@ -236,18 +240,19 @@ def _solve_cp_sat(donnees: Any, secondes: float) -> Any:
 
     modele = cp_model.CpModel()
     variables = [
-        modele.new_int_var(int(bas), int(haut), "") for bas, haut in zip(donnees["bas"], donnees["haut"], strict=True)
+        modele.new_int_var(int(bas), int(haut), "")
+        for bas, haut in zip(donnees["bas"], donnees["haut"], strict=True)
     ]
     for bas, haut, colonnes, valeurs in _iter_lignes(donnees):
-        somme = cp_model.LinearExpr.weighted_sum([variables[c] for c in colonnes], [round(v) for v in valeurs])
+        somme = cp_model.LinearExpr.weighted_sum(
+            [variables[c] for c in colonnes], [round(v) for v in valeurs]
+        )
         modele.add_linear_constraint(
             somme, round(bas) if bas > -1e17 else -(10**15), round(haut) if haut < 1e17 else 10**15
         )
     for variable, valeur in zip(variables, donnees["depart"], strict=True):
         modele.add_hint(variable, round(valeur))
-    modele.maximize(
-        cp_model.LinearExpr.weighted_sum(variables, [round(c) for c in donnees["couts"]])
-    )
+    modele.maximize(cp_model.LinearExpr.weighted_sum(variables, [round(c) for c in donnees["couts"]]))
     solveur = cp_model.CpSolver()
     solveur.parameters.max_time_in_seconds = secondes
     solveur.parameters.num_workers = 2

@@ -60,7 +60,9 @@ def build_instances(tailles: list[int], graines: list[str] | None) -> list[Insta
     for taille in tailles:
         paires = [paire.split(":") for paire in graines] if graines else None
         if paires is None:
-            paires = [["1", "0.4"]] if taille != 183 else [["1", "0.4"], ["2", "0.25"], ["3", "0.6"], ["4", "0.8"]]
+            paires = (
+                [["1", "0.4"]] if taille != 183 else [["1", "0.4"], ["2", "0.25"], ["3", "0.6"], ["4", "0.8"]]
+            )
         for graine, part in paires:
             cible = None
             if taille == 183:
@@ -68,7 +70,13 @@ def build_instances(tailles: list[int], graines: list[str] | None) -> list[Insta
             elif taille == 1830:
                 cible = _DIX_FOIS
             instances.append(
-                Instance(f"{taille} territoires, graine {graine}, enveloppes {part}", int(graine), taille, part, cible)
+                Instance(
+                    f"{taille} territoires, graine {graine}, enveloppes {part}",
+                    int(graine),
+                    taille,
+                    part,
+                    cible,
+                )
             )
     return instances
 
@@ -92,16 +100,23 @@ def run_essai(methode: str, instance: Instance, **options: Any) -> dict[str, Any
     )
     if fait.returncode:
         sys.exit(f"{MOT[methode]} a échoué sur « {instance.nom} » :\n{fait.stderr[-3000:]}")
-    return json.loads(fait.stdout.splitlines()[-1])
+    mesure: dict[str, Any] = json.loads(fait.stdout.splitlines()[-1])
+    return mesure
 
 
 def main(arguments: list[str]) -> int:
     analyse = argparse.ArgumentParser(prog="bench programmation")
-    analyse.add_argument("--rapide", action="store_true", help="une petite instance et le glouton : quelques secondes")
-    analyse.add_argument("--tailles", type=int, nargs="+", default=[183, 1830], help="nombres de territoires de 20 fiches")
+    analyse.add_argument(
+        "--rapide", action="store_true", help="une petite instance et le glouton : quelques secondes"
+    )
+    analyse.add_argument(
+        "--tailles", type=int, nargs="+", default=[183, 1830], help="nombres de territoires de 20 fiches"
+    )
     analyse.add_argument("--graines", nargs="+", help="paires graine:part des enveloppes, par exemple 5:0.3")
     analyse.add_argument("--rivaux", nargs="*", choices=RIVAUX, default=list(RIVAUX))
-    analyse.add_argument("--secondes", type=float, help="temps donné à chaque rival (par défaut : celui que nous avons pris)")
+    analyse.add_argument(
+        "--secondes", type=float, help="temps donné à chaque rival (par défaut : celui que nous avons pris)"
+    )
     analyse.add_argument("--echanges", type=int, default=60)
     options = analyse.parse_args(arguments)
     instances = (
@@ -121,13 +136,15 @@ def _measure(instance: Instance, rivaux: list[str], options: argparse.Namespace)
         f"\n{instance.nom} : {nous['fiches']} fiches ({nous['ouvertes']} finançables), {nous['dispositifs']} dispositifs, "
         f"{nous['couples']} couples ; borne prouvée {nous['borne']}"
     )
-    print(f"{'méthode':28} {'objectif':>12} {'écart %':>9} {'s':>7} {'s cpu':>7} {'Mo':>6} {'× notre écart':>14} {'fautes':>7}")
+    print(
+        f"{'méthode':28} {'objectif':>12} {'écart %':>9} {'s':>7} {'s cpu':>7} {'Mo':>6} {'× notre écart':>14} {'fautes':>7}"
+    )
     _print_ligne("la nôtre, première réponse", nous["premiere"], nous["borne"], nous, memoire=None)
     _print_ligne("la nôtre, complète", nous, nous["borne"], nous)
     defauts = _check("complète", nous, nous["borne"], instance.cible)
     if instance.cible is not None and instance.territoires == 183:
         defauts += _check("première réponse", {**nous, **nous["premiere"]}, nous["borne"], PREMIERE)
-    defauts += nous["fautes"]
+    defauts += int(nous["fautes"])
     with tempfile.TemporaryDirectory() as dossier:
         fichier = str(Path(dossier) / "programme.npz")
         if any(rival in ("cp-sat", "cbc") for rival in rivaux):
@@ -167,7 +184,11 @@ def _check(nom: str, mesure: dict[str, Any], borne: int, cible: Cible | None) ->
         defauts.append(f"mémoire {mesure['memoire']} Mo > {cible.memoire} Mo")
     if mesure["cpu"] > cible.secondes:
         defauts.append(f"processeur {mesure['cpu']:.0f} s > {cible.secondes:g} s")
-    lenteur = f" (mais {mesure['secondes']:.0f} s écoulées : machine chargée ?)" if mesure["secondes"] > cible.secondes else ""
+    lenteur = (
+        f" (mais {mesure['secondes']:.0f} s écoulées : machine chargée ?)"
+        if mesure["secondes"] > cible.secondes
+        else ""
+    )
     visee = "visée atteinte" if ecart <= cible.visee else f"visée de {float(cible.visee) * 100:g} % manquée"
     print(f"  cible {nom} : {'; '.join(defauts) or 'atteinte'}, {visee}{lenteur}")
     return len(defauts)

@@ -60,10 +60,13 @@ def build_pose(
     r, s = reseau, selection
     p = Programme()
     haut, bas = r.haut[s.couples_libres] / unite, r.bas[s.couples_libres] / unite
-    y = p.add_colonnes(valeurs[s.libres], r.imposee[s.libres] * (0.0 if penalite else 1.0), np.ones(len(s.libres)), entieres=exact)
-    g = p.add_colonnes(
-        np.zeros(len(haut)) if exact else -frugalite / haut, np.zeros(len(haut)), haut
+    y = p.add_colonnes(
+        valeurs[s.libres],
+        np.where(r.imposee[s.libres], 0.0 if penalite else 1.0, 0.0),
+        np.ones(len(s.libres)),
+        entieres=exact,
     )
+    g = p.add_colonnes(np.zeros(len(haut)) if exact else -frugalite / haut, np.zeros(len(haut)), haut)
     z = (
         p.add_colonnes(np.full(len(haut), -frugalite), np.zeros(len(haut)), np.ones(len(haut)), entieres=True)
         if exact
@@ -112,7 +115,13 @@ def _add_semi_continuite(p: Programme, g: Entiers, z: Entiers, haut: Reels, bas:
 
 
 def _add_groupes(
-    p: Programme, r: Reseau, plafonds: Entiers, couples: Entiers, colonnes: Entiers, y_de: Entiers, unite: float
+    p: Programme,
+    r: Reseau,
+    plafonds: Entiers,
+    couples: Entiers,
+    colonnes: Entiers,
+    y_de: Entiers,
+    unite: float,
 ) -> None:
     """R03, R05, aides d'État : Σ ≤ c × y, seulement où le plafond peut mordre."""
     for groupe in range(GROUPES):
@@ -135,7 +144,14 @@ def _add_groupes(
 
 
 def _add_budget_general(
-    p: Programme, r: Reseau, s: Selection, g: Entiers, z: Entiers, souple: Entiers, y_de: Entiers, unite: float
+    p: Programme,
+    r: Reseau,
+    s: Selection,
+    g: Entiers,
+    z: Entiers,
+    souple: Entiers,
+    y_de: Entiers,
+    unite: float,
 ) -> None:
     """R07 : Σ publics ≤ P − (P − E) z, où P est ce qui tient sans le budget général et E ce qui tient avec."""
     tendu = np.minimum(r.plafonds[:, PUBLIQUE], r.besoin)
@@ -155,9 +171,7 @@ def _add_budget_general(
         p.add_termes(np.repeat(ligne, len(publics)), souple[publics], np.ones(len(publics)))
 
 
-def _add_minima(
-    p: Programme, r: Reseau, y_de: Entiers, minima: Entiers | None, penalite: float
-) -> Entiers:
+def _add_minima(p: Programme, r: Reseau, y_de: Entiers, minima: Entiers | None, penalite: float) -> Entiers:
     """Σ y + manque ≥ f, pour chaque groupe d'équité encore à servir ; le manque se paie."""
     if minima is None or not (minima > 0).any():
         return np.zeros(0, np.int64)

@@ -18,7 +18,7 @@ import numpy as np
 
 from calcul.programmation.lineaire import INFINI, Programme
 from calcul.programmation.plafonds import GROUPES, HORS_GROUPE, SANS_PLAFOND
-from calcul.programmation.reseau import Booleens, Entiers, Reels, Reseau
+from calcul.programmation.reseau import Booleens, Reels, Reseau
 
 FINESSE = 10**12  # les prix exacts sont des entiers : poids × 10⁻¹² par euro
 _TOLERANCE = 0.5  # euro : un besoin entier est couvert à moins d'un demi-euro près
@@ -75,9 +75,7 @@ class Evaluateur:
             poids[membres] += mu
         profits = np.where(couvert & r.ouverte, poids - couts, -np.inf)
         gardees = (profits > 0) | (r.imposee & np.isfinite(profits))
-        borne = float(
-            lambdas @ r.disponible - mus @ r.minima + profits[gardees].sum()
-        )
+        borne = float(lambdas @ r.disponible - mus @ r.minima + profits[gardees].sum())
         usage = np.bincount(
             r.puise,
             weights=np.repeat(np.where(gardees[r.fiche], octrois, 0.0), np.diff(r.puise_debut)),
@@ -113,7 +111,8 @@ class Evaluateur:
                 permis[actives, groupe] -= np.where(rangs <= groupe, pris, 0.0)
             position += 1
             actives = actives[(tailles[actives] > position) & (reste[actives] > 0)]
-        couts = np.bincount(r.fiche, weights=octrois * par_couple, minlength=r.fiches_count)
+        couts = np.zeros(r.fiches_count)
+        couts += np.bincount(r.fiche, weights=octrois * par_couple, minlength=r.fiches_count)
         return couts, reste < _TOLERANCE, octrois
 
 
@@ -161,9 +160,7 @@ def _minimise_coupes(coupes: list[tuple[float, Reels]], centre: Reels, rayon: fl
     valeurs = np.array([constante for constante, _ in coupes]) + pentes @ centre
     reference = float(valeurs.max())
     lignes = programme.add_lignes(np.full(len(coupes), -INFINI), reference - valeurs)
-    programme.add_termes(
-        np.repeat(lignes, n), np.tile(pas, len(coupes)), (pentes * rayon).ravel()
-    )
+    programme.add_termes(np.repeat(lignes, n), np.tile(pas, len(coupes)), (pentes * rayon).ravel())
     programme.add_termes(lignes, np.repeat(niveau, len(coupes)), np.full(len(coupes), -1.0))
     reponse = programme.resout()
     if not reponse.is_realisable:
@@ -194,7 +191,12 @@ def compute_borne_exacte(reseau: Reseau, prix: tuple[int, ...]) -> int:
         if not reseau.ouverte[i] or debut[i] == debut[i + 1]:
             continue
         offres = sorted(
-            (sum(lambdas[puise[k]] for k in range(puise_debut[j], puise_debut[j + 1])), haut[j], rang[j], etat[j])
+            (
+                sum(lambdas[puise[k]] for k in range(puise_debut[j], puise_debut[j + 1])),
+                haut[j],
+                rang[j],
+                etat[j],
+            )
             for j in range(debut[i], debut[i + 1])
         )
         publics = min(plafonds[i][1], plafond_etat[i])

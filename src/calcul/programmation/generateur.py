@@ -57,7 +57,9 @@ def build_probleme_tire(
     for territoire in range(territoires):
         region = hasard.choice(REGIONS)
         for rang in range(fiches_par_territoire):
-            fiches.append(_tire_fiche(hasard, f"ti{territoire:04d}", f"ti{territoire:04d}-f{rang:02d}", region))
+            fiches.append(
+                _tire_fiche(hasard, f"ti{territoire:04d}", f"ti{territoire:04d}-f{rang:02d}", region)
+            )
     return Probleme(
         fiches=tuple(fiches),
         dispositifs=dispositifs,
@@ -114,7 +116,9 @@ def _tire_fiche(hasard: random.Random, territoire: str, identifiant: str, region
         poids=hasard.randint(1, 10),
         emplois=int(10 ** hasard.uniform(0, 2)),
         criteres=frozenset({hasard.choice(THEMES)}),
-        plafond_aides_etat=int(cout * hasard.uniform(0.5, 0.85)) if porteur is TypePorteur.ENTREPRISE else None,
+        plafond_aides_etat=int(cout * hasard.uniform(0.5, 0.85))
+        if porteur is TypePorteur.ENTREPRISE
+        else None,
     )
 
 

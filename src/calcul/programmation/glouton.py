@@ -3,9 +3,9 @@ dispositif qui a le plus d'argent. C'est ce qu'on fait à la main ; la recherche
 
 import numpy as np
 
+from calcul.programmation.plafonds import SANS_PLAFOND
 from calcul.programmation.plongee import get_besoin, get_offres
 from calcul.programmation.reseau import Etat, Reseau
-from calcul.programmation.plafonds import SANS_PLAFOND
 from calcul.programmation.supports import Besoin, Offre, is_tenable, share_besoin
 
 

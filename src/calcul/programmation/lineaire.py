@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import highspy
 import numpy as np
 
-from calcul.programmation.reseau import Entiers, Reels
+from calcul.programmation.reseau import Booleens, Entiers, Reels
 
 INFINI = highspy.kHighsInf
 
@@ -32,7 +32,7 @@ class Programme:
         self._couts: list[Reels] = []
         self._bas: list[Reels] = []
         self._haut: list[Reels] = []
-        self._entieres: list[np.typing.NDArray[np.bool_]] = []
+        self._entieres: list[Booleens] = []
         self._lignes_bas: list[Reels] = []
         self._lignes_haut: list[Reels] = []
         self._rangs: list[Entiers] = []
@@ -68,7 +68,7 @@ class Programme:
 
     def pose(self, *, ecart: float = 0.0, noeuds: int = 0, graine: int = 0) -> None:
         """Passe le programme à HiGHS. `noeuds` : plafond de l'arbre ; `ecart` : écart absolu où s'arrêter."""
-        solveur = highspy.Highs()
+        solveur = highspy.Highs()  # type: ignore[no-untyped-call]
         for option, valeur in (
             ("output_flag", False),
             ("threads", 1),
@@ -122,7 +122,9 @@ class Programme:
         if len(colonnes):
             self.solveur.changeColsCost(len(colonnes), colonnes.astype(np.int32), np.asarray(couts, float))
 
-    def add_lignes_posees(self, bas: Reels, haut: Reels, debut: Entiers, colonnes: Entiers, valeurs: Reels) -> None:
+    def add_lignes_posees(
+        self, bas: Reels, haut: Reels, debut: Entiers, colonnes: Entiers, valeurs: Reels
+    ) -> None:
         """Ajoute des lignes à un programme déjà posé, sans perdre sa base."""
         if len(bas):
             self.solveur.addRows(

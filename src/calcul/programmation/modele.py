@@ -230,7 +230,11 @@ class Octroi:
 
 
 def build_plan_programme(
-    fiche: Fiche, octrois: tuple[Octroi, ...], dispositifs: Mapping[str, Dispositif], *, apport_en_moins: int = 0
+    fiche: Fiche,
+    octrois: tuple[Octroi, ...],
+    dispositifs: Mapping[str, Dispositif],
+    *,
+    apport_en_moins: int = 0,
 ) -> Plan:
     """Le plan de la fiche avec ces octrois (pressentis) et ceux déjà accordés, équilibré par l'appoint en centimes.
 
@@ -245,12 +249,16 @@ def build_plan_programme(
             reste -= retire
         lignes.append(replace(ligne, montant=ligne.montant - retire))
     if reste:
-        raise ProblemeImpossible(f"L’autofinancement de « {fiche.identifiant} » est plus petit que ce qu’on en retire.")
+        raise ProblemeImpossible(
+            f"L’autofinancement de « {fiche.identifiant} » est plus petit que ce qu’on en retire."
+        )
     for identifiant, montant in fiche.accordees.items():
         lignes.append(_build_ligne(dispositifs[identifiant], montant, CertitudeLigne.ACCORDE, "accorde"))
     for octroi in octrois:
         lignes.append(
-            _build_ligne(dispositifs[octroi.dispositif], octroi.montant * EURO, CertitudeLigne.PRESSENTI, "octroi")
+            _build_ligne(
+                dispositifs[octroi.dispositif], octroi.montant * EURO, CertitudeLigne.PRESSENTI, "octroi"
+            )
         )
     if fiche.appoint:
         lignes.append(

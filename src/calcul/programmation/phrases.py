@@ -57,9 +57,9 @@ def describe_cause(fiche: Fiche, cause: Cause, probleme: Probleme) -> str:
 def describe_ecart(programmation: "Programmation") -> str:
     """La preuve, en une phrase."""
     if programmation.ecart == 0:
-        return typographie("Aucune autre programmation ne vaut plus : c’est prouvé.")
+        return typographie("Aucune autre proposition ne vaut plus : c’est prouvé.")
     return typographie(
-        f"Aucune autre programmation ne vaut plus de {format_taux(programmation.ecart, decimales=3)} de plus : c’est prouvé."
+        f"Cette proposition est à {format_taux(programmation.ecart, decimales=3)} au plus de la meilleure possible : c’est prouvé."
     )
 
 
@@ -90,9 +90,7 @@ def describe_prix(
             phrase = f"Cette enveloppe ne manque pas : il en reste {format_montant(reste)}, un million de plus ne changerait rien."
         elif entiers or dixiemes:
             nom = unite if points < 2 else unites or _pluralise(unite)
-            phrase = (
-                f"Enveloppe disputée : un million d’euros de plus rapporterait au plus {entiers},{dixiemes} {nom}."
-            )
+            phrase = f"Enveloppe disputée : un million d’euros de plus rapporterait au plus {entiers},{dixiemes} {nom}."
         else:
             phrase = f"Un million d’euros de plus rapporterait moins d’un dixième de {unite}."
         resultats.append(
@@ -176,6 +174,4 @@ def describe_refus(probleme: Probleme, programmation: "Programmation", fiche: Fi
             "Les enveloppes suffiraient ; cette proposition ne l’a pas retenue : imposez-la pour voir ce qu’elle déplace."
         )
     liste = enumere([f"« {noms[e.dispositif]} »" for e in disputees[:3]])
-    return typographie(
-        f"L’argent manque : {liste} {'est disputée' if len(disputees) == 1 else 'sont disputées'} par des fiches de plus fort poids par euro."
-    )
+    return typographie(f"L’argent manque : des fiches de plus fort poids par euro se disputent {liste}.")

@@ -118,9 +118,7 @@ def compute_plafonds(fiche: Fiche, dispositifs: Mapping[str, Dispositif]) -> Pla
     """Les plafonds d'une fiche, les octrois déjà accordés déduits. Erreur : ParametreSansValeur."""
     plan = build_plan_programme(fiche, (), dispositifs) if fiche.accordees or fiche.appoint else fiche.plan
     profil = (plan.porteur, plan.est_investissement, plan.outre_mer, plan.exception_participation, plan.jour)
-    comptees = (
-        (Categorie.PUBLIC, Categorie.EUROPE) if _get_europe_comptee(plan.jour) else (Categorie.PUBLIC,)
-    )
+    comptees = (Categorie.PUBLIC, Categorie.EUROPE) if _get_europe_comptee(plan.jour) else (Categorie.PUBLIC,)
     publiques = plan.total(*comptees)
     dotations = publique = aides = budget_general = SANS_PLAFOND
     levier = None

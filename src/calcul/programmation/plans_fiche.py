@@ -19,18 +19,32 @@ from calcul.financement.verdict import Verdict
 from calcul.francais import typographie
 from calcul.montants import format_montant
 from calcul.programmation.lineaire import INFINI, Programme
-from calcul.programmation.modele import EURO, Dispositif, Enveloppe, Fiche, Octroi, Probleme, build_plan_programme
+from calcul.programmation.modele import (
+    EURO,
+    Dispositif,
+    Enveloppe,
+    Fiche,
+    Octroi,
+    Probleme,
+    build_plan_programme,
+)
 from calcul.programmation.phrases import compte, describe_cause
 from calcul.programmation.plafonds import (
     GROUPES,
-    HORS_GROUPE,
     PUBLIQUE,
     Plafonds,
     compute_plafonds,
     get_rang,
     is_budget_general,
 )
-from calcul.programmation.reseau import Cause, build_reseau, compute_haut, get_enveloppes, is_eligible
+from calcul.programmation.reseau import (
+    Cause,
+    Entiers,
+    build_reseau,
+    compute_haut,
+    get_enveloppes,
+    is_eligible,
+)
 from calcul.programmation.supports import Besoin, Offre, share_besoin
 from calcul.programmation.verification import REGLES_RELUES
 
@@ -83,7 +97,11 @@ class _Modele:
 
 
 def propose_plans(
-    fiche: Fiche, dispositifs: tuple[Dispositif, ...], enveloppes: tuple[Enveloppe, ...], *, par_preference: int = 2
+    fiche: Fiche,
+    dispositifs: tuple[Dispositif, ...],
+    enveloppes: tuple[Enveloppe, ...],
+    *,
+    par_preference: int = 1,
 ) -> Proposition:
     """Les meilleurs plans de la fiche selon chaque préférence, tous différents, ou la cause en une phrase.
 
@@ -97,15 +115,19 @@ def propose_plans(
     supports: list[tuple[int, ...]] = []
     for preference in Preference:
         siens: list[tuple[int, ...]] = []
+        # Moins d'argent propre, c'est un autre plan même avec les mêmes financeurs.
+        autres = [] if preference is Preference.MOINS_D_ARGENT_PROPRE else supports
         for _ in range(par_preference):
-            trouve = _solve(modele, preference, interdits=supports, evites=siens)
+            trouve = _solve(modele, preference, interdits=[*autres, *siens], evites=siens)
             if trouve is None:
                 break
             support, plan = trouve
-            supports.append(support)
             siens.append(support)
-            if plan is not None:
+            if plan is not None and (
+                plan.apport_en_moins or preference is not Preference.MOINS_D_ARGENT_PROPRE
+            ):
                 plans.append(plan)
+        supports += siens
     if not plans:
         return Proposition(
             plans=(),
@@ -125,9 +147,7 @@ def _build_modele(
     for n, enveloppe in enumerate(enveloppes):
         par_dispositif.setdefault(enveloppe.dispositif, []).append((n, enveloppe))
     propre = sum(
-        ligne.montant
-        for ligne in fiche.plan.lignes_comptees
-        if ligne.nature is NatureLigne.AUTOFINANCEMENT
+        ligne.montant for ligne in fiche.plan.lignes_comptees if ligne.nature is NatureLigne.AUTOFINANCEMENT
     )
     reductible = propre // EURO
     retenus, offres = [], []
@@ -198,7 +218,7 @@ def _solve(
     return support, _build_plan(m, preference, support, retire)
 
 
-def _add_plafonds(p: Programme, m: _Modele, g: np.ndarray, z: np.ndarray, t: np.ndarray, unite: float) -> None:
+def _add_plafonds(p: Programme, m: _Modele, g: Entiers, z: Entiers, t: Entiers, unite: float) -> None:
     """Les groupes emboîtés ; sous R03, un euro de part propre en moins coûte `levier` euros d'aides publiques."""
     levier = float(m.plafonds.levier) if m.plafonds.levier is not None else 0.0
     rangs = np.array([o.rang for o in m.offres])
@@ -231,7 +251,7 @@ def _build_plan(
     besoin = Besoin(
         montant=m.fiche.besoin + retire,
         groupes=(dotations - perdu, publiques - perdu, aides),
-        avec_etat=m.plafonds.avec_budget_general - perdu if perdu else m.plafonds.avec_budget_general,
+        avec_etat=m.plafonds.avec_budget_general,
     )
     ordre = sorted(range(len(support)), key=lambda k: (-m.dispositifs[support[k]].certitude, k))
     montants = share_besoin(besoin, offres, ordre)
@@ -255,9 +275,7 @@ def _judge(
     if any(v.respectee is False and v.regle in REGLES_RELUES for v in verdicts):
         return None
     total = sum(octroi.montant for octroi in octrois)
-    certitude = round(
-        Fraction(sum(o.montant * m.par_nom[o.dispositif].certitude for o in octrois), total)
-    )
+    certitude = round(Fraction(sum(o.montant * m.par_nom[o.dispositif].certitude for o in octrois), total))
     propre = plan.total(Categorie.PROPRE)
     phrase = PHRASES[preference].format(
         financeurs=compte(len(octrois), "financeur"),

@@ -141,7 +141,9 @@ class Plongee:
         bouclees = np.zeros(r.fiches_count, bool)
         if self._reponse is None or not self._reponse.is_realisable:
             return Etat(octrois, bouclees)
-        octrois[self._couples] = np.floor(self._reponse.valeurs[self._pose.g] * self._unite + 1e-3).astype(np.int64)
+        octrois[self._couples] = np.floor(self._reponse.valeurs[self._pose.g] * self._unite + 1e-3).astype(
+            np.int64
+        )
         bouclees[self.fiches[self.y > 1 - _EPSILON]] = True
         bouclees[r.fiche[(octrois > 0) & ((octrois < r.bas) | (octrois > r.haut))]] = False
         octrois[~bouclees[r.fiche]] = 0
@@ -205,7 +207,9 @@ def _ajoute(r: Reseau, octrois: Entiers, reste: Entiers, i: int, manque: int, so
     if manque < 0:
         return False
     couples = range(int(r.debut[i]), int(r.debut[i + 1]))
-    groupes = get_besoin(r, i, sous_public).get_groupes(any(bool(r.etat[j]) and octrois[j] > 0 for j in couples))
+    groupes = get_besoin(r, i, sous_public).get_groupes(
+        any(bool(r.etat[j]) and octrois[j] > 0 for j in couples)
+    )
     for j in couples:
         if not manque:
             break

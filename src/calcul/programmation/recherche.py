@@ -15,7 +15,6 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from time import perf_counter
 
 import numpy as np
 
@@ -34,7 +33,7 @@ from calcul.programmation.modele import Octroi, Probleme, ProblemeImpossible
 from calcul.programmation.phrases import describe_cause
 from calcul.programmation.plafonds import SANS_PLAFOND
 from calcul.programmation.plongee import Plongee, complete
-from calcul.programmation.reseau import Cause, Entiers, Etat, Reels, Reseau, build_reseau
+from calcul.programmation.reseau import Booleens, Cause, Entiers, Etat, Reels, Reseau, build_reseau
 
 _ECHELLE = 10.0  # le plus grand poids dans les programmes posés
 _FRUGALITE = 0.01  # poids d'un octroi servi à plein, dans la relaxation
@@ -165,7 +164,9 @@ class _Recherche:
         derniere: Plongee | None = None
         cumul = Etat(np.zeros(self.r.couples_count, np.int64), np.zeros(self.r.fiches_count, bool))
         for n, lot in enumerate(lots):
-            derniere = self._build_plongee(lot, self._share(cumul, lots, n), self._share_minima(minima, lots, n))
+            derniere = self._build_plongee(
+                lot, self._share(cumul, lots, n), self._share_minima(minima, lots, n)
+            )
             prix += derniere.relaxe() * len(lot) / len(fiches)
             derniere.plonge()
             lu = derniere.read(self.r.disponible - self.r.compute_consomme(cumul.octrois))
@@ -284,7 +285,9 @@ class _Recherche:
             minima=r.minima,
             penalite=_PENALITE,
         )
-        pose.programme.pose(ecart=0.7 / self._facteur, noeuds=self.reglages.noeuds, graine=self.reglages.graine)
+        pose.programme.pose(
+            ecart=0.7 / self._facteur, noeuds=self.reglages.noeuds, graine=self.reglages.graine
+        )
         reponse = pose.programme.resout()
         if not reponse.is_realisable:
             return
@@ -295,8 +298,10 @@ class _Recherche:
         octrois[~bouclees[r.fiche]] = 0
         libre = np.full(r.fiches_count, SANS_PLAFOND, np.int64)
         self._keep(complete(r, Etat(octrois, bouclees), r.disponible, libre))
-        if not any(r.minima) and not r.imposee.any():
-            borne = int((reponse.borne + frugalite * len(couples)) * self._facteur + 1e-6)
+        if self.read().is_tenue:
+            # Sous tous les verrous et planchers, l'objectif est le poids, plus une prime par fiche imposée.
+            primes = _PENALITE * int(r.imposee[fiches].sum())
+            borne = int((reponse.borne - primes + frugalite * len(couples)) * self._facteur + 1e-4)
             self._borne = max(min(self._borne, borne), self._rang[2])
 
     # --- échanges
@@ -330,7 +335,7 @@ class _Recherche:
         self._keep(fill_glouton(r, lu))
         return True
 
-    def _get_protegees(self) -> np.typing.NDArray[np.bool_]:
+    def _get_protegees(self) -> Booleens:
         """Les fiches d'un groupe d'équité tout juste servi : les rouvrir le priverait."""
         protegees = np.zeros(self.r.fiches_count, bool)
         atteints = self._count_groupes(self._meilleur)
@@ -432,16 +437,18 @@ def is_coherent(reseau: Reseau, etat: Etat) -> bool:
     )
 
 
-def _somme(r: Reseau, octrois: Entiers, dans: np.typing.NDArray[np.bool_]) -> Entiers:
+def _somme(r: Reseau, octrois: Entiers, dans: Booleens) -> Entiers:
     return np.bincount(r.fiche[dans], weights=octrois[dans], minlength=r.fiches_count).astype(np.int64)
 
 
-def _solve_sac(couts: Reels, poids: Reels, capacite: float) -> np.typing.NDArray[np.bool_]:
+def _solve_sac(couts: Reels, poids: Reels, capacite: float) -> Booleens:
     """Le sac à dos de la frontière, exact : quelles fiches boucler pour cette somme (coûts et capacité en poids)."""
     programme = Programme()
     n = len(couts)
     echelle = float(couts.max(initial=0.0)) or 1.0
-    y = programme.add_colonnes(poids / (poids.max(initial=0.0) or 1.0), np.zeros(n), np.ones(n), entieres=True)
+    y = programme.add_colonnes(
+        poids / (poids.max(initial=0.0) or 1.0), np.zeros(n), np.ones(n), entieres=True
+    )
     ligne = programme.add_lignes(np.array([-INFINI]), np.array([max(capacite, 0.0) / echelle]))
     programme.add_termes(np.repeat(ligne, n), y, couts / echelle)
     programme.pose(ecart=1e-6, noeuds=2_000)

@@ -216,7 +216,9 @@ def _get_cause(
     if cumul + sum(c[3] for c in colonnes if c[4] == HORS_GROUPE) < besoin:
         return Cause.REGLE
     offres = [Offre(bas=c[2], haut=c[3], rang=c[4], etat=c[5]) for c in colonnes]
-    if has_support(Besoin(montant=besoin, groupes=limites.groupes, avec_etat=limites.avec_budget_general), offres):
+    if has_support(
+        Besoin(montant=besoin, groupes=limites.groupes, avec_etat=limites.avec_budget_general), offres
+    ):
         return Cause.AUCUNE
     return Cause.PLANCHERS
 
@@ -263,7 +265,9 @@ def _assemble(
         imposee=imposee,
         cause=tuple(causes),
         disponible=np.array(disponible, np.int64),
-        puise_debut=np.concatenate([[0], np.cumsum([len(p) for p in puise], dtype=np.int64)]).astype(np.int64),
+        puise_debut=np.concatenate([[0], np.cumsum([len(p) for p in puise], dtype=np.int64)]).astype(
+            np.int64
+        ),
         puise=np.array([e for p in puise for e in p], np.int64),
         groupes=tuple(groupes),
         minima=np.array(minima, np.int64),

@@ -11,7 +11,9 @@ from itertools import combinations
 
 from calcul.programmation.plafonds import GROUPES, HORS_GROUPE
 
-SUPPORTS_EXAMINES = 200_000  # au-delà, la fiche est tenue pour finançable : la borne reste juste, la recherche tranchera
+SUPPORTS_EXAMINES = (
+    200_000  # au-delà, la fiche est tenue pour finançable : la borne reste juste, la recherche tranchera
+)
 _SERVIS_MAX = 7
 
 
@@ -108,7 +110,9 @@ def iter_supports(
             return
 
 
-def choose_support(besoin: Besoin, offres: Sequence[Offre], voulus: Sequence[float]) -> tuple[int, ...] | None:
+def choose_support(
+    besoin: Besoin, offres: Sequence[Offre], voulus: Sequence[float]
+) -> tuple[int, ...] | None:
     """Le support tenable le plus proche des octrois `voulus` (euros), ou None s'il n'y en a pas.
 
     Distance : ce qu'on retire aux dispositifs écartés, plus ce qu'on déplace pour tenir planchers et plafonds."""
@@ -118,13 +122,17 @@ def choose_support(besoin: Besoin, offres: Sequence[Offre], voulus: Sequence[flo
     meilleur = _nearest(besoin, offres, voulus, servis, _iter_sous_ensembles(premiers, len(premiers)))
     if meilleur is None:
         ajouts = (
-            (*base, k) for base in _iter_sous_ensembles(premiers[:4], 4, vide=True) for k in autres + servis[4:]
+            (*base, k)
+            for base in _iter_sous_ensembles(premiers[:4], 4, vide=True)
+            for k in autres + servis[4:]
         )
         meilleur = _nearest(besoin, offres, voulus, servis, ajouts)
     return next(iter_supports(besoin, offres), None) if meilleur is None else meilleur
 
 
-def _iter_sous_ensembles(rangs: Sequence[int], plus_grand: int, *, vide: bool = False) -> Iterator[tuple[int, ...]]:
+def _iter_sous_ensembles(
+    rangs: Sequence[int], plus_grand: int, *, vide: bool = False
+) -> Iterator[tuple[int, ...]]:
     for taille in range(plus_grand, -1 if vide else 0, -1):
         yield from combinations(rangs, taille)
 
@@ -157,9 +165,7 @@ def share_besoin(besoin: Besoin, offres: Sequence[Offre], ordre: Sequence[int]) 
     Les groupes sont emboîtés : le glouton atteint le besoin quand le support est tenable. None s'il ne l'atteint pas."""
     groupes = besoin.get_groupes(any(o.etat for o in offres))
     montants = [o.bas for o in offres]
-    permis = [
-        groupes[g] - sum(o.bas for o in offres if o.rang <= g) for g in range(GROUPES)
-    ]
+    permis = [groupes[g] - sum(o.bas for o in offres if o.rang <= g) for g in range(GROUPES)]
     reste = besoin.montant - sum(montants)
     if reste < 0 or min(permis) < 0:
         return None

@@ -33,12 +33,16 @@ def with_critere(probleme: Probleme, critere: Critere) -> Probleme:
     """Le même problème, pesé selon ce critère. Une fiche de poids nul n'est jamais proposée."""
     if critere is Critere.PRIORITE:
         return probleme
-    poids = {
-        Critere.NOMBRE: lambda fiche: 1,
-        Critere.COUT: lambda fiche: fiche.plan.cout_total // EURO,
-        Critere.EMPLOIS: lambda fiche: fiche.emplois,
-    }[critere]
-    return replace(probleme, fiches=tuple(replace(fiche, poids=poids(fiche)) for fiche in probleme.fiches))
+    return replace(
+        probleme,
+        fiches=tuple(replace(fiche, poids=_get_poids(fiche, critere)) for fiche in probleme.fiches),
+    )
+
+
+def _get_poids(fiche: Fiche, critere: Critere) -> int:
+    if critere is Critere.COUT:
+        return fiche.plan.cout_total // EURO
+    return fiche.emplois if critere is Critere.EMPLOIS else 1
 
 
 def with_minimum(probleme: Probleme, maille: Maille, minimum: int) -> Probleme:
@@ -59,7 +63,9 @@ def _get_bouclables(probleme: Probleme) -> frozenset[str]:
 def _get_groupes(probleme: Probleme, maille: Maille) -> dict[str, list[Fiche]]:
     groupes: dict[str, list[Fiche]] = {}
     for fiche in probleme.fiches:
-        groupes.setdefault(fiche.territoire if maille is Maille.TERRITOIRE else fiche.region, []).append(fiche)
+        groupes.setdefault(fiche.territoire if maille is Maille.TERRITOIRE else fiche.region, []).append(
+            fiche
+        )
     return groupes
 
 
@@ -95,7 +101,8 @@ def compute_max_min(
     rapides = replace(reglages, echanges=0, coupes=0)
     bouclables = _get_bouclables(probleme)
     tailles = [
-        len({f.identifiant for f in fiches} & bouclables) for fiches in _get_groupes(probleme, maille).values()
+        len({f.identifiant for f in fiches} & bouclables)
+        for fiches in _get_groupes(probleme, maille).values()
     ]
     bas, haut = 0, max(tailles, default=0)
     while bas < haut:

@@ -59,6 +59,7 @@ def _iter_fautes_de_fiche(
     cites = [octroi.dispositif for octroi in octrois]
     if len(set(cites)) != len(cites):
         yield _faute("double", nom, "Un même dispositif sert deux fois cette fiche.")
+        return
     if inconnus := sorted(set(cites) - set(dispositifs)):
         yield _faute("dispositif_inconnu", nom, f"Dispositif inconnu : « {inconnus[0]} ».")
         return
@@ -66,7 +67,9 @@ def _iter_fautes_de_fiche(
         yield from _iter_fautes_d_octroi(fiche, octroi, dispositifs[octroi.dispositif], probleme)
     apporte = sum(octroi.montant for octroi in octrois) * EURO + fiche.appoint
     inscrit = sum(
-        ligne.montant for ligne in fiche.plan.lignes if ligne.is_comptee and ligne.categorie is not Categorie.GARANTIE
+        ligne.montant
+        for ligne in fiche.plan.lignes
+        if ligne.is_comptee and ligne.categorie is not Categorie.GARANTIE
     )
     total = inscrit + sum(fiche.accordees.values()) + apporte
     if total != fiche.plan.cout_total:
@@ -124,10 +127,14 @@ def _iter_fautes_d_enveloppe(
     for identifiant, lot in octrois.items():
         for octroi in lot:
             if identifiant in fiches:
-                versements.setdefault(octroi.dispositif, []).append((fiches[identifiant], octroi.montant * EURO))
+                versements.setdefault(octroi.dispositif, []).append(
+                    (fiches[identifiant], octroi.montant * EURO)
+                )
     for enveloppe in probleme.enveloppes:
         engage = sum(
-            montant for fiche, montant in versements.get(enveloppe.dispositif, ()) if enveloppe.concerne(fiche)
+            montant
+            for fiche, montant in versements.get(enveloppe.dispositif, ())
+            if enveloppe.concerne(fiche)
         )
         if engage > enveloppe.montant:
             yield _faute(

@@ -34,7 +34,7 @@ def iter_usages(seule):
     fiche = seule.fiches[0]
     if fiche.besoin <= 0:
         return
-    choix = [range(0, fiche.besoin + 1) for _ in seule.dispositifs]
+    choix = [range(fiche.besoin + 1) for _ in seule.dispositifs]
     for montants in product(*choix):
         if sum(montants) != fiche.besoin:
             continue
@@ -46,6 +46,4 @@ def iter_usages(seule):
         if check_programmation(seule, {fiche.identifiant: octrois}):
             continue
         par_nom = {o.dispositif: o.montant for o in octrois}
-        yield tuple(
-            par_nom.get(e.dispositif, 0) if e.concerne(fiche) else 0 for e in seule.enveloppes
-        )
+        yield tuple(par_nom.get(e.dispositif, 0) if e.concerne(fiche) else 0 for e in seule.enveloppes)

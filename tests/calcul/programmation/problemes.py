@@ -60,7 +60,9 @@ def build_fiche(
     return Fiche(identifiant=identifiant, plan=plan, poids=poids, **champs)
 
 
-def build_dispositif(identifiant="d", *, plafond=1_000, plancher=0, taux=1, origine=OrigineFinanceur.REGION, **autres):
+def build_dispositif(
+    identifiant="d", *, plafond=1_000, plancher=0, taux=1, origine=OrigineFinanceur.REGION, **autres
+):
     return Dispositif(
         identifiant=identifiant,
         nom=f"Aide {identifiant}",
@@ -83,7 +85,9 @@ def build_probleme(fiches, dispositifs=None, enveloppes=None, **autres):
     enveloppes = (
         enveloppes if enveloppes is not None else tuple(build_enveloppe(d.identifiant) for d in dispositifs)
     )
-    return Probleme(fiches=tuple(fiches), dispositifs=tuple(dispositifs), enveloppes=tuple(enveloppes), **autres)
+    return Probleme(
+        fiches=tuple(fiches), dispositifs=tuple(dispositifs), enveloppes=tuple(enveloppes), **autres
+    )
 
 
 ORIGINES = (
@@ -122,7 +126,9 @@ def petits_problemes(draw, fiches_max=12):
                 centimes=draw(st.sampled_from([0, 0, 37])),
                 poids=draw(st.integers(0, 10)),
                 porteur=draw(
-                    st.sampled_from([TypePorteur.COLLECTIVITE, TypePorteur.ENTREPRISE, TypePorteur.ASSOCIATION])
+                    st.sampled_from(
+                        [TypePorteur.COLLECTIVITE, TypePorteur.ENTREPRISE, TypePorteur.ASSOCIATION]
+                    )
                 ),
                 eligible=draw(st.none() | st.integers(0, cout)),
                 plafond_aides_etat=draw(st.none() | st.integers(0, 10).map(lambda e: e * EURO)),
