@@ -22,11 +22,11 @@ def fill_glouton(reseau: Reseau, etat: Etat) -> Etat:
     for i in ordre:
         couples = np.arange(int(r.debut[i]), int(r.debut[i + 1]))
         touchees = [puise[puise_debut[j] : puise_debut[j + 1]] for j in couples.tolist()]
-        places = [min(reste[e] for e in lot) for lot in touchees]
+        places = np.array([min(reste[e] for e in lot) for lot in touchees])
         besoin = get_besoin(r, i, SANS_PLAFOND)
-        if sum(min(int(r.haut[j]), max(p, 0)) for j, p in zip(couples, places, strict=True)) < besoin.montant:
+        if int(np.minimum(r.haut[couples], places).sum()) < besoin.montant:
             continue
-        trouve = _find(besoin, get_offres(r, couples), places)
+        trouve = _find(besoin, get_offres(r, couples, places), places.tolist())
         if trouve is None:
             continue
         for k, montant in trouve:
@@ -39,11 +39,7 @@ def fill_glouton(reseau: Reseau, etat: Etat) -> Etat:
 
 def _find(besoin: Besoin, offres: list[Offre], places: list[int]) -> list[tuple[int, int]] | None:
     """Le premier support tenable en ajoutant les dispositifs un à un, sans puis avec ceux du budget général."""
-    possibles = [
-        (k, Offre(bas=o.bas, haut=min(o.haut, places[k]), rang=o.rang, etat=o.etat))
-        for k, o in enumerate(offres)
-        if min(o.haut, places[k]) >= o.bas
-    ]
+    possibles = [(k, offre) for k, offre in enumerate(offres) if offre.haut >= offre.bas]
     possibles.sort(key=lambda paire: (-min(paire[1].haut, besoin.montant), -places[paire[0]], paire[0]))
     for garde_l_etat in (True, False):
         pris: list[tuple[int, Offre]] = []

@@ -28,6 +28,8 @@ _CAUSES = {
     "couvrir son besoin de {besoin}. Augmentez la part propre ou une ressource privée.",
     Cause.PLANCHERS: "Aucune combinaison d’aides ne fait exactement {besoin} : les planchers et les plafonds des dispositifs s’y "
     "opposent. Ajustez la part propre ou demandez une dérogation au plancher.",
+    Cause.ENVELOPPES: "Ce qui reste dans les enveloppes qui la concernent ne peut pas faire {besoin}, même si elle était seule à "
+    "demander. Attendez une nouvelle enveloppe ou revoyez le coût.",
 }
 
 

@@ -55,6 +55,12 @@ class Plongee:
         self._debut = np.concatenate([[0], np.cumsum(np.bincount(self._de, minlength=len(fiches)))])
         self._bas = reseau.bas[self._couples] / unite
         self._haut = reseau.haut[self._couples] / unite
+        # Ce qu'un couple peut recevoir au plus, compte tenu de la part d'enveloppe de ce lot.
+        self._places = (
+            np.minimum.reduceat(disponible[reseau.puise], reseau.puise_debut[:-1])[self._couples]
+            if reseau.couples_count
+            else np.zeros(0, np.int64)
+        )
         # Rang de la fiche dans le lot -> lignes qui tiennent son support.
         self._lignes: dict[int, Entiers] = {}
         self._reponse: Reponse | None = None
@@ -116,7 +122,7 @@ class Plongee:
             couples = self._couples[lot.start : lot.stop]
             support = choose_support(
                 get_besoin(r, i, int(self._sous_public[i])),
-                get_offres(r, couples),
+                get_offres(r, couples, self._places[lot.start : lot.stop]),
                 (g[lot.start : lot.stop] * self._unite / max(y[n], _EPSILON)).tolist(),
             )
             gardes = set() if support is None else set(support)
@@ -160,14 +166,15 @@ def get_besoin(reseau: Reseau, i: int, sous_public: int) -> Besoin:
     )
 
 
-def get_offres(reseau: Reseau, couples: Entiers) -> list[Offre]:
-    """Les couples comme `supports` les lit."""
+def get_offres(reseau: Reseau, couples: Entiers, places: Entiers) -> list[Offre]:
+    """Les couples comme `supports` les lit, dans la limite de ce que leurs enveloppes laissent. Un couple dont le plancher
+    n'y tient pas a un plafond nul : aucun support ne peut le prendre."""
     r = reseau
     return [
-        Offre(bas=bas, haut=haut, rang=rang, etat=etat)
+        Offre(bas=bas, haut=haut if haut >= bas else 0, rang=rang, etat=etat)
         for bas, haut, rang, etat in zip(
             r.bas[couples].tolist(),
-            r.haut[couples].tolist(),
+            np.minimum(r.haut[couples], places).tolist(),
             r.rang[couples].tolist(),
             r.etat[couples].tolist(),
             strict=True,

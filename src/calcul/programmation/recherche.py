@@ -151,7 +151,7 @@ class _Recherche:
 
     def run(self) -> Programmation:
         fiches = np.flatnonzero(self.r.ouverte & (np.diff(self.r.debut) > 0))
-        if len(fiches) and (self.r.disponible >= 0).all():
+        if len(fiches):
             self._start(fiches)
         return self.read()
 

@@ -45,7 +45,7 @@ class Besoin:
 def is_tenable(besoin: Besoin, offres: Sequence[Offre]) -> bool:
     """Ces dispositifs, tous servis, bouclent la fiche à l'euro."""
     planchers = sum(o.bas for o in offres)
-    if planchers > besoin.montant:
+    if planchers > besoin.montant or any(o.haut < o.bas for o in offres):
         return False
     groupes = besoin.get_groupes(any(o.etat for o in offres))
     cumul = cumul_bas = 0

@@ -120,7 +120,7 @@ def test_no_plan_says_why():
     vide = propose_plans(fiche, (build_dispositif(),), (build_enveloppe(montant=10),))
 
     assert "peuvent servir 50" in trop_petit.phrase.replace(ESPACE_INSECABLE, " ")
-    assert "ce qui reste dans les enveloppes" in vide.phrase
+    assert "Ce qui reste dans les enveloppes" in vide.phrase
     assert (trop_petit.plans, vide.plans) == ((), ())
 
 

@@ -92,8 +92,8 @@ def test_empty_envelope_closes_nothing():
 
     reponse = programme(probleme)
 
-    assert reponse.octrois == {}
-    assert reponse.borne == 0
+    assert (reponse.octrois, reponse.borne) == ({}, 0)
+    assert reponse.causes == {"f": Cause.ENVELOPPES}
 
 
 def test_no_scheme_and_no_fiche_are_answers():
