@@ -226,10 +226,10 @@ def _add_plafonds(p: Programme, m: _Modele, g: Entiers, z: Entiers, t: Entiers, 
     for groupe in range(GROUPES):
         dedans = np.flatnonzero(rangs <= groupe)
         plafond = m.plafonds.groupes[groupe]
-        if len(dedans) and plafond < total + m.reductible * (1 + levier):
+        if len(dedans) and plafond < total + m.reductible * levier:
             ligne = p.add_lignes(np.array([-INFINI]), np.array([plafond / unite]))
             p.add_termes(np.repeat(ligne, len(dedans)), g[dedans], np.ones(len(dedans)))
-            if groupe <= PUBLIQUE and levier:
+            if groupe == PUBLIQUE and levier:
                 p.add_termes(ligne, t, np.array([levier]))
     publics = np.flatnonzero(rangs <= PUBLIQUE)
     sous = max(m.plafonds.avec_budget_general, 0)
@@ -250,7 +250,7 @@ def _build_plan(
     perdu = ceil((m.plafonds.levier or 0) * retire)
     besoin = Besoin(
         montant=m.fiche.besoin + retire,
-        groupes=(dotations - perdu, publiques - perdu, aides),
+        groupes=(dotations, publiques - perdu, aides),
         avec_etat=m.plafonds.avec_budget_general,
     )
     ordre = sorted(range(len(support)), key=lambda k: (-m.dispositifs[support[k]].certitude, k))

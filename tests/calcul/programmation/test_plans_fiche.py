@@ -124,13 +124,21 @@ def test_no_plan_says_why():
     assert (trop_petit.plans, vide.plans) == ((), ())
 
 
-def test_worked_example_fiche_e_has_two_plans():
+def test_worked_example_fiches_have_two_plans_each():
     probleme = build_exemple()
 
-    plans = propose_plans(probleme.fiches[4], probleme.dispositifs, probleme.enveloppes).plans
+    def read(fiche):
+        plans = propose_plans(fiche, probleme.dispositifs, probleme.enveloppes).plans
+        return [
+            (p.preference, {o.dispositif: o.montant for o in p.octrois}, p.apport_en_moins // EURO)
+            for p in plans
+        ]
 
-    assert [(p.preference, p.octrois[0].dispositif, p.octrois[0].montant) for p in plans] == [
-        (Preference.MOINS_DE_FINANCEURS, "etat", 15_000),
-        (Preference.MOINS_D_ARGENT_PROPRE, plans[1].octrois[0].dispositif, plans[1].octrois[0].montant),
+    assert read(probleme.fiches[4]) == [
+        (Preference.MOINS_DE_FINANCEURS, {"etat": 15_000}, 0),
+        (Preference.MOINS_D_ARGENT_PROPRE, {"region": 20_000, "etat": 20_000}, 25_000),
     ]
-    assert plans[1].apport_en_moins > 0
+    assert read(probleme.fiches[0]) == [
+        (Preference.MOINS_DE_FINANCEURS, {"region": 80_000, "etat": 60_000}, 0),
+        (Preference.MOINS_D_ARGENT_PROPRE, {"region": 80_000, "etat": 80_000}, 20_000),
+    ]

@@ -3,10 +3,12 @@
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from calcul.montants import ESPACE_INSECABLE
 from calcul.programmation.generateur import build_probleme_tire
+from calcul.programmation.glouton import fill_glouton
 from calcul.programmation.phrases import (
     describe_cause,
     describe_ecart,
@@ -15,7 +17,7 @@ from calcul.programmation.phrases import (
     find_suivantes,
 )
 from calcul.programmation.recherche import Reglages, programme
-from calcul.programmation.reseau import Cause
+from calcul.programmation.reseau import Cause, Etat, build_reseau
 from calcul.programmation.variantes import (
     Critere,
     Maille,
@@ -47,6 +49,17 @@ def test_worked_example_depends_on_what_is_weighed(critere, bouclees, valeur):
     assert reponse.valeur == reponse.borne == valeur
     if critere is not Critere.NOMBRE:
         assert "".join(sorted(reponse.octrois)) == bouclees
+
+
+def test_worked_example_by_hand_reaches_twenty():
+    reseau = build_reseau(build_exemple())
+
+    etat = fill_glouton(reseau, Etat(np.zeros(reseau.couples_count, np.int64), np.zeros(5, bool)))
+
+    assert (reseau.poids[etat.bouclees].sum(), etat.bouclees.tolist()) == (
+        20,
+        [True, True, True, False, True],
+    )
 
 
 def test_jobs_weigh_fiches_by_their_jobs():
