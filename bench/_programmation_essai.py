@@ -120,13 +120,19 @@ def read_etat(probleme: Any, reseau: Any, etat: Any) -> dict[str, Any]:
 
 def build_pose_entiere(reseau: Any, unite: float) -> Any:
     """Le modèle complet, tel que les solveurs généraux le reçoivent."""
-    from calcul.programmation.assemblage import Selection, build_pose
+    from calcul.programmation.assemblage import build_pose
 
-    fiches, vide = np.flatnonzero(reseau.ouverte), np.zeros(0, np.int64)
+    fiches = np.flatnonzero(reseau.ouverte)
     couples = reseau.couples_of(fiches)
-    selection = Selection(fiches, couples, vide, vide, reseau.disponible)
     pose = build_pose(
-        reseau, selection, valeurs=reseau.poids.astype(float), frugalite=0.0, unite=unite, exact=True
+        reseau,
+        fiches,
+        couples,
+        reseau.disponible,
+        valeurs=reseau.poids.astype(float),
+        frugalite=0.0,
+        unite=unite,
+        exact=True,
     )
     return fiches, couples, pose
 

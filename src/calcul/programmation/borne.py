@@ -52,10 +52,6 @@ class Evaluateur:
         self._haut = r.haut.astype(float)
         self._haut_sans_etat = np.where(c[r.fiche] & r.etat, 0.0, self._haut)
 
-    @property
-    def prix_count(self) -> int:
-        return len(self._r.disponible) + len(self._r.minima)
-
     def evalue(self, prix: Reels) -> Evaluation:
         r = self._r
         lambdas, mus = prix[: len(r.disponible)], prix[len(r.disponible) :]

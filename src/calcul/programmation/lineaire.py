@@ -118,10 +118,6 @@ class Programme:
                 len(colonnes), colonnes.astype(np.int32), np.asarray(bas, float), np.asarray(haut, float)
             )
 
-    def set_couts(self, colonnes: Entiers, couts: Reels) -> None:
-        if len(colonnes):
-            self.solveur.changeColsCost(len(colonnes), colonnes.astype(np.int32), np.asarray(couts, float))
-
     def add_lignes_posees(
         self, bas: Reels, haut: Reels, debut: Entiers, colonnes: Entiers, valeurs: Reels
     ) -> None:

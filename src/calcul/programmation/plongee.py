@@ -7,7 +7,7 @@ dernière base : l'argent déplacé circule entre les fiches dont les montants s
 
 import numpy as np
 
-from calcul.programmation.assemblage import Selection, build_pose
+from calcul.programmation.assemblage import build_pose
 from calcul.programmation.lineaire import Reponse
 from calcul.programmation.reseau import Booleens, Entiers, Etat, Reels, Reseau
 from calcul.programmation.supports import Besoin, Offre, choose_support
@@ -37,10 +37,11 @@ class Plongee:
         self._sous_public = sous_public
         couples = reseau.couples_of(fiches)
         self._couples = couples[gardes[couples]]
-        vide = np.zeros(0, np.int64)
         self._pose = build_pose(
             reseau,
-            Selection(fiches, self._couples, vide, vide, disponible),
+            fiches,
+            self._couples,
+            disponible,
             valeurs=valeurs,
             frugalite=frugalite,
             unite=unite,

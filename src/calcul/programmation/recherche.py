@@ -18,7 +18,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from calcul.programmation.assemblage import Selection, build_pose, choose_sous_public
+from calcul.programmation.assemblage import build_pose, choose_sous_public
 from calcul.programmation.borne import (
     FINESSE,
     Evaluateur,
@@ -272,12 +272,14 @@ class _Recherche:
     def _solve_exactly(self, fiches: Entiers) -> None:
         """Tout le problème en une fois, par séparation et évaluation ; la borne de l'arbre vaut preuve."""
         r = self.r
-        couples, vide = r.couples_of(fiches), np.zeros(0, np.int64)
+        couples = r.couples_of(fiches)
         # Toute la frugalité réunie pèse moins que le plus petit poids ; sous un poids d’écart, rien de mieux n’existe.
         frugalite = 0.2 / (self._facteur * max(len(couples), 1))
         pose = build_pose(
             r,
-            Selection(fiches, couples, vide, vide, r.disponible),
+            fiches,
+            couples,
+            r.disponible,
             valeurs=self._valeurs,
             frugalite=frugalite,
             unite=self._unite,
