@@ -303,7 +303,8 @@ class _Recherche:
         if self.read().is_tenue:
             # Sous tous les verrous et planchers, l'objectif est le poids, plus une prime par fiche imposée.
             primes = _PENALITE * int(r.imposee[fiches].sum())
-            borne = int((reponse.borne - primes + frugalite * len(couples)) * self._facteur + 1e-4)
+            sommet = (reponse.borne - primes + frugalite * len(couples)) * self._facteur
+            borne = int(sommet + max(1e-4, 1e-7 * abs(sommet)))  # la marge couvre les flottants du solveur
             self._borne = max(min(self._borne, borne), self._rang[2])
 
     # --- échanges

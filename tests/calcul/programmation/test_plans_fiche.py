@@ -94,7 +94,7 @@ def test_least_own_money_stops_at_the_legal_minimum():
 def test_plans_of_one_preference_never_contain_one_another():
     probleme = build_probleme_tire(graine=2, territoires=2)
 
-    for fiche in probleme.fiches[:10]:
+    for fiche in probleme.fiches[:4]:
         plans = propose_plans(fiche, probleme.dispositifs, probleme.enveloppes, par_preference=3).plans
         assert_tenables(probleme, fiche, plans)
         for preference in Preference:

@@ -21,7 +21,7 @@ from tests.calcul.programmation.problemes import (
     petits_problemes,
 )
 
-propriete = settings(max_examples=60, deadline=None)
+propriete = settings(max_examples=40, deadline=None)
 
 
 @propriete
