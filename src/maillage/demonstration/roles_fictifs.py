@@ -67,7 +67,7 @@ def build_roles_fictifs(territoire: Territoire) -> None:
             territoire=territoire,
             jour=date(2020, 3, 16),
             nature="Appel de la délégation (fictif)",
-            recit="Le binôme de formation cherche un industriel ; la CCI est prévenue.",
+            recit="Le binôme de formation cherche un industriel\u00a0; la CCI est prévenue.",
             par=get_organisation("Délégation aux Territoires d’industrie"),
             by=AUTEUR,
         )
