@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from calcul.financement.modele import Categorie, Plan
+from calcul.financement.modele import Categorie, Ligne, Plan
 from calcul.parametres import PARAMETRES
 
 
@@ -13,6 +13,7 @@ class AidesPubliques:
     total: int
     certain: int
     categories: tuple[Categorie, ...]
+    lignes: tuple[Ligne, ...]
 
 
 def compute_aides_publiques(plan: Plan) -> AidesPubliques:
@@ -25,4 +26,5 @@ def compute_aides_publiques(plan: Plan) -> AidesPubliques:
         total=plan.total(*categories),
         certain=plan.total(*(categories if europe.is_verifiee else hors_europe)),
         categories=categories,
+        lignes=tuple(ligne for ligne in plan.lignes_comptees if ligne.categorie in categories),
     )
