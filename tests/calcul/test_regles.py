@@ -10,13 +10,23 @@ from hypothesis import strategies as st
 
 from calcul.exemples import build_plan
 from calcul.financement.aides import compute_aides_publiques
-from calcul.financement.modele import Categorie, CertitudeLigne, NatureLigne, OrigineFinanceur, TypePorteur
-from calcul.financement.regles import REGLES, evaluer_tout, r01, r03, r07
-from calcul.financement.remedes import build_remede
+from calcul.financement.modele import (
+    FONDS_VERT,
+    SANS_ARGENT,
+    Categorie,
+    CertitudeLigne,
+    NatureLigne,
+    OrigineFinanceur,
+    Programme,
+    TypePorteur,
+)
+from calcul.financement.regles import REGLES, evaluer_tout, r01, r03, r05, r07, r09, r10
+from calcul.financement.regles.r08 import PLAFONDS
+from calcul.financement.remedes import build_remede, flatten, replace_lignes, with_montant
 from calcul.financement.verdict import Severite
 from calcul.montants import parse_montant
 from calcul.parametres import PARAMETRES
-from tests.calcul.plans import plans, plans_soumis_a_r03, propriete, read_cas
+from tests.calcul.plans import plans, plans_complets, plans_soumis_a_r03, propriete, read_cas
 
 petits = st.integers(0, 40)
 
@@ -29,43 +39,36 @@ def normal(texte):
     return texte.replace("\u00a0", " ")
 
 
-@pytest.mark.parametrize("cas", read_cas("r01"), ids=titres)
-def test_r01(cas):
-    verdict = r01.evaluer(build_plan(cas))
-
-    assert verdict.code == cas["code"]
-    assert verdict.chiffres["ecart"] == parse_montant(cas["ecart"])
-    assert verdict.severite is not Severite.BLOQUANT
+CAS = [(regle, cas) for regle in REGLES for cas in read_cas(regle.IDENTIFIANT)]
 
 
-@pytest.mark.parametrize("cas", read_cas("r03"), ids=titres)
-def test_r03(cas):
-    verdict = r03.evaluer(build_plan(cas))
+@pytest.mark.parametrize(("regle", "cas"), CAS, ids=lambda valeur: getattr(valeur, "IDENTIFIANT", None))
+def test_a_written_case_gets_its_verdict(regle, cas):
+    """Chaque ligne de tests/calcul/cas : le code, et le remède (« retire » vide : aucun remède)."""
+    plan = build_plan(cas)
+    verdict = regle.evaluer(plan)
 
-    assert verdict.code == cas["code"]
-    assert_remede(verdict.remede, cas)
-
-
-@pytest.mark.parametrize("cas", read_cas("r07"), ids=titres)
-def test_r07(cas):
-    verdict = r07.evaluer(build_plan(cas))
-
-    assert verdict.code == cas["code"]
-    assert_remede(verdict.remede, cas)
-
-
-def assert_remede(remede, cas):
+    assert verdict.code == cas["code"], cas["cas"]
     for colonne in ("retire", "ajoute"):
         if cas.get(colonne):
-            assert getattr(remede, colonne) == parse_montant(cas[colonne])
-    if not cas["retire"]:
-        assert remede is None
+            assert getattr(verdict.remede, colonne) == parse_montant(cas[colonne]), cas["cas"]
+    if "retire" in cas:
+        assert (verdict.remede is None) == (not cas["retire"]), cas["cas"]
+    [garde] = [v for v in evaluer_tout(plan) if v.regle == regle.IDENTIFIANT]
+    assert garde.remede == verdict.remede, f"{cas['cas']} : un remède écrit viole une autre règle"
 
 
-def test_every_code_of_r03_and_r07_has_a_written_case():
-    for regle, autres in ((r03, set()), (r07, {"depense_eligible_inconnue"})):
-        codes = {code for code, _, _ in regle.MATRICE.values()} | set(regle.SANS_OBJET) | autres
-        assert {cas["code"] for cas in read_cas(regle.IDENTIFIANT.lower())} == codes
+@pytest.mark.parametrize("regle", REGLES, ids=lambda regle: regle.IDENTIFIANT)
+def test_every_code_of_a_rule_has_a_written_case(regle):
+    assert {cas["code"] for cas in read_cas(regle.IDENTIFIANT)} == set(regle.CODES)
+
+
+@pytest.mark.parametrize("cas", read_cas("r01"), ids=titres)
+def test_r01_counts_the_gap_and_never_blocks(cas):
+    verdict = r01.evaluer(build_plan(cas))
+
+    assert verdict.chiffres["ecart"] == parse_montant(cas["ecart"])
+    assert verdict.severite is not Severite.BLOQUANT
 
 
 def test_worked_case_1_of_domaine_4_13():
@@ -148,7 +151,7 @@ def test_a_cure_never_swells_own_money_already_confirmed():
 def test_a_cure_larger_than_what_can_be_withdrawn_is_refused():
     plan = build_plan({"cout": "1 000", "region": "600 A", "propre": "100"})
     with pytest.raises(ValueError, match="il manque 1 centimes"):
-        build_remede(plan=plan, aides=compute_aides_publiques(plan), retire=1, ajoute=1)
+        build_remede(plan=plan, lignes=compute_aides_publiques(plan).lignes, retire=1, ajoute=1)
 
 
 def test_a_rate_just_under_the_minimum_is_never_shown_as_the_minimum():
@@ -165,7 +168,7 @@ def test_r07_asks_for_the_missing_base():
 
 def test_the_registry_is_in_order_and_every_rule_is_documented():
     identifiants = [regle.IDENTIFIANT for regle in REGLES]
-    assert identifiants == sorted(set(identifiants))
+    assert identifiants == [f"R{rang:02d}" for rang in range(1, 23)]
     for regle in REGLES:
         assert regle.__doc__.startswith(f"{regle.IDENTIFIANT} — ")
         assert "Source : " in regle.__doc__
@@ -175,7 +178,7 @@ def test_the_registry_is_in_order_and_every_rule_is_documented():
 
 
 @propriete
-@given(plans())
+@given(plans() | plans_complets() | plans_complets(porteur=TypePorteur.ENTREPRISE))
 def test_every_rule_answers_every_plan_with_a_french_sentence(plan):
     verdicts = evaluer_tout(plan)
 
@@ -240,45 +243,150 @@ def test_r07_blocks_only_above_the_base(plan):
         assert plan.jour >= date(2018, 10, 1)
 
 
-def iter_remedes(plan):
-    for regle in REGLES:
-        verdict = regle.evaluer(plan)
-        remede = verdict.remede
-        while remede is not None:
-            yield regle, remede
-            remede = remede.alternative
+PLANS = (
+    plans()
+    | plans_soumis_a_r03(montants=petits)
+    | plans_complets()
+    | plans_complets(porteur=TypePorteur.ENTREPRISE)
+)
+
+
+def iter_remedes(plan, regles=REGLES):
+    identifiants = {regle.IDENTIFIANT: regle for regle in regles}
+    for verdict in evaluer_tout(plan):
+        if verdict.regle in identifiants:
+            for remede in flatten([verdict.remede]):
+                yield identifiants[verdict.regle], remede
 
 
 @propriete
-@given(plans() | plans_soumis_a_r03(montants=petits) | plans_soumis_a_r03())
+@given(PLANS)
 def test_a_cure_cures_and_breaks_no_other_rule(plan):
     for regle, remede in iter_remedes(plan):
-        assert regle.evaluer(remede.plan).respectee is True
+        assert regle.evaluer(remede.plan).respectee is not False
         for avant, apres in zip(evaluer_tout(plan), evaluer_tout(remede.plan), strict=True):
             assert apres.respectee is not False or avant.respectee is False
         assert remede.plan.ressources <= max(plan.ressources, plan.cout_total)
 
 
 @propriete
-@given(plans() | plans_soumis_a_r03(montants=petits))
+@given(PLANS)
 def test_a_cure_keeps_what_is_granted_and_counts_right(plan):
     for _, remede in iter_remedes(plan):
-        acquises = [li for li in plan.lignes if li.is_acquise]
-        assert [li for li in remede.plan.lignes if li.is_acquise] == acquises
-        assert remede.plan.ressources == plan.ressources - remede.retire + remede.ajoute
-        assert remede.reste == max(plan.cout_total - remede.plan.ressources, 0)
-        assert remede.propre == plan.total(Categorie.PROPRE) + remede.ajoute
+        acquises = {li.identifiant: (li.montant, li.etat) for li in plan.lignes if li.is_acquise}
+        for identifiant, (montant, etat) in acquises.items():
+            [apres] = [li for li in remede.plan.lignes if li.identifiant == identifiant]
+            assert (apres.montant, apres.etat) == (montant, etat)
+        assert [li.etat for li in remede.plan.lignes[: len(plan.lignes)]] == [li.etat for li in plan.lignes]
+        assert remede.plan.ressources == plan.ressources - _compte(plan, remede) + remede.ajoute
+        assert remede.reste == max(remede.plan.cout_total - remede.plan.ressources, 0)
+        assert remede.plan.cout_total == plan.cout_total
+
+
+def _compte(plan, remede):
+    """Ce que les lignes d'argent perdent ; une garantie réduite ne change pas les ressources."""
+    apres = remede.montants
+    return sum(
+        max(li.montant - apres[li.identifiant], 0)
+        for li in plan.lignes_comptees
+        if li.categorie not in SANS_ARGENT
+    )
+
+
+@propriete
+@given(PLANS)
+def test_money_leaves_only_lines_that_nobody_granted(plan):
+    for _, remede in iter_remedes(plan):
+        baisses = [li for li in plan.lignes if remede.montants[li.identifiant] < li.montant]
+        hausses = [li for li in plan.lignes if remede.montants[li.identifiant] > li.montant]
+        assert all(li.is_aide_publique and not li.is_acquise for li in baisses)
+        assert all(li.nature is NatureLigne.AUTOFINANCEMENT for li in hausses)
 
 
 @propriete
 @given(plans_soumis_a_r03(montants=petits) | plans_soumis_a_r03())
 def test_one_cent_less_does_not_cure(plan):
-    aides = compute_aides_publiques(plan)
-    for regle, remede in iter_remedes(plan):
+    lignes = compute_aides_publiques(plan).lignes
+    for regle, remede in iter_remedes(plan, regles=(r03, r07)):
         moindre = build_remede(
-            plan=plan, aides=aides, retire=max(remede.retire - 1, 0), ajoute=remede.ajoute - 1
+            plan=plan,
+            lignes=lignes,
+            retire=max(remede.retire - 1, 0),
+            ajoute=max(remede.ajoute - 1, 0),
         )
         assert regle.evaluer(moindre.plan).respectee is False
+
+
+@propriete
+@given(plans_complets() | plans_complets(porteur=TypePorteur.ENTREPRISE))
+def test_one_cent_left_on_a_capped_line_is_one_cent_too_much(plan):
+    """R05, R09 et R10 : rendre un centime à une ligne réduite viole de nouveau la règle."""
+    for regle, remede in iter_remedes(plan, regles=(r05, r09, r10)):
+        for ligne in plan.lignes:
+            montant = remede.montants[ligne.identifiant]
+            if montant < ligne.montant:
+                rendue = [
+                    with_montant(li, montant + 1)
+                    for li in remede.plan.lignes
+                    if li.identifiant == ligne.identifiant
+                ]
+                verdict = regle.evaluer(replace_lignes(remede.plan, rendue))
+                assert verdict.respectee is not True
+
+
+@propriete
+@given(PLANS)
+def test_only_a_read_text_blocks(plan):
+    """Aucune règle dont les valeurs sont à confirmer (R02, R04, R09, R10, R13, délais) ne bloque un plan."""
+    bloquants = {verdict.regle for verdict in evaluer_tout(plan) if verdict.is_bloquant}
+    assert bloquants <= {"R03", "R05", "R06", "R07", "R08", "R11", "R12", "R14", "R15", "R16", "R20"}
+
+
+@propriete
+@given(PLANS)
+def test_what_is_missing_is_named(plan):
+    for verdict in evaluer_tout(plan):
+        if verdict.is_a_verifier:
+            assert verdict.manquantes
+            assert all(donnee in verdict.phrase for donnee in verdict.manquantes)
+
+
+@propriete
+@given(plans_complets() | plans_complets(porteur=TypePorteur.ENTREPRISE))
+def test_no_rule_blocks_a_plan_that_its_text_allows(plan):
+    """Chaque texte relu à la main, sans les fonctions de la règle."""
+    codes = {verdict.regle for verdict in evaluer_tout(plan) if verdict.is_bloquant}
+    aides = [li for li in plan.lignes if li.is_comptee and li.is_aide_publique and li.montant]
+    if "R05" in codes:
+        dotations = [li for li in aides if li.is_dotation]
+        plus_haute = max(plan.depense_eligible if li.base is None else li.base for li in dotations)
+        assert 5 * sum(li.montant for li in dotations) > 4 * plus_haute
+    if "R06" in codes:
+        assert any(li.programme is Programme.DETR for li in aides)
+        assert any(li.annexe_vii for li in aides)
+        assert not plan.derogation_detr
+    if "R08" in codes:
+        total = sum(li.equivalent or 0 for li in aides if li.aide.regime in PLAFONDS)
+        assert total + sum(aide.montant for aide in plan.entreprise.aides_de_minimis or ()) > 300_000_00
+    if "R11" in codes:
+        assert plan.debut_travaux is not None
+    if "R12" in codes:
+        assert plan.entreprise.en_difficulte
+    if "R14" in codes:
+        assert plan.porteur is TypePorteur.ENTREPRISE
+        assert plan.objet_immobilier is False
+        assert any(li.convention_region is False for li in aides)
+    if "R15" in codes:
+        assert plan.porteur is TypePorteur.ENTREPRISE
+        assert not plan.objet_immobilier
+        assert any(li.origine is OrigineFinanceur.DEPARTEMENT for li in aides)
+    if "R16" in codes:
+        assert any(li.programme is Programme.FONDS_VERT_TI for li in aides)
+        assert (
+            plan.perimetre_ti is False
+            or plan.accord_gouvernance is False
+            or sum(li.programme in FONDS_VERT for li in aides) > 1
+        )
 
 
 @propriete

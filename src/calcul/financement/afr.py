@@ -78,5 +78,7 @@ def _read_taux(texte: str | None, rang: int) -> Fraction:
     taux = Fraction(f"{entiers}.{decimales or 0}") / 100
     # Un taux de zone va de 10 % à 70 % : sous 1 %, c'est une part écrite à la place d'un pourcentage.
     if not Fraction(1, 100) <= taux <= 1:
-        raise ZonageIllisible(f"ligne {rang} : taux « {(texte or '').strip()} » (attendu : un pourcentage, « 15 »)")
+        raise ZonageIllisible(
+            f"ligne {rang} : taux « {(texte or '').strip()} » (attendu : un pourcentage, « 15 »)"
+        )
     return taux

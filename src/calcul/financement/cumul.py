@@ -14,8 +14,8 @@ from math import floor
 from calcul.financement.aide_etat import RegimeAide
 from calcul.financement.intensites import ARTICLES, Intensite, compute_intensite
 from calcul.financement.modele import Ligne, NatureLigne, Plan
-from calcul.financement.regles.commun import say_lignes
 from calcul.financement.remedes import build_remede_vers, find_remede_plafond
+from calcul.financement.reponses import say_lignes
 from calcul.financement.verdict import Remede, Severite, Verdict, build_a_verifier, build_verdict
 from calcul.montants import format_montant, format_taux
 from calcul.parametres import PARAMETRES
@@ -116,7 +116,9 @@ def find_remede_groupes(plan: Plan, fautifs: Sequence[Groupe]) -> Remede | None:
             for li in change.lignes_comptees
             if li.identifiant in identifiants and li.nature is NatureLigne.SUBVENTION
         ]
-        exces = sum(li.equivalent or 0 for li in change.lignes if li.identifiant in identifiants) - groupe.plafond
+        exces = (
+            sum(li.equivalent or 0 for li in change.lignes if li.identifiant in identifiants) - groupe.plafond
+        )
         if exces <= 0:
             continue
         remede = find_remede_plafond(plan=change, lignes=lignes, exces=exces, quoi="d’aides à l’entreprise")

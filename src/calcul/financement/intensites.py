@@ -105,7 +105,9 @@ def compute_intensite(
     parts: dict[tuple[TailleEntreprise, ZoneAfr, int], Fraction] = {}
     sources: dict[ValeurDatee, None] = {}
     for taille, zone, assiette in product(tailles, zones, assiettes):
-        part, lues = _compute(article, _TAILLES[taille], zone, demandees, is_grand=assiette > seuil, jour=jour)
+        part, lues = _compute(
+            article, _TAILLES[taille], zone, demandees, is_grand=assiette > seuil, jour=jour
+        )
         parts[taille, zone, assiette] = part
         sources.update(dict.fromkeys(lues))
     donnees = (DONNEE_TAILLE, DONNEE_ZONE, DONNEE_COUTS)

@@ -136,9 +136,7 @@ def find_remede_part(plan: Plan, taux: Fraction) -> Remede | None:
     )
     echange = ceil(taux * (propre + aides.total)) - propre
     ajout = get_minimum(public=aides.total, taux=taux) - propre
-    remede = (
-        build_remede(plan=plan, lignes=aides.lignes, retire=0, ajoute=ajout) if ajout <= marge else None
-    )
+    remede = build_remede(plan=plan, lignes=aides.lignes, retire=0, ajoute=ajout) if ajout <= marge else None
     if echange <= reductible:
         return replace(
             build_remede(plan=plan, lignes=aides.lignes, retire=echange, ajoute=echange), alternative=remede

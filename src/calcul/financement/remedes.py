@@ -39,9 +39,7 @@ def build_remede(
     `quoi` nomme ce qui est retiré, avec sa préposition. Erreur : ValueError si `retire` dépasse ce que
     `compute_reductible` permet.
     """
-    return build_remede_montants(
-        plan=plan, montants=_share_retrait(lignes, retire), ajoute=ajoute, quoi=quoi
-    )
+    return build_remede_montants(plan=plan, montants=_share_retrait(lignes, retire), ajoute=ajoute, quoi=quoi)
 
 
 def build_remede_montants(
@@ -72,12 +70,12 @@ def find_remede_plafond(
     if exces > compute_reductible(lignes):
         return None
     surplus = max(plan.ressources - plan.cout_total, 0)
-    remede = build_remede(
-        plan=plan, lignes=lignes, retire=exces, ajoute=max(exces - surplus, 0), quoi=quoi
-    )
+    remede = build_remede(plan=plan, lignes=lignes, retire=exces, ajoute=max(exces - surplus, 0), quoi=quoi)
     if plan.marge == 0:
         return remede
-    return replace(remede, alternative=build_remede(plan=plan, lignes=lignes, retire=exces, ajoute=0, quoi=quoi))
+    return replace(
+        remede, alternative=build_remede(plan=plan, lignes=lignes, retire=exces, ajoute=0, quoi=quoi)
+    )
 
 
 def find_remede_part_libre(*, plan: Plan, lignes: Sequence[Ligne], manque: int) -> Remede | None:

@@ -99,7 +99,7 @@ def _keep_sains(verdict: Verdict, avant: Sequence[Verdict]) -> Remede | None:
 
 def _is_sain(remede: Remede, rang: int, avant: Sequence[Verdict]) -> bool:
     apres = [regle.evaluer(remede.plan) for regle in REGLES]
-    return apres[rang].is_leve and all(
+    return apres[rang].respectee is not False and all(
         nouveau.respectee is not False or ancien.respectee is False
         for nouveau, ancien in zip(apres, avant, strict=True)
     )

@@ -19,8 +19,8 @@ from fractions import Fraction
 from math import floor
 
 from calcul.financement.modele import Ligne, NatureLigne, Plan
-from calcul.financement.regles.commun import get_identifiants, say_lignes
 from calcul.financement.remedes import build_remede_vers, find_remede_plafond, replace_lignes
+from calcul.financement.reponses import get_identifiants, say_lignes
 from calcul.financement.verdict import (
     Remede,
     Severite,

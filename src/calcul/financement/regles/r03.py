@@ -25,6 +25,8 @@ réduite.
 Unités : centimes entiers ; parts exactes, comparées sans arrondi.
 """
 
+from fractions import Fraction
+
 from calcul.financement.modele import Plan, get_exceptions
 from calcul.financement.participation import (
     PARAMETRES_COMMUNS,
@@ -37,8 +39,8 @@ from calcul.financement.participation import (
     get_public_possible,
     get_raison_sans_objet,
 )
-from calcul.financement.regles.commun import HORS_PERIODE, LECTURES, repond_hors_periode
 from calcul.financement.remedes import compute_reductible
+from calcul.financement.reponses import HORS_PERIODE, LECTURES, repond_hors_periode
 from calcul.financement.verdict import Verdict, build_sans_objet, build_verdict
 from calcul.francais import enumere
 from calcul.montants import format_montant, format_taux
@@ -94,7 +96,7 @@ def evaluer(plan: Plan) -> Verdict:
 def _conclude(plan: Plan, taux: ValeurDatee, part: Part) -> Verdict:
     severite, respectee = LECTURES[part.is_respectee, part.is_favorable]
     code = CODES_LECTURES[part.is_respectee, part.is_favorable]
-    chiffres = {
+    chiffres: dict[str, int | Fraction] = {
         "propre": part.propre,
         "public": part.aides.total,
         "taux": taux.valeur,

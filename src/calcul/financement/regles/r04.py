@@ -20,6 +20,7 @@ Unités : centimes entiers ; parts exactes, comparées sans arrondi.
 """
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from calcul.financement.modele import ChefDeFile, Ligne, NatureLigne, OrigineFinanceur, Plan, get_exceptions
 from calcul.financement.participation import (
@@ -32,8 +33,8 @@ from calcul.financement.participation import (
     get_exception,
     get_raison_sans_objet,
 )
-from calcul.financement.regles.commun import HORS_PERIODE, repond_hors_periode, say_lignes, total
 from calcul.financement.remedes import build_remede, build_remede_vers, chain, compute_reductible
+from calcul.financement.reponses import HORS_PERIODE, repond_hors_periode, say_lignes, total
 from calcul.financement.verdict import (
     Remede,
     Severite,
@@ -121,8 +122,10 @@ def _conclude(plan: Plan, taux: ValeurDatee, part: Part) -> Verdict:
     region, departement = (
         _get_aides(plan, origine) for origine in (OrigineFinanceur.REGION, OrigineFinanceur.DEPARTEMENT)
     )
-    is_cumul = bool(region and departement) and not PARAMETRES["cumul_region_departement"].at(plan.jour).valeur
-    chiffres = {
+    is_cumul = (
+        bool(region and departement) and not PARAMETRES["cumul_region_departement"].at(plan.jour).valeur
+    )
+    chiffres: dict[str, int | Fraction] = {
         "propre": part.propre,
         "public": part.aides.total,
         "taux": taux.valeur,

@@ -20,7 +20,8 @@ Unités : centimes entiers, comparés sans arrondi.
 from math import floor
 
 from calcul.financement.modele import Plan
-from calcul.financement.regles.commun import (
+from calcul.financement.remedes import find_remede_plafond
+from calcul.financement.reponses import (
     HORS_PERIODE,
     LECTURES,
     get_identifiants,
@@ -29,7 +30,6 @@ from calcul.financement.regles.commun import (
     say_lignes,
     total,
 )
-from calcul.financement.remedes import find_remede_plafond
 from calcul.financement.verdict import Verdict, build_a_verifier, build_sans_objet, build_verdict
 from calcul.montants import format_montant, format_taux
 from calcul.parametres import PARAMETRES

@@ -17,14 +17,14 @@ Unités : centimes entiers.
 from dataclasses import replace
 
 from calcul.financement.modele import Ligne, NatureLigne, OrigineFinanceur, Plan, Programme
-from calcul.financement.regles.commun import (
+from calcul.financement.remedes import build_demarche, chain, find_remede_plafond
+from calcul.financement.reponses import (
     HORS_PERIODE,
     get_identifiants,
     repond_hors_periode,
     say_lignes,
     total,
 )
-from calcul.financement.remedes import build_demarche, chain, find_remede_plafond
 from calcul.financement.verdict import (
     Severite,
     Verdict,

@@ -23,8 +23,8 @@ from math import floor
 
 from calcul.financement.aides import compute_aides_publiques
 from calcul.financement.modele import Plan
-from calcul.financement.regles.commun import HORS_PERIODE, LECTURES, repond_hors_periode
 from calcul.financement.remedes import compute_reductible, find_remede_plafond
+from calcul.financement.reponses import HORS_PERIODE, LECTURES, repond_hors_periode
 from calcul.financement.verdict import Verdict, build_a_verifier, build_sans_objet, build_verdict
 from calcul.montants import format_montant, format_taux
 from calcul.parametres import PARAMETRES, ValeurDatee

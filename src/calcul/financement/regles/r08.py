@@ -25,20 +25,20 @@ from dataclasses import dataclass, replace
 from calcul.financement.aide_etat import RegimeAide
 from calcul.financement.de_minimis import AideDeMinimis, compute_cumul, find_premier_jour
 from calcul.financement.modele import Ligne, NatureLigne, Plan
-from calcul.financement.regles.commun import (
-    HORS_PERIODE,
-    LECTURES,
-    get_identifiants,
-    repond_hors_periode,
-    say_acquis,
-    say_lignes,
-)
 from calcul.financement.remedes import (
     build_demarche,
     build_remede_vers,
     chain,
     find_remede_plafond,
     replace_lignes,
+)
+from calcul.financement.reponses import (
+    HORS_PERIODE,
+    LECTURES,
+    get_identifiants,
+    repond_hors_periode,
+    say_acquis,
+    say_lignes,
 )
 from calcul.financement.verdict import Remede, Verdict, build_a_verifier, build_sans_objet, build_verdict
 from calcul.francais import format_jour
@@ -98,7 +98,10 @@ def evaluer(plan: Plan) -> Verdict:
     pire = max(situations, key=lambda situation: situation.exces)
     plafond = int(pire.plafond.valeur)
     lignes = [ligne for situation in situations for ligne in situation.lignes]
-    lecture, favorable = pire.possible <= plafond, max(s.certain - int(s.plafond.valeur) for s in situations) <= 0
+    lecture, favorable = (
+        pire.possible <= plafond,
+        max(s.certain - int(s.plafond.valeur) for s in situations) <= 0,
+    )
     manquantes = _get_manquantes(plan, lignes)
     chiffres = {
         "cumul": pire.possible,
@@ -125,9 +128,7 @@ def evaluer(plan: Plan) -> Verdict:
     if not respectee:
         phrase += f" Elles le dépassent de {format_montant(pire.exces)}."
         if favorable:
-            phrase += (
-                " Le dépassement tient à une aide reçue il y a trois ans jour pour jour : vérifiez-la, ou attendez demain."
-            )
+            phrase += " Le dépassement tient à une aide reçue il y a trois ans jour pour jour : vérifiez-la, ou attendez demain."
         remede = _find_remede(plan, annees) if not manquantes else None
         if remede is None and not manquantes:
             phrase += say_acquis(lignes)

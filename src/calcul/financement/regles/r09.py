@@ -28,13 +28,19 @@ from calcul.financement.cumul import (
 )
 from calcul.financement.intensites import ARTICLES
 from calcul.financement.modele import Ligne, Plan, TypePorteur
-from calcul.financement.regles.commun import HORS_PERIODE, repond_hors_periode, say_lignes
+from calcul.financement.reponses import HORS_PERIODE, repond_hors_periode, say_lignes
 from calcul.financement.verdict import Verdict, build_sans_objet
 from calcul.parametres import PARAMETRES
 
 IDENTIFIANT = "R09"
 TITRE = "Aide exemptée : l’intensité de son article"
-PREFIXES = ("intensite_", "majoration_", "plafond_recherche", "plafond_formation", "plafond_investissement_afr")
+PREFIXES = (
+    "intensite_",
+    "majoration_",
+    "plafond_recherche",
+    "plafond_formation",
+    "plafond_investissement_afr",
+)
 PARAMETRES_SUIVIS: tuple[str, ...] = (
     "confirmation_juriste.r09",
     *(cle for cle in PARAMETRES if cle.startswith(PREFIXES)),
@@ -53,9 +59,7 @@ def evaluer(plan: Plan) -> Verdict:
     """Compare les aides exemptées, article par article, à l'intensité permise ; chiffres en centimes."""
     exemptees = [li for li in plan.aides_publiques if li.aide.regime is RegimeAide.EXEMPTE]
     sans_regime = [
-        li
-        for li in plan.aides_publiques
-        if li.aide.regime is None and plan.porteur is TypePorteur.ENTREPRISE
+        li for li in plan.aides_publiques if li.aide.regime is None and plan.porteur is TypePorteur.ENTREPRISE
     ]
     if not exemptees and not sans_regime:
         return build_sans_objet(

@@ -28,7 +28,7 @@ from calcul.financement.cumul import (
 )
 from calcul.financement.intensites import Intensite
 from calcul.financement.modele import Ligne, Plan
-from calcul.financement.regles.commun import HORS_PERIODE, repond_hors_periode
+from calcul.financement.reponses import HORS_PERIODE, repond_hors_periode
 from calcul.financement.verdict import Verdict, build_sans_objet
 
 IDENTIFIANT = "R10"

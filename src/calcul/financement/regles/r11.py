@@ -21,7 +21,8 @@ from datetime import date
 
 from calcul.financement.aide_etat import RegimeAide
 from calcul.financement.modele import CertitudeLigne, Ligne, Plan
-from calcul.financement.regles.commun import (
+from calcul.financement.remedes import build_demarche, chain, find_remede_plafond
+from calcul.financement.reponses import (
     HORS_PERIODE,
     get_identifiants,
     repond_hors_periode,
@@ -29,7 +30,6 @@ from calcul.financement.regles.commun import (
     say_lignes,
     total,
 )
-from calcul.financement.remedes import build_demarche, chain, find_remede_plafond
 from calcul.financement.verdict import (
     Severite,
     Verdict,
@@ -75,7 +75,9 @@ def evaluer(plan: Plan) -> Verdict:
     tardives = [li for li in soumises if _is_tardive(plan, li, debut)]
     if tardives:
         return _refuse(plan, tardives, debut, sources)
-    inconnues = [li for li in soumises if _get_demande(li) is None and li.etat is not CertitudeLigne.PRESSENTI]
+    inconnues = [
+        li for li in soumises if _get_demande(li) is None and li.etat is not CertitudeLigne.PRESSENTI
+    ]
     if inconnues:
         return build_a_verifier(
             regle=IDENTIFIANT,
@@ -131,9 +133,7 @@ def _refuse(plan: Plan, tardives: list[Ligne], debut: date, sources: list[Valeur
     retrait = find_remede_plafond(plan=plan, lignes=tardives, exces=total(tardives))
     remede = chain([report, retrait])
     jours = enumere([format_jour(demande) for demande in demandes]) or "pas encore faite"
-    phrase = (
-        f"Les travaux commencent le {format_jour(debut)}, avant la demande ({jours}) : {say_lignes(tardives)}."
-    )
+    phrase = f"Les travaux commencent le {format_jour(debut)}, avant la demande ({jours}) : {say_lignes(tardives)}."
     return build_verdict(
         regle=IDENTIFIANT,
         code="commence_trop_tot",

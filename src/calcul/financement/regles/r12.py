@@ -15,7 +15,8 @@ Unités : centimes entiers.
 
 from calcul.financement.aide_etat import RegimeAide
 from calcul.financement.modele import Plan
-from calcul.financement.regles.commun import (
+from calcul.financement.remedes import find_remede_plafond
+from calcul.financement.reponses import (
     HORS_PERIODE,
     get_identifiants,
     repond_hors_periode,
@@ -23,7 +24,6 @@ from calcul.financement.regles.commun import (
     say_lignes,
     total,
 )
-from calcul.financement.remedes import find_remede_plafond
 from calcul.financement.verdict import (
     Severite,
     Verdict,
@@ -42,9 +42,7 @@ CODES: tuple[str, ...] = ("sans_aide", "respectee", "situation_inconnue", "inter
 @repond_hors_periode(IDENTIFIANT)
 def evaluer(plan: Plan) -> Verdict:
     """Cherche une aide exemptée ou notifiée à une entreprise en difficulté."""
-    aides = [
-        li for li in plan.aides_publiques if li.aide.regime in (RegimeAide.EXEMPTE, RegimeAide.NOTIFIE)
-    ]
+    aides = [li for li in plan.aides_publiques if li.aide.regime in (RegimeAide.EXEMPTE, RegimeAide.NOTIFIE)]
     if not aides:
         return build_sans_objet(
             regle=IDENTIFIANT, code="sans_aide", phrase="Aucune aide exemptée ou notifiée n’est inscrite."

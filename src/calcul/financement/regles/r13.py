@@ -23,8 +23,8 @@ from calcul.financement.aide_etat import RegimeAide
 from calcul.financement.cumul import get_eligible, get_intensite
 from calcul.financement.intensites import AFR, DONNEE_COUTS, DONNEE_TAILLE, DONNEE_ZONE
 from calcul.financement.modele import Ligne, NatureLigne, OrigineFinanceur, Plan
-from calcul.financement.regles.commun import HORS_PERIODE, get_identifiants, repond_hors_periode, say_acquis
 from calcul.financement.remedes import find_remede_part_libre
+from calcul.financement.reponses import HORS_PERIODE, get_identifiants, repond_hors_periode, say_acquis
 from calcul.financement.verdict import (
     Severite,
     Verdict,
@@ -54,9 +54,7 @@ NATURES_LIBRES = (
 def evaluer(plan: Plan) -> Verdict:
     """Compare l'argent libre de soutien public au quart des coûts admissibles ; chiffres en centimes."""
     aides = [
-        li
-        for li in plan.aides_publiques
-        if li.aide.regime is RegimeAide.EXEMPTE and li.aide.article == AFR
+        li for li in plan.aides_publiques if li.aide.regime is RegimeAide.EXEMPTE and li.aide.article == AFR
     ]
     if not aides:
         return build_sans_objet(
@@ -82,7 +80,12 @@ def evaluer(plan: Plan) -> Verdict:
     basse = intensite.basse if plan.entreprise.zone is not None else Fraction(0)
     exige = ceil(min(quart.valeur, 1 - basse) * eligible[1])
     exige_au_moins = ceil(min(quart.valeur, 1 - haute) * eligible[0])
-    chiffres = {"libre": libre, "eligible": eligible[0], "taux": quart.valeur, "minimum": exige}
+    chiffres: dict[str, int | Fraction] = {
+        "libre": libre,
+        "eligible": eligible[0],
+        "taux": quart.valeur,
+        "minimum": exige,
+    }
     phrase = (
         f"{format_montant(libre)} sont libres de soutien public, pour un minimum de {format_montant(exige)} "
         f"({format_montant(eligible[1])} de coûts admissibles)."
@@ -106,7 +109,8 @@ def evaluer(plan: Plan) -> Verdict:
             code="donnees_manquantes",
             phrase=phrase,
             texte=quart.citation,
-            manquantes=manquantes or ["les coûts admissibles communs à ces aides, que les lignes disent différents"],
+            manquantes=manquantes
+            or ["les coûts admissibles communs à ces aides, que les lignes disent différents"],
             chiffres=chiffres,
             lignes=get_identifiants(aides),
         )
@@ -121,7 +125,8 @@ def evaluer(plan: Plan) -> Verdict:
         respectee=False,
         chiffres=chiffres | {"manque": manque},
         texte=quart.citation,
-        phrase=f"{phrase} Il en manque {format_montant(manque)}." + ("" if remede else say_acquis(reductibles)),
+        phrase=f"{phrase} Il en manque {format_montant(manque)}."
+        + ("" if remede else say_acquis(reductibles)),
         remede=remede,
         lignes=get_identifiants(aides),
     )

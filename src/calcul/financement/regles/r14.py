@@ -17,14 +17,14 @@ Unités : centimes entiers.
 from dataclasses import replace
 
 from calcul.financement.modele import Ligne, NatureLigne, OrigineFinanceur, Plan, TypePorteur
-from calcul.financement.regles.commun import (
+from calcul.financement.remedes import build_demarche, chain, find_remede_plafond, replace_lignes
+from calcul.financement.reponses import (
     HORS_PERIODE,
     get_identifiants,
     repond_hors_periode,
     say_lignes,
     total,
 )
-from calcul.financement.remedes import build_demarche, chain, find_remede_plafond, replace_lignes
 from calcul.financement.verdict import (
     Remede,
     Severite,
@@ -87,7 +87,9 @@ def evaluer(plan: Plan) -> Verdict:
             lignes=get_identifiants(refusees),
         )
     if inconnues or refusees:
-        manquantes = [] if plan.objet_immobilier is False else ["si l’aide porte sur l’immobilier d’entreprise"]
+        manquantes = (
+            [] if plan.objet_immobilier is False else ["si l’aide porte sur l’immobilier d’entreprise"]
+        )
         if inconnues:
             manquantes.append(f"si une convention avec la Région couvre {say_lignes(inconnues)}")
         return build_a_verifier(

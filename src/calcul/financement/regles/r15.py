@@ -16,7 +16,9 @@ Unités : centimes entiers.
 """
 
 from calcul.financement.modele import OrigineFinanceur, Plan, TypePorteur
-from calcul.financement.regles.commun import (
+from calcul.financement.regles.r14 import NATURES
+from calcul.financement.remedes import find_remede_plafond
+from calcul.financement.reponses import (
     HORS_PERIODE,
     get_identifiants,
     repond_hors_periode,
@@ -24,8 +26,6 @@ from calcul.financement.regles.commun import (
     say_lignes,
     total,
 )
-from calcul.financement.regles.r14 import NATURES
-from calcul.financement.remedes import find_remede_plafond
 from calcul.financement.verdict import Severite, Verdict, build_sans_objet, build_verdict
 from calcul.parametres import PARAMETRES
 

@@ -19,7 +19,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from calcul.financement.modele import FONDS_VERT, Ligne, Plan, Programme
-from calcul.financement.regles.commun import (
+from calcul.financement.remedes import build_demarche, chain, find_remede_plafond
+from calcul.financement.reponses import (
     HORS_PERIODE,
     get_identifiants,
     repond_hors_periode,
@@ -27,7 +28,6 @@ from calcul.financement.regles.commun import (
     say_lignes,
     total,
 )
-from calcul.financement.remedes import build_demarche, chain, find_remede_plafond
 from calcul.financement.verdict import (
     Remede,
     Severite,

@@ -22,14 +22,14 @@ from dataclasses import dataclass, replace
 from math import floor
 
 from calcul.financement.modele import FONDS_VERT, CertitudeLigne, Ligne, Plan
-from calcul.financement.regles.commun import (
+from calcul.financement.remedes import build_demarche, replace_lignes
+from calcul.financement.reponses import (
     HORS_PERIODE,
     get_identifiants,
     repond_hors_periode,
     say_ligne,
     say_lignes,
 )
-from calcul.financement.remedes import build_demarche, replace_lignes
 from calcul.financement.verdict import (
     Remede,
     Severite,
@@ -158,9 +158,7 @@ def _list_versements(plan: Plan, ligne: Ligne) -> list[Versement]:
     ]
     if ligne.is_budget_general:
         taux = _get_taux_acomptes(plan, ligne, plan.duree_mois)
-        versements.append(
-            Versement(ligne=ligne, quoi="Acomptes", verse=ligne.paiements.cumul, taux=taux)
-        )
+        versements.append(Versement(ligne=ligne, quoi="Acomptes", verse=ligne.paiements.cumul, taux=taux))
     return versements
 
 

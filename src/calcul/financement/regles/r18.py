@@ -15,7 +15,7 @@ Unités : jours.
 from calcul.financement.aides import compute_aides_publiques
 from calcul.financement.delais import compute_publication
 from calcul.financement.modele import Plan, TypePorteur
-from calcul.financement.regles.commun import HORS_PERIODE, repond_hors_periode
+from calcul.financement.reponses import HORS_PERIODE, repond_hors_periode
 from calcul.financement.verdict import Echeance, Severite, Verdict, build_sans_objet, build_verdict
 from calcul.francais import format_jour
 
@@ -47,9 +47,7 @@ def evaluer(plan: Plan) -> Verdict:
         return build_sans_objet(regle=IDENTIFIANT, code=raison, phrase=SANS_OBJET[raison])
     echeance = compute_publication(plan)
     if echeance is None:
-        return build_sans_objet(
-            regle=IDENTIFIANT, code="debut_inconnu", phrase=SANS_OBJET["debut_inconnu"]
-        )
+        return build_sans_objet(regle=IDENTIFIANT, code="debut_inconnu", phrase=SANS_OBJET["debut_inconnu"])
     code, severite, respectee, phrase = _read(plan, echeance)
     return build_verdict(
         regle=IDENTIFIANT,

@@ -15,7 +15,7 @@ Unités : centimes entiers ; jours.
 from calcul.financement.aide_etat import RegimeAide
 from calcul.financement.delais import compute_transparence
 from calcul.financement.modele import CertitudeLigne, Ligne, Plan
-from calcul.financement.regles.commun import (
+from calcul.financement.reponses import (
     HORS_PERIODE,
     conclude_echeances,
     get_identifiants,

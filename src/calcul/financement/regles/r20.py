@@ -21,13 +21,13 @@ from datetime import date
 
 from calcul.financement.aide_etat import RegimeAide
 from calcul.financement.modele import CertitudeLigne, Ligne, Plan
-from calcul.financement.regles.commun import (
+from calcul.financement.remedes import build_demarche, replace_lignes
+from calcul.financement.reponses import (
     HORS_PERIODE,
     get_identifiants,
     repond_hors_periode,
     say_lignes,
 )
-from calcul.financement.remedes import build_demarche, replace_lignes
 from calcul.financement.verdict import (
     Severite,
     Verdict,
@@ -138,10 +138,16 @@ def _get_manquantes(accordees: Sequence[Ligne], inscrites: Sequence[Ligne]) -> l
 
 def _refuse_hors_registre(plan: Plan, lignes: list[Ligne]) -> Verdict:
     inscrites = [
-        replace(li, aide=replace(li.aide, registre=max(plan.jour, li.dates.decision or plan.jour))) for li in lignes
+        replace(li, aide=replace(li.aide, registre=max(plan.jour, li.dates.decision or plan.jour)))
+        for li in lignes
     ]
     change = replace_lignes(plan, inscrites)
-    accordees = [li for li in change.aides_publiques if li.etat is CertitudeLigne.ACCORDE and li.aide.regime in (RegimeAide.DE_MINIMIS, RegimeAide.DE_MINIMIS_SIEG)]
+    accordees = [
+        li
+        for li in change.aides_publiques
+        if li.etat is CertitudeLigne.ACCORDE
+        and li.aide.regime in (RegimeAide.DE_MINIMIS, RegimeAide.DE_MINIMIS_SIEG)
+    ]
     remede = None
     if not _get_manquantes(accordees, [li for li in accordees if _is_inscription_due(plan, li)]):
         remede = build_demarche(
@@ -153,7 +159,9 @@ def _refuse_hors_registre(plan: Plan, lignes: list[Ligne]) -> Verdict:
         code="hors_registre",
         severite=Severite.AVERTISSEMENT,
         respectee=False,
-        texte=PARAMETRES["registre_de_minimis"].at(max(plan.jour, *(li.dates.decision or plan.jour for li in lignes))).citation,
+        texte=PARAMETRES["registre_de_minimis"]
+        .at(max(plan.jour, *(li.dates.decision or plan.jour for li in lignes)))
+        .citation,
         phrase=f"L’aide de minimis accordée n’est pas inscrite au registre central : {say_lignes(lignes)}.",
         remede=remede,
         lignes=get_identifiants(lignes),

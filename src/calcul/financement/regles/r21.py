@@ -14,7 +14,7 @@ Unités : jours.
 
 from calcul.financement.delais import compute_validite_demande
 from calcul.financement.modele import CertitudeLigne, Plan
-from calcul.financement.regles.commun import (
+from calcul.financement.reponses import (
     HORS_PERIODE,
     conclude_echeances,
     get_identifiants,
@@ -39,11 +39,7 @@ CODES: tuple[str, ...] = (
 @repond_hors_periode(IDENTIFIANT)
 def evaluer(plan: Plan) -> Verdict:
     """Suit la validité de chaque demande de dotation."""
-    lignes = [
-        li
-        for li in plan.aides_publiques
-        if li.is_dotation and li.etat is not CertitudeLigne.PRESSENTI
-    ]
+    lignes = [li for li in plan.aides_publiques if li.is_dotation and li.etat is not CertitudeLigne.PRESSENTI]
     attendues = [li for li in lignes if li.etat is not CertitudeLigne.ACCORDE or li.dates.demande]
     if not attendues:
         return build_sans_objet(

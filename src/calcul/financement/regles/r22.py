@@ -17,7 +17,7 @@ Unités : jours.
 
 from calcul.financement.delais import iter_echeances
 from calcul.financement.modele import CertitudeLigne, Plan
-from calcul.financement.regles.commun import (
+from calcul.financement.reponses import (
     HORS_PERIODE,
     conclude_echeances,
     get_identifiants,
