@@ -200,3 +200,84 @@ def plans_complets(draw, **fixes):
     plan = draw(plans(montants=st.integers(0, 60), jour=JOUR, **fixes))
     lignes = tuple(replace(ligne, **draw(faits_ligne)) for ligne in plan.lignes)
     return replace(plan, lignes=lignes, **draw(faits_plan))
+
+
+# Plafonds de minimis et intensités se jouent autour de quelques valeurs : les montants tirés ici y tombent souvent.
+_MONTANTS_ENTREPRISE = st.integers(0, 60) | st.integers(0, 40_000_000)
+_AIDES_ENTREPRISE = st.builds(
+    AideEtat,
+    regime=st.sampled_from([RegimeAide.EXEMPTE, RegimeAide.DE_MINIMIS, RegimeAide.NOTIFIE]),
+    article=st.sampled_from(["14", "17", "31"]),
+    intensite=st.sampled_from([Fraction(15, 100), Fraction(45, 100)]),
+    declaration=st.none() | jours,
+)
+
+
+@st.composite
+def plans_entreprise(draw):
+    """Plans d'une entreprise connue, dont chaque aide a son régime ; parfois outre-mer, parfois ouverts."""
+    rangs = range(draw(st.integers(1, 4)))
+    lignes = [
+        Ligne(
+            identifiant=f"l{rang}",
+            financeur="Région Grand Est",
+            nature=NatureLigne.SUBVENTION,
+            origine=draw(st.sampled_from([OrigineFinanceur.REGION, OrigineFinanceur.OPERATEUR])),
+            montant=draw(_MONTANTS_ENTREPRISE),
+            etat=draw(
+                st.sampled_from([CertitudeLigne.PRESSENTI, CertitudeLigne.DEMANDE, CertitudeLigne.ACCORDE])
+            ),
+            aide=draw(_AIDES_ENTREPRISE),
+            dates=draw(dates),
+        )
+        for rang in rangs
+    ]
+    propre = Ligne(
+        identifiant="propre",
+        financeur="Entreprise",
+        nature=NatureLigne.AUTOFINANCEMENT,
+        origine=OrigineFinanceur.PORTEUR,
+        montant=draw(_MONTANTS_ENTREPRISE),
+        etat=CertitudeLigne.DEMANDE,
+    )
+    total = sum(ligne.montant for ligne in (*lignes, propre))
+    return Plan(
+        cout_total=total + draw(st.sampled_from([0, 0, 5_000_000])),
+        depense_eligible=draw(st.sampled_from([total, 2 * total, None])),
+        lignes=(*lignes, propre),
+        porteur=TypePorteur.ENTREPRISE,
+        est_investissement=True,
+        outre_mer=draw(st.booleans()),
+        exception_participation="",
+        jour=JOUR,
+        debut_travaux=JOUR + timedelta(days=1000),
+        entreprise=Entreprise(
+            taille=draw(maybe(st.sampled_from(TailleEntreprise))),
+            en_difficulte=False,
+            zone=draw(maybe(zones)),
+            aides_de_minimis=draw(
+                st.lists(
+                    st.builds(
+                        AideDeMinimis, siren=st.just(""), jour=jours, montant=st.integers(0, 20_000_000)
+                    ),
+                    max_size=4,
+                ).map(tuple)
+            ),
+        ),
+    )
+
+
+@st.composite
+def plans_a_chef_de_file(draw):
+    """Plans d'une collectivité dans une compétence à chef de file, la Région et le Département souvent tous deux."""
+    plan = draw(
+        plans_soumis_a_r03(
+            montants=st.integers(0, 40),
+            couples=[
+                (NatureLigne.SUBVENTION, OrigineFinanceur.REGION),
+                (NatureLigne.SUBVENTION, OrigineFinanceur.DEPARTEMENT),
+            ],
+        )
+    )
+    chef = draw(st.sampled_from([ChefDeFile.REGION, ChefDeFile.DEPARTEMENT]))
+    return replace(plan, chef_de_file=chef, inscrite_cper=False, ctec=False)

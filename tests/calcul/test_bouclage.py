@@ -78,7 +78,8 @@ def test_the_rule_that_prevents_bouclage_is_quoted():
 
     assert bouclage.code is CodeBouclage.BOUCLAGE_EMPECHE
     assert "R03" in bouclage.phrase
-    assert bouclage.verdicts[1].phrase in bouclage.phrase
+    [violee] = [verdict for verdict in bouclage.verdicts if verdict.regle == "R03"]
+    assert violee.phrase in bouclage.phrase
 
 
 def test_a_warning_does_not_prevent_bouclage():

@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -20,13 +21,21 @@ from calcul.financement.modele import (
     Programme,
     TypePorteur,
 )
-from calcul.financement.regles import REGLES, evaluer_tout, r01, r03, r05, r07, r09, r10
+from calcul.financement.regles import REGLES, evaluer_tout, r01, r03, r05, r07, r08, r09, r10, r13
 from calcul.financement.regles.r08 import PLAFONDS
 from calcul.financement.remedes import build_remede, flatten, replace_lignes, with_montant
 from calcul.financement.verdict import Severite
 from calcul.montants import parse_montant
 from calcul.parametres import PARAMETRES
-from tests.calcul.plans import plans, plans_complets, plans_soumis_a_r03, propriete, read_cas
+from tests.calcul.plans import (
+    plans,
+    plans_a_chef_de_file,
+    plans_complets,
+    plans_entreprise,
+    plans_soumis_a_r03,
+    propriete,
+    read_cas,
+)
 
 petits = st.integers(0, 40)
 
@@ -97,6 +106,127 @@ def test_worked_case_2_of_domaine_4_13():
         "140 000 € d’autofinancement, total inchangé."
     )
     assert "article L. 1111-10, III" in verdict.texte
+
+
+def test_worked_case_3_of_domaine_4_13():
+    """DSIL 500 000 € et DETR 310 000 € sur 1 000 000 € : 81 %, bloqué ; 10 000 € de moins suffisent."""
+    cas = {
+        "cout": "1 000 000",
+        "eligible": "1 000 000",
+        "dsil": "500 000",
+        "detr": "310 000",
+        "propre": "190 000",
+    }
+    verdict = r05.evaluer(build_plan(cas))
+
+    assert verdict.is_bloquant
+    assert Fraction(verdict.chiffres["dotations"], verdict.chiffres["eligible"]) == Fraction(81, 100)
+    assert normal(verdict.remede.phrase) == (
+        "Remplacer 10 000 € de dotations de l’État par 10 000 € d’autofinancement : 800 000 € d’aides publiques et "
+        "200 000 € d’autofinancement, total inchangé."
+    )
+    assert "R. 2334-27" in verdict.texte
+
+
+def build_plan_afr(montant, *, cout):
+    return build_plan(
+        {
+            "cout": cout,
+            "eligible": cout,
+            "region": montant,
+            "region.regime": "exempte 14",
+            "propre": "1",
+            "porteur": "entreprise",
+            "taille": "petite",
+            "zone": "c 15",
+        }
+    )
+
+
+def test_worked_case_4_of_domaine_4_13():
+    """Petite entreprise, zone c à 15 %, 2 M€ : 35 % au plus, 700 000 €, et 500 000 € sans aide ; à 60 M€, 15 %."""
+    petit = r09.evaluer(build_plan_afr("700 000", cout="2 000 000"))
+    grand = r09.evaluer(build_plan_afr("9 000 000", cout="60 000 000"))
+
+    assert (petit.chiffres["intensite"], petit.chiffres["plafond"]) == (Fraction(35, 100), 700_000_00)
+    assert (grand.chiffres["intensite"], grand.chiffres["plafond"]) == (Fraction(15, 100), 9_000_000_00)
+    assert petit.respectee is grand.respectee is True
+    assert r09.evaluer(build_plan_afr("700 000,01", cout="2 000 000")).respectee is False
+    assert r13.evaluer(build_plan_afr("700 000", cout="2 000 000")).chiffres["minimum"] == 500_000_00
+
+
+def test_worked_case_5_of_domaine_4_13():
+    """Formation, entreprise moyenne, 100 000 € : 60 000 € au plus."""
+    cas = {
+        "cout": "100 000",
+        "eligible": "100 000",
+        "region": "60 000",
+        "region.regime": "exempte 31",
+        "propre": "40 000",
+        "porteur": "entreprise",
+        "taille": "moyenne",
+    }
+    assert r09.evaluer(build_plan(cas)).chiffres["plafond"] == 60_000_00
+    assert r09.evaluer(build_plan(cas)).respectee is True
+    assert r09.evaluer(build_plan(cas | {"region": "60 000,01"})).respectee is False
+
+
+def test_worked_case_6_of_domaine_4_13():
+    """180 000 € le 15/03/2023, 100 000 € le 10/01/2025 : 50 000 € le 14/03/2026 font 330 000 € ; le 16, 150 000 €."""
+    cas = {
+        "cout": "100 000",
+        "region": "50 000",
+        "region.regime": "de_minimis",
+        "propre": "50 000",
+        "porteur": "entreprise",
+        "recues": "2023-03-15 180 000, 2025-01-10 100 000",
+        "jour": "2026-03-01",
+    }
+    avant = r08.evaluer(build_plan(cas | {"region.decision": "2026-03-14"}))
+    apres = r08.evaluer(build_plan(cas | {"region.decision": "2026-03-16"}))
+
+    assert avant.is_bloquant
+    assert avant.chiffres["cumul"] == 330_000_00
+    assert (apres.respectee, apres.chiffres["cumul"]) == (True, 150_000_00)
+    assert (avant.remede.retire, avant.remede.plan.lignes[0].montant) == (30_000_00, 20_000_00)
+    attente = avant.remede.alternative
+    assert normal(attente.phrase).startswith("Attendre : à partir du 16/03/2026")
+    assert r08.evaluer(attente.plan).respectee is True
+
+
+def test_a_confirmed_value_makes_the_rule_block(monkeypatch):
+    """R09 avertit tant que le paramètre « confirmation_juriste » vaut 0 ; un juriste le met à 1, elle bloque."""
+    plan = build_plan_afr("700 000,01", cout="2 000 000")
+    assert not r09.evaluer(plan).is_bloquant
+    parametre = PARAMETRES["confirmation_juriste.r09"]
+    confirmee = replace(parametre, valeurs=(replace(parametre.valeurs[0], valeur=Fraction(1)),))
+    monkeypatch.setitem(PARAMETRES._parametres, "confirmation_juriste.r09", confirmee)
+
+    assert r09.evaluer(plan).is_bloquant
+    incertain = build_plan(
+        {
+            "cout": "1",
+            "eligible": "1",
+            "region": "0,70",
+            "region.regime": "exempte 18",
+            "propre": "0,30",
+            "taille": "petite",
+        }
+    )
+    assert r09.evaluer(incertain).respectee is False
+    assert not r09.evaluer(incertain).is_bloquant  # l'article 18 n'est pas relu
+
+
+def test_a_cure_that_breaks_another_rule_is_not_offered():
+    """Ramener la base de la DSIL au coût ferait violer R05 : R02 le dit, sans proposer ce remède."""
+    cas = {"cout": "100", "dsil": "100", "dsil.base": "200", "propre": "0,01"}
+    plan = build_plan(cas)
+    verdicts = {verdict.regle: verdict for verdict in evaluer_tout(plan)}
+
+    assert verdicts["R05"].respectee is True
+    assert verdicts["R02"].respectee is False
+    assert REGLES[1].evaluer(plan).remede is not None
+    assert verdicts["R02"].remede is None
 
 
 def test_an_open_plan_is_offered_both_ways_with_what_each_leaves():
@@ -248,6 +378,8 @@ PLANS = (
     | plans_soumis_a_r03(montants=petits)
     | plans_complets()
     | plans_complets(porteur=TypePorteur.ENTREPRISE)
+    | plans_entreprise()
+    | plans_a_chef_de_file()
 )
 
 
@@ -318,7 +450,7 @@ def test_one_cent_less_does_not_cure(plan):
 
 
 @propriete
-@given(plans_complets() | plans_complets(porteur=TypePorteur.ENTREPRISE))
+@given(plans_complets() | plans_entreprise())
 def test_one_cent_left_on_a_capped_line_is_one_cent_too_much(plan):
     """R05, R09 et R10 : rendre un centime à une ligne réduite viole de nouveau la règle."""
     for regle, remede in iter_remedes(plan, regles=(r05, r09, r10)):
@@ -352,7 +484,7 @@ def test_what_is_missing_is_named(plan):
 
 
 @propriete
-@given(plans_complets() | plans_complets(porteur=TypePorteur.ENTREPRISE))
+@given(plans_complets() | plans_complets(porteur=TypePorteur.ENTREPRISE) | plans_entreprise())
 def test_no_rule_blocks_a_plan_that_its_text_allows(plan):
     """Chaque texte relu à la main, sans les fonctions de la règle."""
     codes = {verdict.regle for verdict in evaluer_tout(plan) if verdict.is_bloquant}

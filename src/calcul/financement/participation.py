@@ -85,7 +85,7 @@ def get_exception(plan: Plan) -> ValeurDatee | None:
 
 
 def compute_part(plan: Plan, taux: ValeurDatee) -> Part:
-    """La part du maître d'ouvrage face au taux. Erreur : ParametreSansValeur avant la première date connue."""
+    """La part du maître d'ouvrage face au taux."""
     aides = compute_aides_publiques(plan)
     propre, propre_favorable = plan.total(Categorie.PROPRE), _get_propre_favorable(plan)
     doutes_de_date = _get_doutes_de_date(plan, taux)

@@ -4,7 +4,8 @@ Règle : une collectivité qui reçoit des subventions publiques pour une opéra
 son site, le coût total et le montant de chaque subvention, dans les 15 jours qui suivent le début de l'exécution ; pendant
 les travaux, un affichage les donne sur le chantier. Les aides qui ne portent que sur de l'équipement sont exclues.
 
-Source : code général des collectivités territoriales, articles L. 1111-11 et D. 1111-8.
+Source : code général des collectivités territoriales, articles L. 1111-11 et D. 1111-8 (décret n° 2020-1129 du 14 septembre
+2020, opérations commencées depuis le 1er octobre 2020).
 
 Formule : jour de la publication ≤ début des travaux + 15 jours. La règle rappelle et ne bloque jamais ; une publication
 tardive est notée.
