@@ -32,11 +32,11 @@ JOUR = date(2025, 6, 1)
 
 N, O, P = NatureLigne, OrigineFinanceur, Programme  # noqa: E741
 COLONNES_LIGNES: Mapping[str, tuple[NatureLigne, OrigineFinanceur, str, Programme]] = {
-    "fnadt": (N.SUBVENTION, O.ETAT_BUDGET_GENERAL, "État – FNADT", P.FNADT),
-    "fonds_vert_ti": (N.SUBVENTION, O.ETAT_BUDGET_GENERAL, "État – fonds vert", P.FONDS_VERT_TI),
-    "fonds_vert": (N.SUBVENTION, O.ETAT_BUDGET_GENERAL, "État – fonds vert friches", P.FONDS_VERT),
-    "dsil": (N.SUBVENTION, O.ETAT_DOTATION, "État – DSIL", P.DSIL),
-    "detr": (N.SUBVENTION, O.ETAT_DOTATION, "État – DETR", P.DETR),
+    "fnadt": (N.SUBVENTION, O.ETAT_BUDGET_GENERAL, "État", P.FNADT),
+    "fonds_vert_ti": (N.SUBVENTION, O.ETAT_BUDGET_GENERAL, "État", P.FONDS_VERT_TI),
+    "fonds_vert": (N.SUBVENTION, O.ETAT_BUDGET_GENERAL, "État", P.FONDS_VERT),
+    "dsil": (N.SUBVENTION, O.ETAT_DOTATION, "État", P.DSIL),
+    "detr": (N.SUBVENTION, O.ETAT_DOTATION, "État", P.DETR),
     "region": (N.SUBVENTION, O.REGION, "Région Grand Est", P.AUTRE),
     "departement": (N.SUBVENTION, O.DEPARTEMENT, "Département des Vosges", P.AUTRE),
     "epci": (N.SUBVENTION, O.EPCI, "Communauté d’agglomération", P.AUTRE),

@@ -5,6 +5,7 @@ import pytest
 
 from calcul.exemples import build_plan, read_table
 from calcul.financement.aide_etat import AideEtat
+from calcul.financement.echeancier import compute_echeancier
 from calcul.financement.modele import (
     Categorie,
     CertitudeLigne,
@@ -154,3 +155,28 @@ def test_the_grant_equivalent_of_a_loan_must_be_computed():
     assert build_ligne().equivalent == 100
     assert build_ligne(nature=N.PRET).equivalent is None
     assert build_ligne(nature=N.PRET, aide=AideEtat(equivalent=7)).equivalent == 7
+
+
+def test_a_schedule_adds_up_and_says_what_to_advance():
+    region = build_ligne(identifiant="r", montant=80, echeancier=((2026, 30), (2028, 50)))
+    propre = build_ligne(identifiant="p", nature=N.AUTOFINANCEMENT, origine=O.PORTEUR, montant=20)
+    perdue = build_ligne(identifiant="x", montant=9, echeancier=((2025, 9),), etat=CertitudeLigne.EXCLU)
+    plan = replace(
+        build_plan({"cout": "1"}),
+        lignes=(region, propre, perdue),
+        depenses=(
+            Depense(nature="études", montant=40, annee=2026),
+            Depense(nature="travaux", montant=50, annee=2027),
+            Depense(nature="travaux", montant=10),
+        ),
+    )
+    echeancier = compute_echeancier(plan)
+
+    assert [(a.annee, a.depenses, a.ressources, a.cumul) for a in echeancier.annees] == [
+        (2026, 40, 30, -10),
+        (2027, 50, 0, -60),
+        (2028, 0, 50, -10),
+    ]
+    assert echeancier.avance == 60
+    assert (echeancier.depenses_sans_annee, echeancier.ressources_sans_annee) == (10, 20)
+    assert compute_echeancier(build_plan({"cout": "1"})).annees == ()

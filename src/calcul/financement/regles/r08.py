@@ -128,7 +128,7 @@ def evaluer(plan: Plan) -> Verdict:
     if not respectee:
         phrase += f" Elles le dépassent de {format_montant(pire.exces)}."
         if favorable:
-            phrase += " Le dépassement tient à une aide reçue il y a trois ans jour pour jour : vérifiez-la, ou attendez demain."
+            phrase += " Le dépassement tient à une aide reçue il y a trois ans jour pour jour : vérifiez-la, ou accordez l’aide le lendemain."
         remede = _find_remede(plan, annees) if not manquantes else None
         if remede is None and not manquantes:
             phrase += say_acquis(lignes)
