@@ -52,9 +52,9 @@ def compute_echeancier(plan: Plan) -> Echeancier:
     connues = sorted({*depenses, *ressources})
     annees, cumul = [], 0
     for annee in range(connues[0], connues[-1] + 1) if connues else ():
-        depense, recu = depenses.get(annee, 0), ressources.get(annee, 0)
-        cumul += recu - depense
-        annees.append(Annee(annee=annee, depenses=depense, ressources=recu, cumul=cumul))
+        paye, recu = depenses.get(annee, 0), ressources.get(annee, 0)
+        cumul += recu - paye
+        annees.append(Annee(annee=annee, depenses=paye, ressources=recu, cumul=cumul))
     return Echeancier(
         annees=tuple(annees),
         depenses_sans_annee=sans_annee,
