@@ -2,6 +2,7 @@
 
 import re
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from calcul.exemples import build_plan, read_table
+from calcul.financement.regles import REGLES
 from calcul.montants import format_montant
 from maillage.comptes.actions import update_organisation
 from maillage.comptes.enums import TypeOrganisation
@@ -20,6 +23,7 @@ from maillage.financement.enums import NatureLigne, OrigineFinanceur, StatutLign
 from maillage.financement.models import LigneFinancement, PlanFinancement
 from maillage.notifications.models import Courriel
 from maillage.www.comptes.views import CLE_LIENS
+from maillage.www.financement.presentation import get_badge, list_chiffres
 from tests.fabriques import (
     EUROS,
     FABRIQUE,
@@ -539,3 +543,13 @@ def test_a_missing_file_is_said_and_not_a_failure(chef, fiche):
     piece.fichier.delete(save=False)
     page = chef.get(reverse("piece-ligne", args=[ligne.pk, ligne.etapes.last().pk]), follow=True)
     assert "introuvable dans le stockage" in page.content.decode()
+
+
+def test_every_number_and_every_badge_of_a_verdict_has_its_words():
+    """Chaque cas écrit d’une règle se montre : un libellé par chiffre, un badge par réponse."""
+    for regle in REGLES:
+        cas = Path("tests/calcul/cas") / f"{regle.IDENTIFIANT.lower()}.txt"
+        for un in read_table(cas.read_text(encoding="utf-8")):
+            verdict = regle.evaluer(build_plan(un))
+            assert get_badge(verdict)
+            assert len(list_chiffres(verdict)) == len(verdict.chiffres)

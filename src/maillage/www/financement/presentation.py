@@ -109,7 +109,11 @@ def say_pas_fait(ligne: LigneFinancement, depuis: StatutLigne, montant: int | No
 BADGES: dict[tuple[bool | None, Severite], tuple[str, str]] = {
     (False, Severite.BLOQUANT): ("Bloque le bouclage", "erreur"),
     (False, Severite.AVERTISSEMENT): ("À vérifier", "attention"),
+    (False, Severite.RAPPEL): ("Délai passé", "attention"),
     (False, Severite.INFORMATION): ("À compléter", "info"),
+    (None, Severite.AVERTISSEMENT): ("À vérifier", "attention"),
+    (None, Severite.RAPPEL): ("À faire", "info"),
+    (None, Severite.INFORMATION): ("Sans objet", "neutre"),
 }
 
 # De trop, c’est une certitude : il n’y a rien à vérifier, il faut corriger (R01).
@@ -118,12 +122,6 @@ CODE_SUR_FINANCEMENT = "sur_financement"
 
 def get_badge(verdict: Verdict) -> tuple[str, str]:
     """Libellé et ton du badge d’un verdict."""
-    if verdict.respectee is None:
-        return (
-            ("À vérifier", "attention")
-            if verdict.severite is Severite.AVERTISSEMENT
-            else ("Sans objet", "neutre")
-        )
     if verdict.respectee:
         return "Respectée", "succes"
     if verdict.code == CODE_SUR_FINANCEMENT:
@@ -144,6 +142,14 @@ CHIFFRES = {
     "eligible": "Dépense éligible",
     "plafond": "Plafond",
     "depassement": "Dépassement",
+    "dotations": "Dotations de l’État",
+    "detr": "DETR",
+    "annexe_vii": "Programmes de l’annexe VII",
+    "aides": "Aides en cause",
+    "cumul": "Aides cumulées",
+    "disponible": "Encore disponible",
+    "intensite": "Intensité permise",
+    "libre": "Libre de soutien public",
 }
 
 
