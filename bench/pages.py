@@ -36,7 +36,7 @@ from maillage.journal.models import Entree
 from maillage.notifications.models import Attente
 from maillage.territoires.models import Territoire
 
-COMPTES = ("", "chef-projet", "region", "financeur", "national")
+COMPTES = ("", "chef-projet", "region", "financeur", "porteur", "national")
 
 
 def build() -> None:
@@ -63,6 +63,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "chef-projet", reverse("acte-detail", args=[*args, acte.pk])
     yield "region", reverse("espace-region")
     yield "financeur", reverse("espace-financeur")
+    yield "porteur", reverse("espace-porteur")
     yield "national", reverse("pilotage") + "?fictif=1"
 
 

@@ -80,7 +80,7 @@ def _write_nombre(nombre: float, decimales: int) -> str:
     return f"{nombre:.{decimales}f}".replace(".", ",")
 
 
-def main() -> None:
+def main(arguments: list[str]) -> int:
     settings.DOSSIER_VAR.mkdir(parents=True, exist_ok=True)
     call_command("migrate", verbosity=0)
     with transaction.atomic():
@@ -109,3 +109,4 @@ def main() -> None:
         rapport = f"× {_write_nombre(duree / composition, 1)}"
         poids = f"{_write_nombre(len(octets) / 1024, 0)}{ESPACE_INSECABLE}Kio" if octets else ""
         print(f"{nom:14}{temps:>10}{rapport:>10}{poids:>10}")
+    return 0

@@ -16,6 +16,7 @@ from maillage.comptes.roles import ROLES_TERRITOIRE
 from maillage.contrats import actions as contrats
 from maillage.contrats.enums import College, NatureActe, StatutActe
 from maillage.contrats.models import Acte, Signataire
+from maillage.contrats.selectors import fiches_a_inscrire, find_sans_moyen
 from maillage.documents.actions import store_piece
 from maillage.documents.models import Piece
 from maillage.fiches import actions as fiches
@@ -376,9 +377,9 @@ def make_acte(
         make_signataire(acte, College.PUBLICS, organisation=organisation)
     if statut == StatutActe.PROJET:
         return acte
-    if not contrats.fiches_a_inscrire(territoire).exists():
+    if not fiches_a_inscrire(territoire).exists():
         make_fiche(territoire=territoire, statut=StatutFiche.RETENUE)
-    for signataire in contrats.find_sans_moyen(list(acte.signataires.select_related("organisation"))):
+    for signataire in find_sans_moyen(list(acte.signataires.select_related("organisation"))):
         make_personne(RoleOrganisation.EPCI, organisation=signataire.organisation)
     acte = contrats.freeze_acte(acte=acte, by=make_personne(RoleMandat.CHEF_PROJET, territoire=territoire))
     a_signer = {StatutActe.ARRETE: 0, StatutActe.SIGNE_PARTIELLEMENT: 1, StatutActe.SIGNE: None}[statut]

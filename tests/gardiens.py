@@ -30,7 +30,7 @@ class VariableInconnue(str):
     def __mod__(self, variable: object) -> str:
         gabarit = _find_gabarit()
         if gabarit and Path(gabarit).is_relative_to(settings.RACINE / "src"):
-            raise GabaritIncomplet(f"{gabarit} : la variable « {variable} » n’existe pas")
+            raise GabaritIncomplet(f"{gabarit}\u00a0: la variable «\u00a0{variable}\u00a0» n’existe pas")
         return ""
 
 
@@ -88,10 +88,10 @@ class _Lecteur(HTMLParser):
                 self.fautes.append(f"un reste de gabarit dans <{tag} {nom}>")
         adresse = valeurs.get(ATTRIBUTS_ADRESSE.get(tag, "")) or ""
         if re.match(r"(https?:)?//", adresse) and not (tag == "link" and valeurs.get("rel") == "canonical"):
-            self.fautes.append(f"une ressource d’un autre hôte sur <{tag}> : {adresse}")
+            self.fautes.append(f"une ressource d’un autre hôte sur <{tag}>\u00a0: {adresse}")
         if identifiant := valeurs.get("id"):
             if identifiant in self.ids:
-                self.fautes.append(f"l’identifiant « {identifiant} » en double")
+                self.fautes.append(f"l’identifiant «\u00a0{identifiant}\u00a0» en double")
             self.ids.add(identifiant)
 
     def handle_endtag(self, tag: str) -> None:
@@ -99,7 +99,7 @@ class _Lecteur(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self._brut and re.search(r"\{\{|\{%|\{#", data):
-            self.fautes.append(f"un reste de gabarit : {data.strip()[:60]}")
+            self.fautes.append(f"un reste de gabarit\u00a0: {data.strip()[:60]}")
 
 
 def check_page(html: str, *, adresse: str) -> None:
@@ -107,4 +107,4 @@ def check_page(html: str, *, adresse: str) -> None:
     lecteur = _Lecteur()
     lecteur.feed(html)
     if lecteur.fautes:
-        raise PageMalTenue(f"{adresse} : " + " ; ".join(dict.fromkeys(lecteur.fautes)))
+        raise PageMalTenue(f"{adresse}\u00a0: " + " ; ".join(dict.fromkeys(lecteur.fautes)))

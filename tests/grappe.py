@@ -49,7 +49,7 @@ def _get_compte() -> dict[str, Any]:
             continue
         return {"user": compte.pw_uid, "group": compte.pw_gid, "extra_groups": []}
     raise GrappeImpossible(
-        "ni le compte « postgres » ni le compte « nobody » n’existent pour lancer PostgreSQL."
+        "ni le compte «\u00a0postgres\u00a0» ni le compte «\u00a0nobody\u00a0» n’existent pour lancer PostgreSQL."
     )
 
 
@@ -89,7 +89,7 @@ def open_grappe(programmes: Path) -> Iterator[str]:
             **commun,
         )
         if init.returncode:
-            raise GrappeImpossible(f"initdb a échoué : {init.stderr.strip()}")
+            raise GrappeImpossible(f"initdb a échoué\u00a0: {init.stderr.strip()}")
         options = [morceau for reglage in REGLAGES for morceau in ("-c", reglage)]
         with sortie.open("wb") as journal:
             # Sa propre session : un Ctrl-C au clavier arrête les tests d’abord, la grappe ensuite.
@@ -122,4 +122,6 @@ def _wait(programmes: Path, racine: Path, serveur: "subprocess.Popen[bytes]", so
         if pret.returncode == 0:
             return
         time.sleep(0.2)
-    raise GrappeImpossible(f"le serveur ne répond pas : {sortie.read_text(errors='replace')[-2000:].strip()}")
+    raise GrappeImpossible(
+        f"le serveur ne répond pas\u00a0: {sortie.read_text(errors='replace')[-2000:].strip()}"
+    )

@@ -57,7 +57,7 @@ class Passage:
     @property
     def verdict(self) -> str:
         if self.manque:
-            return f"non lancé : {self.manque}"
+            return f"non lancé\u00a0: {self.manque}"
         suite = f" ({self.remarque})" if self.remarque else ""
         return f"{self.reussis} réussis, {self.echoues} échoués, {self.ignores} ignorés, {self.duree:.0f} s{suite}"
 
@@ -165,7 +165,7 @@ def main() -> int:
     lecteur.add_argument("--rapide", action="store_true", help="SQLite, sans navigateur")
     lecteur.add_argument("--sqlite", action="store_true", help="SQLite seulement")
     lecteur.add_argument(
-        "--postgres", action="store_true", help="PostgreSQL seulement (avec --sqlite : les deux)"
+        "--postgres", action="store_true", help="PostgreSQL seulement (avec --sqlite\u00a0: les deux)"
     )
     lecteur.add_argument("--e2e", action="store_true", help="les parcours dans le navigateur seulement")
     options, arguments = lecteur.parse_known_args()
@@ -178,17 +178,15 @@ def main() -> int:
             programmes = find_postgres()
             try:
                 adresse = pile.enter_context(open_grappe(programmes)) if programmes else None
-                absence = (
-                    "PostgreSQL est introuvable (paquet « postgresql », ou variable MAILLAGE_BASE_TEST_PG)"
-                )
+                absence = "PostgreSQL est introuvable (paquet «\u00a0postgresql\u00a0», ou variable MAILLAGE_BASE_TEST_PG)"
             except GrappeImpossible as erreur:
-                absence = f"PostgreSQL ne démarre pas : {erreur}"
+                absence = f"PostgreSQL ne démarre pas\u00a0: {erreur}"
         for passage in passages:
             if passage.postgres and not adresse:
                 passage.manque = absence
             elif passage.chromium and not chromium:
                 passage.manque = (
-                    "Chromium est introuvable (paquet « chromium », ou variable MAILLAGE_CHROMIUM)"
+                    "Chromium est introuvable (paquet «\u00a0chromium\u00a0», ou variable MAILLAGE_CHROMIUM)"
                 )
             else:
                 base = adresse if passage.postgres else None
@@ -198,10 +196,10 @@ def main() -> int:
     dire()
     for passage in passages:
         dire(
-            f"{'ÉCHEC ' if passage.echoues else 'ABSENT' if passage.manque else 'OK    '} {passage.titre} : {passage.verdict}"
+            f"{'ÉCHEC ' if passage.echoues else 'ABSENT' if passage.manque else 'OK    '} {passage.titre}\u00a0: {passage.verdict}"
         )
     if arguments and not chromium:
-        dire("Chromium est introuvable : les parcours dans le navigateur n’ont pas été lancés.")
+        dire("Chromium est introuvable\u00a0: les parcours dans le navigateur n’ont pas été lancés.")
     reussis, echoues, ignores = (
         sum(getattr(p, nom) for p in passages) for nom in ("reussis", "echoues", "ignores")
     )

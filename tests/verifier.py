@@ -30,10 +30,11 @@ def dire(phrase: str = "") -> None:
 
 
 def find_salles() -> list[Path]:
-    """Les fichiers typés : `calcul` en entier, et ces salles de chaque application (`selectors.py`, `selectors_lignes.py`)."""
-    fichiers = sorted((RACINE / "src" / "maillage").glob("*/*.py"))
-    salles = [fichier for fichier in fichiers if fichier.stem.split("_")[0] in SALLES_TYPEES]
-    return [RACINE / "src" / "calcul", *salles]
+    """Les fichiers typés : `calcul` en entier, et ces salles de chaque application, modules ou paquets."""
+    applications = RACINE / "src" / "maillage"
+    modules = [f for f in applications.glob("*/*.py") if f.stem.split("_")[0] in SALLES_TYPEES]
+    paquets = [f for salle in SALLES_TYPEES for f in applications.glob(f"*/{salle}/*.py")]
+    return [RACINE / "src" / "calcul", *sorted(modules + paquets)]
 
 
 def python(*arguments: str) -> list[str]:
@@ -108,10 +109,12 @@ def run(taches: list[Tache]) -> int:
             "\n".join(f"       {ligne}" for ligne in (resultat.stdout + resultat.stderr).strip().splitlines())
         )
         if tache.remede:
-            dire(f"       Remède : {tache.remede}")
+            dire(f"       Remède\u00a0: {tache.remede}")
     dire()
     if rates:
-        dire(f"{len(rates)} vérifications en échec sur {len(taches)} : {', '.join(t.titre for t in rates)}.")
+        dire(
+            f"{len(rates)} vérifications en échec sur {len(taches)}\u00a0: {', '.join(t.titre for t in rates)}."
+        )
         return 1
     dire(f"Tout est en ordre ({len(taches)} vérifications).")
     return 0
@@ -120,7 +123,7 @@ def run(taches: list[Tache]) -> int:
 def main(arguments: Sequence[str]) -> int:
     suites = {"verifier": get_verifications, "corriger": get_corrections, "docs": get_documents}
     if len(arguments) != 1 or arguments[0] not in suites:
-        dire("Usage : ./maillage verifier | corriger | docs")
+        dire("Usage\u00a0: ./maillage verifier | corriger | docs")
         return 2
     return run(suites[arguments[0]]())
 

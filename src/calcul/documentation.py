@@ -22,9 +22,7 @@ RACINE = Path(__file__).resolve().parents[2]
 FIABILITES = {"S": "lu", "K": "à vérifier", "D": "choix de la plateforme"}
 # Colonnes qui disent ce que le test attend ; la phrase calculée le dit déjà.
 RESULTATS = {"cas", "code", "ecart", "retire", "ajoute", "manque", "reste_a_demander"}
-AVIS = (
-    "<!-- Page écrite par `python -m calcul.documentation` : changez la règle ou ses cas, pas cette page. -->"
-)
+AVIS = "<!-- Page écrite par `python -m calcul.documentation`\u00a0: changez la règle ou ses cas, pas cette page. -->"
 
 
 def build_pages(racine: Path) -> dict[str, str]:
@@ -58,7 +56,7 @@ def main(arguments: Sequence[str] | None = None, *, racine: Path = RACINE) -> in
     ecarts = find_ecarts(racine)
     if ecarts:
         sys.stderr.write(
-            f"docs/regles/ n’est plus à jour ({', '.join(ecarts)}) : relancez python -m calcul.documentation.\n"
+            f"docs/regles/ n’est plus à jour ({', '.join(ecarts)})\u00a0: relancez python -m calcul.documentation.\n"
         )
     return 1 if ecarts else 0
 
@@ -71,7 +69,7 @@ def _build_page_regle(regle: Regle, racine: Path) -> str:
         _build_prose(regle.__doc__),
         *(["## Paramètres", _build_table_parametres(parametres)] if parametres else []),
         "## Cas",
-        "Ces cas sont des tests. Ressource sans mention : demandée.",
+        "Ces cas sont des tests. Ressource sans mention\u00a0: demandée.",
         _build_cas(
             read_table(_read_cas(racine, regle.IDENTIFIANT)),
             lambda cas: _say_verdict(regle.evaluer(build_plan(cas))),
@@ -86,7 +84,7 @@ def _build_page_bouclage(racine: Path) -> str:
         "# Bouclage d’un plan de financement",
         inspect.cleandoc(bouclage.__doc__ or ""),
         "## Cas",
-        "Ces cas sont des tests. Ressource sans mention : demandée.",
+        "Ces cas sont des tests. Ressource sans mention\u00a0: demandée.",
         _build_cas(
             read_table(_read_cas(racine, "bouclage")), lambda cas: compute_bouclage(build_plan(cas)).phrase
         ),
@@ -103,9 +101,9 @@ def _build_index() -> str:
             "# Règles d’un plan de financement",
             "",
             *lignes,
-            "- [Bouclage : où en est un plan, ce qui manque](bouclage.md)",
+            "- [Bouclage\u00a0: où en est un plan, ce qui manque](bouclage.md)",
             "",
-            "Une règle dont le texte a été lu peut bloquer ; les autres avertissent.",
+            "Une règle dont le texte a été lu peut bloquer\u00a0; les autres avertissent.",
             "",
         ]
     )
@@ -130,20 +128,22 @@ def _build_table_parametres(parametres: Sequence[Parametre]) -> str:
 
 def _build_cas(cas: Sequence[Mapping[str, str]], say: Callable[[Mapping[str, str]], str]) -> str:
     return "\n\n".join(
-        f"**{un['cas']}**\n\n{_build_donnees(un)}\n\n> `{un['code']}` : {say(un)}" for un in cas
+        f"**{un['cas']}**\n\n{_build_donnees(un)}\n\n> `{un['code']}`\u00a0: {say(un)}" for un in cas
     )
 
 
 def _say_verdict(verdict: Verdict) -> str:
     remedes = [verdict.remede, verdict.remede and verdict.remede.alternative]
-    return "\n>\n> ".join([verdict.phrase, *(f"Remède : {remede.phrase}" for remede in remedes if remede)])
+    return "\n>\n> ".join(
+        [verdict.phrase, *(f"Remède\u00a0: {remede.phrase}" for remede in remedes if remede)]
+    )
 
 
 def _build_donnees(cas: Mapping[str, str]) -> str:
     donnees = [
-        f"{colonne} : {valeur}" for colonne, valeur in cas.items() if valeur and colonne not in RESULTATS
+        f"{colonne}\u00a0: {valeur}" for colonne, valeur in cas.items() if valeur and colonne not in RESULTATS
     ]
-    return " ; ".join(donnees)
+    return "\u00a0; ".join(donnees)
 
 
 def _read_cas(racine: Path, nom: str) -> str:

@@ -70,7 +70,7 @@ def read_table(texte: str) -> tuple[dict[str, str], ...]:
     for ligne in lignes[2:]:
         cellules = [cellule.strip() for cellule in ligne.split("|")]
         if len(cellules) != len(colonnes):
-            raise ValueError(f"{len(cellules)} cellules pour {len(colonnes)} colonnes : {ligne.strip()}")
+            raise ValueError(f"{len(cellules)} cellules pour {len(colonnes)} colonnes\u00a0: {ligne.strip()}")
         cas.append(dict(zip(colonnes, cellules, strict=True)))
     return tuple(cas)
 

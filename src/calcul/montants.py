@@ -34,7 +34,7 @@ def parse_montant(texte: str) -> int:
             raise MontantIllisible(_phrase(texte)) from None
         if centimes != centimes.to_integral_value():
             raise MontantIllisible(
-                f"« {texte.strip()} » est plus fin que le centime : écrivez le montant en euros."
+                f"«\u00a0{texte.strip()}\u00a0» est plus fin que le centime\u00a0: écrivez le montant en euros."
             )
         resultat = int(centimes)
     elif forme := _FORME.match(propre):
@@ -44,12 +44,14 @@ def parse_montant(texte: str) -> int:
     else:
         raise MontantIllisible(_phrase(texte))
     if abs(resultat) > PLAFOND_CENTIMES:
-        raise MontantIllisible(f"« {texte.strip()} » dépasse 10 000 milliards d'euros : vérifiez les zéros.")
+        raise MontantIllisible(
+            f"«\u00a0{texte.strip()}\u00a0» dépasse 10 000 milliards d'euros\u00a0: vérifiez les zéros."
+        )
     return resultat
 
 
 def _phrase(texte: str) -> str:
-    return f"« {texte.strip()} » n'est pas un montant. Écrivez par exemple 1 250 000,50 ou 1,25 M€."
+    return f"«\u00a0{texte.strip()}\u00a0» n'est pas un montant. Écrivez par exemple 1 250 000,50 ou 1,25 M€."
 
 
 def format_montant(centimes: int, *, symbole: bool = True) -> str:

@@ -91,7 +91,7 @@ class Parametre:
             return valeur
         premiere = self.valeurs[0]
         raise ParametreSansValeur(
-            f"« {self.nom} » n’a pas de valeur connue au {format_jour(jour)} : la première commence le "
+            f"«\u00a0{self.nom}\u00a0» n’a pas de valeur connue au {format_jour(jour)}\u00a0: la première commence le "
             f"{format_jour(premiere.depuis)} ({premiere.reference})."
         )
 
@@ -106,7 +106,9 @@ class Parametres(Mapping[str, Parametre]):
         if (parametre := self._parametres.get(cle)) is not None:
             return parametre
         proches = get_close_matches(cle, self._parametres, n=3, cutoff=0.4) or sorted(self._parametres)
-        raise ParametreInconnu(f"Paramètre inconnu : « {cle} ». Clés proches : {', '.join(proches)}.")
+        raise ParametreInconnu(
+            f"Paramètre inconnu\u00a0: «\u00a0{cle}\u00a0». Clés proches\u00a0: {', '.join(proches)}."
+        )
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._parametres)
@@ -135,12 +137,12 @@ def _load_fichier(chemin: Path) -> Iterator[Parametre]:
             _check_suite(valeurs)
             yield Parametre(
                 cle=f"{chemin.stem}.{cas}" if cas else chemin.stem,
-                nom=f"{contenu['nom']} : {cas.replace('_', ' ')}" if cas else contenu["nom"],
+                nom=f"{contenu['nom']}\u00a0: {cas.replace('_', ' ')}" if cas else contenu["nom"],
                 unite=contenu["unite"],
                 valeurs=_with_fins(valeurs),
             )
     except ValueError as faute:  # TOMLDecodeError compris
-        raise ParametreInvalide(f"{chemin.name} : {faute}") from faute
+        raise ParametreInvalide(f"{chemin.name}\u00a0: {faute}") from faute
 
 
 def _get_cas(brutes: Any) -> tuple[str, ...]:
@@ -155,13 +157,19 @@ def _build_valeur(brute: Mapping[str, Any], cas: str) -> ValeurDatee:
     exigees = _CLES_VALEUR | {"cas" if cas else "valeur"}
     _check_cles(brute, exigees=exigees, permises=exigees | _CLES_VALEUR_FACULTATIVES)
     if type(brute["depuis"]) is not date or type(brute.get("jusqua", brute["depuis"])) is not date:
-        raise ValueError("« depuis » et « jusqua » sont des dates (AAAA-MM-JJ, sans guillemets)")
+        raise ValueError(
+            "«\u00a0depuis\u00a0» et «\u00a0jusqua\u00a0» sont des dates (AAAA-MM-JJ, sans guillemets)"
+        )
     valeur = brute["cas"][cas] if cas else brute["valeur"]
     if not isinstance(valeur, str):
         # Un nombre à virgule de TOML serait un flottant : 0.2 n'y vaut pas exactement 1/5.
-        raise ValueError("« valeur » est un texte entre guillemets (« 0.20 » ou « 1/5 »), jamais un flottant")
+        raise ValueError(
+            "«\u00a0valeur\u00a0» est un texte entre guillemets («\u00a00.20\u00a0» ou «\u00a01/5\u00a0»), jamais un flottant"
+        )
     if brute["fiabilite"] not in FIABILITES:
-        raise ValueError(f"fiabilité « {brute['fiabilite']} » : une de {', '.join(FIABILITES)}")
+        raise ValueError(
+            f"fiabilité «\u00a0{brute['fiabilite']}\u00a0»\u00a0: une de {', '.join(FIABILITES)}"
+        )
     return ValeurDatee(
         valeur=Fraction(valeur),
         depuis=brute["depuis"],
@@ -174,9 +182,11 @@ def _build_valeur(brute: Mapping[str, Any], cas: str) -> ValeurDatee:
 
 def _check_cles(contenu: Mapping[str, Any], *, exigees: set[str], permises: set[str]) -> None:
     if manquantes := sorted(exigees - set(contenu)):
-        raise ValueError(f"clé manquante : {', '.join(manquantes)}")
+        raise ValueError(f"clé manquante\u00a0: {', '.join(manquantes)}")
     if inconnues := sorted(set(contenu) - permises):
-        raise ValueError(f"clé inconnue : {', '.join(inconnues)} (permises : {', '.join(sorted(permises))})")
+        raise ValueError(
+            f"clé inconnue\u00a0: {', '.join(inconnues)} (permises\u00a0: {', '.join(sorted(permises))})"
+        )
 
 
 def _check_suite(valeurs: tuple[ValeurDatee, ...]) -> None:

@@ -27,7 +27,7 @@ def lire_booleen(nom: str, defaut: bool = False) -> bool:
         return True
     if valeur in FAUX:
         return False
-    raise ImproperlyConfigured(f"{nom}={valeur!r} n'est ni « oui » ni « non ».")
+    raise ImproperlyConfigured(f"{nom}={valeur!r} n'est ni «\u00a0oui\u00a0» ni «\u00a0non\u00a0».")
 
 
 def lire_entier(nom: str, defaut: int) -> int:
@@ -82,5 +82,5 @@ def lire_base(url: str, *, dossier: str) -> dict[str, object]:
             "CONN_HEALTH_CHECKS": True,
         }
     raise ImproperlyConfigured(
-        f"MAILLAGE_BASE commence par « {morceaux.scheme}:// » : seuls sqlite:/// et postgresql:// sont connus."
+        f"MAILLAGE_BASE commence par «\u00a0{morceaux.scheme}://\u00a0»\u00a0: seuls sqlite:/// et postgresql:// sont connus."
     )

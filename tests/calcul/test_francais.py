@@ -32,6 +32,6 @@ def test_sums_under_two_euros_are_singular():
 
 
 def test_signs_are_french():
-    assert typographie("l'aide « a » : 3 € ; 4 % ?") == (
+    assert typographie("l'aide «\u00a0a\u00a0»\u00a0: 3 €\u00a0; 4 %\u00a0?") == (
         "l’aide «\u00a0a\u00a0»\u00a0: 3\u00a0€\u00a0; 4\u00a0%\u00a0?"
     )

@@ -109,7 +109,7 @@ def test_a_guarantee_brings_no_money_and_a_refused_line_leaves():
 
 
 def test_a_table_with_a_missing_cell_is_refused():
-    with pytest.raises(ValueError, match="1 cellules pour 2 colonnes : seul"):
+    with pytest.raises(ValueError, match="1 cellules pour 2 colonnes\u00a0: seul"):
         read_table("cas | code\n----+-----\nseul\n")
 
 

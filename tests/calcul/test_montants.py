@@ -29,7 +29,7 @@ def test_what_is_written_is_read_back_to_the_cent(centimes):
 @pytest.mark.parametrize(
     ("texte", "centimes"),
     [
-        ("1 250 000,50 €", 125_000_050),
+        ("1 250 000,50\u00a0€", 125_000_050),
         ("1\u202f250\u202f000,5", 125_000_050),
         (f"1{NB}250{NB}000{NB}€", 125_000_000),
         ("1250000.5", 125_000_050),
@@ -38,7 +38,7 @@ def test_what_is_written_is_read_back_to_the_cent(centimes):
         ("40 k€", 4_000_000),
         ("40k", 4_000_000),
         ("1 250 k€", 125_000_000),
-        ("−12,50 €", -1_250),
+        ("−12,50\u00a0€", -1_250),
         ("  12 euros ", 1_200),
         ("-0,01", -1),
         ("+3", 300),
@@ -60,7 +60,7 @@ def test_french_inputs_are_read(texte, centimes):
         "1 25",
         "1.250.000",
         "1,2,3",
-        "10 %",
+        "10\u00a0%",
         "0,000001 k€",
         "--1",
         "1e6",

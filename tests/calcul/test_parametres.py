@@ -43,7 +43,7 @@ def test_before_the_first_date_the_error_gives_that_date_and_its_text(tmp_path):
     parametre = load_parametres(write(tmp_path, valeur("2020-01-01")))["essai"]
 
     with pytest.raises(
-        ParametreSansValeur, match=r"31/12/2019 : la première commence le 01/01/2020 \(texte\)"
+        ParametreSansValeur, match=r"31/12/2019\u00a0: la première commence le 01/01/2020 \(texte\)"
     ):
         parametre.at(date(2019, 12, 31))
 
@@ -73,8 +73,8 @@ def test_an_unknown_key_names_the_near_ones():
         ([valeur("2020-01-01", "vingt")], "vingt"),
         ([valeur("2020-01-01").replace('"0.20"', "0.20")], "jamais un flottant"),
         ([valeur("2020-01-01").replace('"S"', '"X"')], "une de S, K, D"),
-        ([valeur("2020-01-01", suite='source = "x"')], "clé inconnue : source"),
-        ([valeur("2020-01-01").replace("reference", "url")], "clé manquante : reference"),
+        ([valeur("2020-01-01", suite='source = "x"')], "clé inconnue\u00a0: source"),
+        ([valeur("2020-01-01").replace("reference", "url")], "clé manquante\u00a0: reference"),
         (["valeurs = []\n"], "aucune valeur"),
         (["valeurs = [\n"], "essai.toml"),
     ],
@@ -82,7 +82,7 @@ def test_an_unknown_key_names_the_near_ones():
 def test_a_malformed_file_is_refused_and_named(tmp_path, contenu, faute):
     with pytest.raises(ParametreInvalide, match=faute) as erreur:
         load_parametres(write(tmp_path, *contenu))
-    assert str(erreur.value).startswith("essai.toml : ")
+    assert str(erreur.value).startswith("essai.toml\u00a0: ")
 
 
 def test_every_shipped_value_quotes_a_text_and_a_verified_one_an_address():

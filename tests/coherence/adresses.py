@@ -24,6 +24,7 @@ from maillage.fiches.permissions import fiches_visible_to, transitions_for, user
 from maillage.financement.enums import StatutLigne
 from maillage.financement.permissions import (
     lignes_visible_to,
+    user_can_confirm_part,
     user_can_move_ligne,
     user_can_read_pieces,
     user_can_send_lien,
@@ -224,6 +225,12 @@ ADRESSES: dict[str, Publique | Privee] = {
         voit=_ligne,
         peut=lambda user, m: user_can_move_ligne(user, m.ligne, StatutLigne.ACCORDE),
     ),
+    "ligne-confirm": Privee(
+        args=lambda m: {"pk": m.ligne_part.pk},
+        methodes="GET POST",
+        voit=lambda user, m: lignes_visible_to(user).filter(pk=m.ligne_part.pk).exists(),
+        peut=lambda user, m: user_can_confirm_part(user, m.ligne_part),
+    ),
     "ligne-lien": Privee(
         args=lambda m: {"pk": m.ligne.pk},
         methodes="POST",
@@ -243,6 +250,13 @@ ADRESSES: dict[str, Publique | Privee] = {
     "acte-apercu": Privee(args=lambda m: m.args(m.acte, forme="docx"), voit=_acte("acte")),
     "acte-fichier": Privee(args=lambda m: m.args(m.acte_arrete, forme="pdf"), voit=_acte("acte_arrete")),
     "acte-arreter": _prepare_un_acte("GET POST"),
+    "acte-reprendre": Privee(
+        args=lambda m: m.args(m.acte_arrete), methodes="GET POST", voit=_acte("acte_arrete"), peut=_prepare
+    ),
+    "acte-fichier-remplace": Privee(
+        args=lambda m: m.args(m.acte_repris, arret=m.acte_repris.arrets_remplaces.get().pk, forme="pdf"),
+        voit=_acte("acte_repris"),
+    ),
     "acte-update": _prepare_un_acte("GET POST"),
     "acte-signataires": _prepare_un_acte("GET POST"),
     "acte-signataire-update": Privee(

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from maillage.comptes.models import Organisation, Personne
+from maillage.contrats.actions import unfreeze_acte
 from maillage.contrats.enums import StatutActe
 from maillage.contrats.models import Acte, Signataire
 from maillage.fiches.enums import StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction
-from maillage.financement.enums import StatutLigne
+from maillage.financement.enums import NatureLigne, OrigineFinanceur, StatutLigne
 from maillage.financement.models import EtapeLigne, LigneDepense, LigneFinancement, PlanFinancement
 from maillage.territoires.models import Territoire
 from tests.fabriques import (
+    FABRIQUE,
     make_acte,
     make_departement,
     make_fiche,
@@ -58,10 +60,12 @@ class Monde:
     depense: LigneDepense
     ligne: LigneFinancement
     ligne_accordee: LigneFinancement
+    ligne_part: LigneFinancement
     etape_avec_piece: EtapeLigne
     acte: Acte
     acte_arrete: Acte
     acte_constate: Acte
+    acte_repris: Acte
     signataire: Signataire
     signataire_arrete: Signataire
     jeton: str
@@ -109,10 +113,19 @@ def build_monde() -> Monde:
         depense=plan.depenses.get(),
         ligne=ligne,
         ligne_accordee=ligne_accordee,
+        ligne_part=make_ligne(
+            fiche=fiche,
+            financeur=porteur,
+            nature=NatureLigne.AUTOFINANCEMENT,
+            origine=OrigineFinanceur.PORTEUR,
+        ),
         etape_avec_piece=ligne_accordee.etapes.exclude(piece=None).get(),
         acte=acte,
         acte_arrete=acte_arrete,
         acte_constate=make_acte(territoire=territoire, statut=StatutActe.CONSTATE),
+        acte_repris=unfreeze_acte(
+            acte=make_acte(territoire=territoire, statut=StatutActe.ARRETE), by=FABRIQUE, motif="essai"
+        ),
         signataire=make_signataire(acte, organisation=make_organisation_for("epci", territoire)),
         signataire_arrete=acte_arrete.signataires.earliest("ordre", "pk"),
         jeton=make_invite(ligne)[1],

@@ -45,7 +45,7 @@ def _read_suivis():
 def test_no_tracked_file_holds_what_belongs_to_one_machine(quoi):
     motif = re.compile(INTERDITS[quoi])
     trouves = [
-        f"{nom} : {trouve.group()}"
+        f"{nom}\u00a0: {trouve.group()}"
         for nom, texte in _read_suivis()
         for trouve in [motif.search(texte)]
         if trouve

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.template.loader import get_template
 
-from tests.typographie import fix_gabarit
+from tests.typographie import find_modules, fix_gabarit, fix_python
 
 MAILLAGE = settings.RACINE / "src" / "maillage"
 DOSSIERS = [MAILLAGE / "templates", *sorted(MAILLAGE.glob("*/templates"))]
@@ -72,3 +72,28 @@ def test_a_template_follows_french_typography(nom, chemin):
 def test_the_typography_of_templates_touches_only_what_people_read(avant, apres):
     assert fix_gabarit(avant) == apres
     assert fix_gabarit(apres) == apres
+
+
+@pytest.mark.parametrize(
+    "chemin", find_modules(), ids=lambda chemin: chemin.relative_to(settings.RACINE / "src").as_posix()
+)
+def test_a_sentence_written_in_python_follows_french_typography(chemin):
+    source = chemin.read_text(encoding="utf-8")
+    assert source == fix_python(source), "lancez ./maillage corriger"
+
+
+@pytest.mark.parametrize(
+    ("avant", "apres"),
+    [
+        ('x = "Trop tard : relisez."', 'x = "Trop tard\\u00a0: relisez."'),
+        ('x = f"« {nom} » ? {n} : oui"', 'x = f"«\\u00a0{nom}\\u00a0»\\u00a0? {n}\\u00a0: oui"'),
+        ('x = "de 40 € à 20 %."', 'x = "de 40\\u00a0€ à 20\\u00a0%."'),
+        ('x = f"{a[b : c]} {{ d : e }}"', 'x = f"{a[b : c]} {{ d\\u00a0: e }}"'),
+        ("x = r\" ;\" if a else b' : '", "x = r\" ;\" if a else b' : '"),
+        ('def f():\n    """Une phrase : rien."""\n', 'def f():\n    """Une phrase : rien."""\n'),
+        ('x = {"a : b://c": "10:30"}', 'x = {"a\\u00a0: b://c": "10:30"}'),
+    ],
+)
+def test_the_typography_of_python_touches_only_what_people_read(avant, apres):
+    assert fix_python(avant) == apres
+    assert fix_python(apres) == apres

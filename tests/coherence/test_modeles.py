@@ -38,7 +38,7 @@ def test_the_glossary_names_no_model_that_is_gone():
         for salle in ("enums", "models", "selectors", "policies", "actions"):
             if find_spec(f"{config.name}.{salle}"):
                 connus |= set(vars(import_module(f"{config.name}.{salle}")))
-    assert nommes, "le glossaire n’a pas de colonne « code »"
+    assert nommes, "le glossaire n’a pas de colonne «\u00a0code\u00a0»"
     assert not nommes - connus
 
 

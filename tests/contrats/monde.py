@@ -27,6 +27,9 @@ from tests.fabriques import (
     make_territoire,
 )
 
+# Bien avant l’arrêt de l’acte : ce jour-là, les fiches et leur financement existent déjà.
+NAISSANCE = date(2019, 1, 7)
+
 
 @dataclass
 class Monde:
@@ -41,17 +44,26 @@ class Monde:
     def fiche(self, code: str, statut: StatutFiche = StatutFiche.VALIDEE, **champs: Any) -> FicheAction:
         """Une fiche menée pas à pas jusqu’à l’état voulu."""
         titre = champs.pop("titre", f"Action {code}")
+        champs.setdefault("date_effet", NAISSANCE)
         return make_fiche(territoire=self.territoire, statut=statut, code=code, titre=titre, **champs)
 
     def finance(self, fiche: FicheAction) -> None:
         """30 000 € de dépenses, dont 24 000 € demandés à l’État (pressentis)."""
-        add_depense(fiche=fiche, nature=NatureDepense.ETUDES, libelle="Étude", montant=30_000_00, by=FABRIQUE)
+        add_depense(
+            fiche=fiche,
+            nature=NatureDepense.ETUDES,
+            libelle="Étude",
+            montant=30_000_00,
+            date_effet=NAISSANCE,
+            by=FABRIQUE,
+        )
         add_ligne(
             fiche=fiche,
             financeur=self.etat,
             nature=NatureLigne.SUBVENTION,
             origine=OrigineFinanceur.ETAT_BUDGET_GENERAL,
             montant=24_000_00,
+            date_effet=NAISSANCE,
             by=FABRIQUE,
         )
 

@@ -1,5 +1,6 @@
 """Arrêter, signer, constater : ce que les actes écrivent, et ce qu’ils refusent."""
 
+import json
 from datetime import UTC, date, datetime
 
 import pytest
@@ -8,33 +9,39 @@ from django.core import mail
 
 from maillage.comptes.enums import ButLien, TypeOrganisation
 from maillage.comptes.models import Invite, LienPersonnel
-from maillage.contrats import actions, events
+from maillage.contrats import events
 from maillage.contrats.actions import (
     Source,
     add_signataire,
     add_signataire_nouveau,
+    arret,
     freeze_acte,
     open_acte,
     record_acte_constate,
     remove_signataire,
     send_lien_signature,
     sign_acte,
+    unfreeze_acte,
     update_acte,
 )
 from maillage.contrats.enums import College, NatureActe, StatutActe
 from maillage.contrats.models import Acte, Signataire
-from maillage.contrats.selectors import compute_empreinte_projet, fiches_a_inscrire
+from maillage.contrats.selectors import compute_empreinte_projet, fiches_a_inscrire, find_acte_by_sha256
 from maillage.documents.formats import compute_sha256
 from maillage.fiches.actions import update_fiche
 from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction, PlanActions
+from maillage.financement.actions import move_ligne, update_depense
+from maillage.financement.enums import StatutLigne
+from maillage.financement.selectors_plans import read_plans
 from maillage.journal.models import Entree
 from maillage.notifications.models import Attente
 from maillage.socle.erreurs import AccesRefuse, ActionImpossible, ConflitEdition
+from maillage.socle.horloge import aujourdhui
 from maillage.territoires.enums import Fait
 from maillage.territoires.models import Etape
 from tests.contrats.monde import Monde
-from tests.fabriques import FABRIQUE
+from tests.fabriques import FABRIQUE, make_piece
 
 LE_19_NOVEMBRE = datetime(2019, 11, 19, 9, tzinfo=UTC)
 
@@ -45,6 +52,14 @@ def lignes(code: str) -> int:
 
 def get_invite(signataire: Signataire) -> Invite:
     return Invite(LienPersonnel.objects.valides().get(but=ButLien.SIGNER_ACTE, objet_id=str(signataire.pk)))
+
+
+def read_empreinte(acte: Acte, signataires: list[Signataire], jour: date | None = None) -> str:
+    """Ce que la personne a sous les yeux quand elle arrête l’acte au jour dit."""
+    jour = jour or aujourdhui()
+    fiches = list(fiches_a_inscrire(acte.territoire, au=jour))
+    plans = read_plans(fiches, au=jour)
+    return compute_empreinte_projet(acte, fiches=fiches, signataires=signataires, plans=plans)
 
 
 def sign_tous(acte: Acte, monde: Monde, jour: date | None = None) -> Acte:
@@ -187,7 +202,7 @@ def test_freeze_writes_nothing_when_something_changes_while_drawing(
 ) -> None:
     acte = monde.projet()
     signataires = monde.signataires(acte)
-    dessiner = actions.render_pdf
+    dessiner = arret.render_pdf
 
     def dessiner_lentement(document: object) -> bytes:
         if changement == "fiche":
@@ -207,7 +222,7 @@ def test_freeze_writes_nothing_when_something_changes_while_drawing(
             )
         return dessiner(document)
 
-    monkeypatch.setattr(actions, "render_pdf", dessiner_lentement)
+    monkeypatch.setattr(arret, "render_pdf", dessiner_lentement)
     with pytest.raises(ConflitEdition, match="pendant qu’on dessinait"):
         freeze_acte(acte=acte, by=monde.cheffe)
     acte.refresh_from_db()
@@ -219,13 +234,11 @@ def test_freeze_refuses_what_the_person_has_not_read(monde: Monde) -> None:
     acte = monde.projet()
     monde.signataires(acte)
     signataires = list(acte.signataires.all())
-    fiches = list(fiches_a_inscrire(acte.territoire))
-    lue = compute_empreinte_projet(acte, fiches=fiches, signataires=signataires)
+    lue = read_empreinte(acte, signataires)
     monde.fiche("F9")
-    with pytest.raises(ConflitEdition, match="depuis que vous avez ouvert"):
+    with pytest.raises(ConflitEdition, match="n’est pas ce que vous avez relu"):
         freeze_acte(acte=acte, by=monde.cheffe, empreinte_lue=lue)
-    fiches = list(fiches_a_inscrire(acte.territoire))
-    relue = compute_empreinte_projet(acte, fiches=fiches, signataires=signataires)
+    relue = read_empreinte(acte, signataires)
     assert freeze_acte(acte=acte, by=monde.cheffe, empreinte_lue=relue).statut == StatutActe.ARRETE
 
 
@@ -361,8 +374,8 @@ def test_an_acte_constate_with_conflicting_sources_keeps_both_and_no_nature(mond
         titre="Acte signé à Mulhouse",
         debut=date(2019, 11, 19),
         sources=[
-            Source("Communiqué : un protocole", NatureActe.PROTOCOLE, "https://exemple.fr/communique"),
-            Source("Presse : un contrat", NatureActe.CONTRAT),
+            Source("Communiqué\u00a0: un protocole", NatureActe.PROTOCOLE, "https://exemple.fr/communique"),
+            Source("Presse\u00a0: un contrat", NatureActe.CONTRAT),
         ],
         by=FABRIQUE,
     )
@@ -406,3 +419,115 @@ def test_an_acte_constate_cites_a_source_and_is_recorded_once(monde: Monde) -> N
     source = [Source("Presse", NatureActe.PROTOCOLE)]
     assert record_acte_constate(sources=source, **champs) == record_acte_constate(sources=source, **champs)
     assert lignes(events.ACTE_CONSTATE) == 1
+
+
+def test_a_new_source_for_the_same_acte_is_kept_beside_the_first_and_may_undo_its_nature(
+    monde: Monde,
+) -> None:
+    champs = {"territoire": monde.territoire, "titre": "Acte", "debut": date(2019, 3, 18), "by": FABRIQUE}
+    presse, mairie = Source("Presse", NatureActe.CONTRAT), Source("Mairie", NatureActe.PROTOCOLE)
+    premier = record_acte_constate(sources=[presse], **champs)
+    second = record_acte_constate(sources=[presse, mairie], **champs)
+    assert (second.pk, second.nature) == (premier.pk, NatureActe.NON_PRECISE)
+    assert [source.texte for source in second.sources.all()] == ["Presse", "Mairie"]
+    etapes = Etape.objects.filter(territoire=monde.territoire)
+    assert [(e.fait, e.source) for e in etapes.connues()] == [
+        (Fait.ACTE_NATURE_INCONNUE, "Presse\u00a0; Mairie")
+    ]
+    assert etapes.get(fait=Fait.CONTRAT).remplacee_at is not None
+    assert lignes(events.ACTE_SOURCE_AJOUTEE) == 1
+    record_acte_constate(sources=[mairie], **champs)
+    assert (second.sources.count(), lignes(events.ACTE_SOURCE_AJOUTEE)) == (2, 1)
+
+
+def test_an_acte_frozen_by_mistake_is_a_project_again_and_its_files_are_kept(monde: Monde) -> None:
+    acte = monde.arrete()
+    sha256, plan = acte.piece_pdf.sha256, acte.plan_actions
+    acte = unfreeze_acte(acte=acte, by=monde.cheffe, motif="Le titre est faux")
+    assert (acte.statut, acte.piece_pdf, acte.arrete_le, acte.plan_actions) == (
+        StatutActe.PROJET,
+        None,
+        None,
+        None,
+    )
+    remplace = acte.arrets_remplaces.get()
+    assert (remplace.piece_pdf.sha256, remplace.plan_actions, remplace.motif) == (
+        sha256,
+        plan,
+        "Le titre est faux",
+    )
+    assert not Attente.objects.ouvertes().filter(code="contrats.signer").exists()
+    assert Entree.objects.get(code=events.ACTE_REPRIS).motif == "Le titre est faux"
+    verification = find_acte_by_sha256(sha256)
+    assert (verification.remplace, verification.signataires) == (remplace, [])
+    acte = freeze_acte(acte=acte, by=monde.cheffe)
+    assert acte.statut == StatutActe.ARRETE
+    assert Attente.objects.ouvertes().filter(code="contrats.signer").count() == 2
+
+
+def test_a_lien_sent_before_an_acte_is_taken_back_signs_no_more(monde: Monde) -> None:
+    acte = monde.projet()
+    signataires = monde.signataires(acte)
+    acte.signataires.update(ordre=1)
+    acte = freeze_acte(acte=acte, by=monde.cheffe)
+    lien = LienPersonnel.objects.get(but=ButLien.SIGNER_ACTE, objet_id=str(signataires["entreprise"].pk))
+    unfreeze_acte(acte=acte, by=monde.cheffe, motif="Erreur")
+    assert not LienPersonnel.objects.valides().filter(pk=lien.pk).exists()
+
+
+def test_an_acte_is_taken_back_with_a_reason_and_before_any_signature_only(monde: Monde) -> None:
+    acte = monde.arrete()
+    with pytest.raises(ActionImpossible, match="pourquoi"):
+        unfreeze_acte(acte=acte, by=monde.cheffe, motif=" ")
+    sign_acte(signataire=acte.signataires.get(organisation=monde.epci), by=monde.presidente)
+    with pytest.raises(ActionImpossible, match="Il faut un avenant"):
+        unfreeze_acte(acte=acte, by=monde.cheffe, motif="Trop tard")
+    assert not acte.arrets_remplaces.exists()
+
+
+def test_an_acte_frozen_in_the_past_carries_the_money_and_the_fiches_of_that_day(monde: Monde) -> None:
+    acte = monde.projet()
+    monde.signataires(acte)
+    fiche = FicheAction.objects.get(code="F1")
+    monde.finance(fiche)
+    ligne = fiche.plan.lignes.get()
+    monde.fiche("F8", date_effet=date(2019, 12, 1))
+    move_ligne(ligne=ligne, vers=StatutLigne.SOLLICITE, by=monde.cheffe, date_effet=date(2019, 11, 4))
+    move_ligne(
+        ligne=ligne,
+        vers=StatutLigne.ACCORDE,
+        by=monde.sous_prefet,
+        montant=20_000_00,
+        piece=make_piece(),
+        date_effet=date(2019, 12, 2),
+    )
+    avant = freeze_acte(acte=acte, by=monde.cheffe, date_effet=date(2019, 11, 12))
+    texte = json.dumps(avant.contenu, ensure_ascii=False).replace("\u00a0", " ")
+    assert "Sollicité" in texte
+    assert "20 000\u00a0€" not in texte
+    assert "F8" not in texte
+    assert avant.plan_actions.date_effet == date(2019, 11, 12)
+
+
+def test_an_acte_is_not_frozen_at_a_day_whose_expenses_are_lost(monde: Monde) -> None:
+    acte = monde.projet()
+    monde.signataires(acte)
+    fiche = FicheAction.objects.get(code="F1")
+    monde.finance(fiche)
+    depense = fiche.plan.depenses.get()
+    with time_machine.travel(LE_19_NOVEMBRE, tick=False):
+        update_depense(
+            depense=depense, by=FABRIQUE, nature=depense.nature, libelle="Étude", montant=1_00, annee=None
+        )
+    with pytest.raises(ActionImpossible, match="Choisissez une date à partir du 19 novembre 2019"):
+        freeze_acte(acte=acte, by=monde.cheffe, date_effet=date(2019, 11, 12))
+    assert freeze_acte(acte=acte, by=monde.cheffe, date_effet=date(2019, 11, 19)).statut == StatutActe.ARRETE
+
+
+def test_a_change_of_date_that_changes_the_acte_asks_to_read_it_again(monde: Monde) -> None:
+    acte = monde.projet()
+    monde.signataires(acte)
+    monde.fiche("F8", date_effet=date(2019, 12, 1))
+    lue = read_empreinte(acte, list(acte.signataires.all()))
+    with pytest.raises(ConflitEdition, match="arrêté au 12 novembre 2019"):
+        freeze_acte(acte=acte, by=monde.cheffe, empreinte_lue=lue, date_effet=date(2019, 11, 12))

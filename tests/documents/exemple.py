@@ -45,33 +45,33 @@ def _fiche(rang: int) -> Annexe:
     part = cout // 5
     return Annexe(
         str(rang),
-        f"Fiche action F{rang} : {_intitule(rang)}",
+        f"Fiche action F{rang}\u00a0: {_intitule(rang)}",
         (
             Paragraphe(
                 (
-                    "Porteur : ",
+                    "Porteur\u00a0: ",
                     Champ(
                         "porteur",
                         None if rang % 3 == 0 else "Communauté de communes des Trois Forges",
                         "porteur",
                     ),
-                    ". Thème : ",
+                    ". Thème\u00a0: ",
                     Texte(_THEMES[rang % 4], gras=True),
                     ".",
                 )
             ),
             Titre(1, "Constat et objectifs"),
             Paragraphe(
-                "Les entreprises du bassin peinent à recruter : trois offres sur quatre restent ouvertes plus de six mois. "
+                "Les entreprises du bassin peinent à recruter\u00a0: trois offres sur quatre restent ouvertes plus de six mois. "
                 "L'action réunit les industriels, les établissements d'enseignement et les collectivités autour d'un même "
                 "calendrier, afin que chaque jeune visite au moins deux ateliers avant la fin du collège.\n\n"
-                "Elle s'appuie sur les moyens existants ; aucun organisme nouveau n'est créé."
+                "Elle s'appuie sur les moyens existants\u00a0; aucun organisme nouveau n'est créé."
             ),
             Liste(
                 (
-                    "visites d'ateliers, deux fois par an ;",
+                    "visites d'ateliers, deux fois par an\u00a0;",
                     (
-                        "page d'inscription : ",
+                        "page d'inscription\u00a0: ",
                         Lien(
                             "https://exemple.invalid/visites/tres-longue-adresse-sans-espace",
                             "https://exemple.invalid/visites/tres-longue-adresse-sans-espace",
@@ -129,7 +129,7 @@ def protocole(*, annexes: int = 15, statut: str = "projet", fictif: bool = True)
                     "publiquement des résultats obtenus, dans le respect du secret des affaires et des données personnelles."
                 ),
                 Liste(
-                    ("informer les partenaires ;", "suivre les délais ;", "mesurer les effets."),
+                    ("informer les partenaires\u00a0;", "suivre les délais\u00a0;", "mesurer les effets."),
                     ordonnee=rang % 2 == 0,
                 ),
                 Paragraphe(
@@ -165,10 +165,18 @@ def protocole(*, annexes: int = 15, statut: str = "projet", fictif: bool = True)
             for rang in range(1, 25)
         ),
         ("gauche", "gauche", "gauche", "droite", "droite", "droite", "droite"),
-        ("Total", "", "", "25 215 151,50 €", "5 407 030 €", "10 814 060 €", "1 728 000 €"),
+        (
+            "Total",
+            "",
+            "",
+            "25 215 151,50\u00a0€",
+            "5 407 030\u00a0€",
+            "10 814 060\u00a0€",
+            "1 728 000\u00a0€",
+        ),
     )
     return Document(
-        titre="Protocole d'engagement du Territoire d'industrie « Trois Forges et Haute Vallée »",
+        titre="Protocole d'engagement du Territoire d'industrie «\u00a0Trois Forges et Haute Vallée\u00a0»",
         sous_titre="Programme Territoires d'industrie, phase 2 (2023-2027)",
         date=date(2025, 3, 1),
         auteur="Communauté de communes des Trois Forges",
@@ -178,8 +186,8 @@ def protocole(*, annexes: int = 15, statut: str = "projet", fictif: bool = True)
             Titre(1, "Parties et visas"),
             Visas(
                 (
-                    "Vu le code général des collectivités territoriales, notamment ses articles L. 1111-9 et L. 1111-10 ;",
-                    "Vu la délibération du conseil communautaire du 12 décembre 2024 approuvant le plan d'actions et autorisant son président à signer le présent protocole ;",
+                    "Vu le code général des collectivités territoriales, notamment ses articles L. 1111-9 et L. 1111-10\u00a0;",
+                    "Vu la délibération du conseil communautaire du 12 décembre 2024 approuvant le plan d'actions et autorisant son président à signer le présent protocole\u00a0;",
                     (
                         "Vu l'avis de la Région en date du ",
                         Champ("avis_region", None, "date de l'avis"),
@@ -188,12 +196,12 @@ def protocole(*, annexes: int = 15, statut: str = "projet", fictif: bool = True)
                     "Considérant que l'industrie emploie un actif sur trois dans le territoire,",
                 )
             ),
-            Paragraphe((Texte("Il est convenu ce qui suit :", gras=True),)),
+            Paragraphe((Texte("Il est convenu ce qui suit\u00a0:", gras=True),)),
             Titre(1, "Dispositions"),
             *articles[:3],
             Image(
                 CARTE,
-                "Carte du périmètre : deux intercommunalités voisines, l'une à l'ouest, l'autre à l'est.",
+                "Carte du périmètre\u00a0: deux intercommunalités voisines, l'une à l'ouest, l'autre à l'est.",
                 "Périmètre au 1er mars 2025",
             ),
             *articles[3:],

@@ -166,7 +166,7 @@ def test_empty_file_is_refused():
     for contenu in (b"", SimpleUploadedFile("a.pdf", b"")):
         assert (
             refus(contenu=contenu)
-            == "Le fichier « arrêté.pdf » est vide : vérifiez-le, puis déposez-le de nouveau."
+            == "Le fichier «\u00a0arrêté.pdf\u00a0» est vide\u00a0: vérifiez-le, puis déposez-le de nouveau."
         )
 
 
@@ -177,7 +177,7 @@ def test_file_over_the_limit_is_refused_and_just_under_is_kept(settings):
     assert store_piece(contenu=limite, nom="a.pdf", by=IMPORT).taille == settings.TAILLE_MAX_PIECE
     for contenu in (limite + b" ", SimpleUploadedFile("a.pdf", limite + b" ")):
         assert refus(contenu=contenu).startswith(
-            "Le fichier « arrêté.pdf » pèse 3,1\u00a0Mo ; la limite est de 3\u00a0Mo."
+            "Le fichier «\u00a0arrêté.pdf\u00a0» pèse 3,1\u00a0Mo\u00a0; la limite est de 3\u00a0Mo."
         )
 
 
@@ -205,7 +205,7 @@ def test_nom_without_extension_is_refused(nom):
 def test_page_may_accept_fewer_formats():
     assert store_piece(contenu=BONS["pdf"], nom="a.pdf", by=IMPORT, types=("pdf",))
     assert refus(contenu=BONS["png"], nom="a.png", types=("pdf",)) == (
-        "Le format .png n’est pas accepté. Enregistrez le document dans un de ces formats : .pdf."
+        "Le format .png n’est pas accepté. Enregistrez le document dans un de ces formats\u00a0: .pdf."
     )
 
 

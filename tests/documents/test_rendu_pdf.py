@@ -181,7 +181,7 @@ def test_pdf_never_skips_a_heading_level():
 
 def test_pdf_repeats_the_table_header_on_each_page():
     contenu = document(
-        Tableau("Long", ("Code insolite", "Montant"), [(str(rang), "1 €") for rang in range(90)])
+        Tableau("Long", ("Code insolite", "Montant"), [(str(rang), "1\u00a0€") for rang in range(90)])
     )
     pages = lire_texte(render_pdf(contenu))
     assert len(pages) >= 3
@@ -207,7 +207,7 @@ def test_pdf_survives_characters_no_font_has():
 
 
 def test_pdf_refused_by_the_composer_is_a_sentence_not_a_crash():
-    with pytest.raises(ActionImpossible, match="« Essai » n’a pas pu être composé"):
+    with pytest.raises(ActionImpossible, match="«\u00a0Essai\u00a0» n’a pas pu être composé"):
         render_pdf(document(Image("<svg mal fermé", "Carte")))
 
 

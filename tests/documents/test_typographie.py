@@ -18,8 +18,11 @@ N = "\u00a0"
 @pytest.mark.parametrize(
     ("saisi", "attendu"),
     [
-        ("Est-ce l'industrie ?", f"Est-ce l’industrie{N}?"),
-        ("Vu : « le code » ; 12 % et 40 €", f"Vu{N}: «{N}le code{N}»{N}; 12{N}% et 40{N}€"),
+        ("Est-ce l'industrie\u00a0?", f"Est-ce l’industrie{N}?"),
+        (
+            "Vu\u00a0: «\u00a0le code\u00a0»\u00a0; 12\u00a0% et 40\u00a0€",
+            f"Vu{N}: «{N}le code{N}»{N}; 12{N}% et 40{N}€",
+        ),
         ("1 250 000 habitants, 12 34", f"1{N}250{N}000 habitants, 12 34"),
         ("n° 3", f"n°{N}3"),
         ("https://exemple.invalid:80/?a='b'", "https://exemple.invalid:80/?a='b'"),

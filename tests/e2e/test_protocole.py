@@ -81,7 +81,7 @@ def _download(page: Page, nom: str | re.Pattern[str], dossier: Path) -> Path:
 
 def _freeze(page: Page, acte: str, *, capture: str = "") -> None:
     visiter(page, f"{acte}arreter/", capture=capture)
-    suivre(page, page.get_by_role("button", name="Arrêter l’acte définitivement"))
+    suivre(page, page.get_by_role("button", name="Arrêter l’acte et prévenir les signataires"))
     expect(page.get_by_role("main")).to_contain_text("Arrêté, prêt à signer")
 
 
@@ -131,7 +131,7 @@ def test_a_contrat_goes_from_its_text_to_a_verified_file(entrer, ouvrir, serveur
     # Sans intercommunalité ni partenaire public, on n’arrête pas.
     visiter(chef, f"{acte}arreter/")
     expect(chef.get_by_role("main")).to_contain_text("au moins une intercommunalité et un partenaire public")
-    expect(chef.get_by_role("button", name="Arrêter l’acte définitivement")).to_have_count(0)
+    expect(chef.get_by_role("button", name="Arrêter l’acte et prévenir les signataires")).to_have_count(0)
 
     for rang, (organisation, college, courriel) in enumerate(
         (
@@ -250,7 +250,7 @@ def test_a_protocole_of_a_real_territory_is_one_more_in_the_public_figures(entre
     expect(chef.get_by_role("main")).to_contain_text(
         "Personne ne pourrait signer pour Grand Besançon Métropole"
     )
-    expect(chef.get_by_role("button", name="Arrêter l’acte définitivement")).to_have_count(0)
+    expect(chef.get_by_role("button", name="Arrêter l’acte et prévenir les signataires")).to_have_count(0)
     set_contact(national, "Grand Besançon Métropole", epci)
     _freeze(chef, acte)
     assert _count(national, "protocole", fictif=False) == avant, "arrêté n’est pas signé"

@@ -9,6 +9,7 @@ from django.db import connection
 from maillage.fiches import actions
 from maillage.fiches.enums import ChampDate, EtatPorteur, Maturite, StatutFiche
 from maillage.fiches.models import FicheAction, VersionFiche
+from maillage.fiches.selectors import get_motif
 from maillage.journal.models import Entree
 from maillage.journal.phrases import phrase
 from maillage.notifications.models import Attente
@@ -55,7 +56,7 @@ def test_a_title_is_enough_to_create_a_fiche():
         "visibilite": "territoire",
     }
     entree = Entree.objects.for_cible(fiche).get()
-    assert phrase(entree) == "Fiche « Ouvrir une école » créée"
+    assert phrase(entree) == "Fiche «\u00a0Ouvrir une école\u00a0» créée"
     assert (entree.territoire, entree.auteur_libelle) == ("v1/ti-4403", "Essais")
 
 
@@ -64,7 +65,7 @@ def test_a_title_is_enough_to_create_a_fiche():
     [
         ({"titre": "  "}, "Donnez un titre"),
         ({"statut": StatutFiche.BROUILLON}, "Un brouillon a un code et un axe"),
-        ({"statut": StatutFiche.VALIDEE}, "naît « Idée » ou « Brouillon »"),
+        ({"statut": StatutFiche.VALIDEE}, "naît «\u00a0Idée\u00a0» ou «\u00a0Brouillon\u00a0»"),
         ({"date_effet": date(2999, 1, 1)}, "dans l’avenir"),
         (
             {"debut_prevu": date(2020, 2, 1), "fin_prevue": date(2020, 1, 1)},
@@ -81,7 +82,7 @@ def test_a_fiche_that_cannot_be_is_refused_with_a_sentence(champs, phrase_attend
 
 def test_a_code_belongs_to_one_fiche_of_the_territoire():
     create(code="F1")
-    with pytest.raises(ActionImpossible, match="« F1 » est déjà celui d’une autre fiche"):
+    with pytest.raises(ActionImpossible, match="«\u00a0F1\u00a0» est déjà celui d’une autre fiche"):
         create(code="F1")
     assert actions.create_fiche(
         territoire=make_territoire("v2/ti-2701"), titre="Autre", code="F1", by=FABRIQUE
@@ -125,7 +126,7 @@ def test_an_update_makes_a_version_dates_what_is_counted_and_tells_it():
     assert fiche.faits.filter(champ=ChampDate.MATURITE).last().valeur == "mature"
     entree = Entree.objects.for_cible(fiche).filter(code="fiches.fiche_action.modifiee").get()
     assert entree.avant == {"titre": "Avant", "maturite": "emergence"}
-    assert phrase(entree).endswith("modifiée : titre, maturité")
+    assert phrase(entree).endswith("modifiée\u00a0: titre, maturité")
 
 
 def test_an_update_without_change_writes_nothing():
@@ -171,7 +172,7 @@ def test_a_fact_older_than_the_last_one_is_refused():
         )
 
     fiche = mature(Maturite.MATURE, 1)
-    with pytest.raises(ActionImpossible, match="« Maturité » a changé le"):
+    with pytest.raises(ActionImpossible, match="«\u00a0Maturité\u00a0» a changé le"):
         mature(Maturite.EMERGENCE, 3)
 
 
@@ -200,7 +201,8 @@ def test_a_second_person_with_an_old_page_gets_the_sentence_of_the_policy():
     actions.move_fiche(fiche=fiche, vers=StatutFiche.RETENUE, by=FABRIQUE)
     avant = Entree.objects.count()
     with pytest.raises(
-        ActionImpossible, match="« Retenue localement » ne peut pas passer à « Retenue localement »"
+        ActionImpossible,
+        match="«\u00a0Retenue localement\u00a0» ne peut pas passer à «\u00a0Retenue localement\u00a0»",
     ):
         actions.move_fiche(fiche=fiche, vers=StatutFiche.RETENUE, by=FABRIQUE)
     assert Entree.objects.count() == avant
@@ -224,7 +226,7 @@ def test_a_return_without_reason_is_refused(statut, vers):
 
 def test_a_passage_is_not_dated_before_the_last_one():
     fiche = make_fiche(statut=StatutFiche.PROPOSEE)
-    with pytest.raises(ActionImpossible, match="« État » a changé le"):
+    with pytest.raises(ActionImpossible, match="«\u00a0État\u00a0» a changé le"):
         actions.move_fiche(
             fiche=fiche, vers=StatutFiche.RETENUE, by=FABRIQUE, date_effet=aujourdhui() - timedelta(days=1)
         )
@@ -289,3 +291,31 @@ def test_two_people_who_save_the_same_fiche_at_once_lose_nothing():
     assert fiche.titre != "Au départ"
     assert list(VersionFiche.objects.filter(fiche=fiche).values_list("numero", flat=True)) == [1, 2]
     assert Entree.objects.for_cible(fiche).filter(code="fiches.fiche_action.modifiee").count() == 1
+
+
+# --- motif d’un renvoi -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("depart", "vers", "phrase"),
+    [
+        (StatutFiche.TRANSMISE, StatutFiche.A_COMPLETER, "Compléter la fiche"),
+        (StatutFiche.TRANSMISE, StatutFiche.REFUSEE, "Reprendre ou abandonner"),
+        (StatutFiche.PROPOSEE, StatutFiche.BROUILLON, "Reprendre la fiche renvoyée"),
+    ],
+)
+def test_the_reason_of_a_return_is_written_where_it_waits(depart, vers, phrase):
+    fiche = make_fiche(statut=depart)
+    actions.move_fiche(fiche=fiche, vers=vers, motif="Le calendrier manque", by=FABRIQUE)
+    attente = Attente.objects.ouvertes().get()
+    assert attente.libelle.startswith(phrase)
+    assert (attente.role, attente.motif) == ("chef_projet", "Le calendrier manque")
+    assert get_motif(fiche).motif == "Le calendrier manque"
+
+
+def test_the_reason_goes_with_the_state_it_explains():
+    fiche = make_fiche(statut=StatutFiche.TRANSMISE)
+    fiche = actions.move_fiche(fiche=fiche, vers=StatutFiche.A_COMPLETER, motif="Le calendrier", by=FABRIQUE)
+    fiche = actions.move_fiche(fiche=fiche, vers=StatutFiche.TRANSMISE, by=FABRIQUE)
+    assert get_motif(fiche) is None
+    assert [attente.motif for attente in Attente.objects.ouvertes()] == [""]

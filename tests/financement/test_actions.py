@@ -16,7 +16,14 @@ from maillage.fiches.actions import update_fiche
 from maillage.financement import actions
 from maillage.financement.enums import Mesure, NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne
 from maillage.financement.models import EtapeLigne, LigneDepense, LigneFinancement, Mouvement, PlanFinancement
-from maillage.financement.selectors import compute_barre, count_bouclages, liens_of_ligne, read_plan
+from maillage.financement.selectors import (
+    compute_barre,
+    count_bouclages,
+    financeurs_for,
+    find_organisations_proches,
+    liens_of_ligne,
+)
+from maillage.financement.selectors_plans import read_plan
 from maillage.journal.models import Entree
 from maillage.journal.phrases import phrase
 from maillage.notifications.models import Attente, Courriel
@@ -50,7 +57,7 @@ def casser_journal(monkeypatch):
     def refuser(*args, **kwargs):
         raise PanneJournal
 
-    return lambda: monkeypatch.setattr(actions, "record", refuser)
+    return lambda: monkeypatch.setattr(Entree.objects, "create", refuser)
 
 
 def agent_of(ligne):
@@ -74,8 +81,8 @@ def test_a_depense_opens_the_plan_counts_in_the_cost_and_is_told():
     phrases = [phrase(e) for e in Entree.objects.for_cible(plan).order_by("id")]
     assert phrases == [
         f"Plan de financement ouvert — fiche {plan.fiche}",
-        f"Dépense ajoutée : Étude, {format_montant(12_000 * EUROS)} — fiche {plan.fiche}",
-        f"Bouclage : Non chiffrée → À compléter — fiche {plan.fiche}",
+        f"Dépense ajoutée\u00a0: Étude, {format_montant(12_000 * EUROS)} — fiche {plan.fiche}",
+        f"Bouclage\u00a0: Non chiffrée → À compléter — fiche {plan.fiche}",
     ]
 
 
@@ -216,7 +223,7 @@ def test_a_request_opens_the_fiche_to_the_financeur_awaits_it_and_writes_to_it()
     assert Courriel.objects.get().destinataire == "guichet@region.example"
     entree = Entree.objects.filter(code="financement.ligne.statut_modifie").get()
     assert phrase(entree) == (
-        f"Région d’essai : Pressenti → Sollicité ({format_montant(40_000 * EUROS)}) — fiche {ligne.plan.fiche}"
+        f"Région d’essai\u00a0: Pressenti → Sollicité ({format_montant(40_000 * EUROS)}) — fiche {ligne.plan.fiche}"
     )
 
 
@@ -348,10 +355,74 @@ def test_an_old_page_gets_the_sentence_of_the_policy_and_leaves_no_line():
     agent = agent_of(ligne)
     actions.move_ligne(ligne=ligne, vers=S.REFUSE, by=agent, motif="hors champ")
     avant = Entree.objects.count()
-    with pytest.raises(ActionImpossible, match="« Refusé » ne peut pas passer à « Accordé »"):
+    with pytest.raises(
+        ActionImpossible, match="«\u00a0Refusé\u00a0» ne peut pas passer à «\u00a0Accordé\u00a0»"
+    ):
         actions.move_ligne(ligne=ancienne, vers=S.ACCORDE, by=agent, montant=1, piece=make_piece())
     assert Entree.objects.count() == avant
     assert EtapeLigne.objects.filter(ligne=ligne).last().vers == "refuse"
+
+
+def test_the_loser_of_a_race_is_told_that_the_line_has_moved_before_any_rule():
+    ligne = make_ligne(statut=S.SOLLICITE)
+    lue, agent = ligne.etapes.last().pk, agent_of(ligne)
+    actions.move_ligne(ligne=ligne, vers=S.REFUSE, by=agent, motif="hors champ", etape_lue=lue)
+    with pytest.raises(ConflitEdition, match="a avancé pendant que vous remplissiez"):
+        actions.move_ligne(
+            ligne=ligne, vers=S.ACCORDE, by=agent, montant=1, piece=make_piece(), etape_lue=lue
+        )
+
+
+def make_part(**champs):
+    fiche = make_plan(cout=100_000 * EUROS).fiche
+    return make_ligne(
+        fiche=fiche,
+        financeur=fiche.porteur,
+        nature=NatureLigne.AUTOFINANCEMENT,
+        origine=OrigineFinanceur.PORTEUR,
+        **champs,
+    )
+
+
+@pytest.mark.parametrize("statut", [S.PRESSENTI, S.SOLLICITE])
+def test_a_carrier_confirms_its_part_in_one_gesture_even_if_nobody_asked(statut):
+    ligne = make_part(statut=statut)
+    ligne = actions.confirm_part(
+        ligne=ligne,
+        by=agent_of(ligne),
+        montant=40_000 * EUROS,
+        piece=make_piece(),
+        etape_lue=ligne.etapes.last().pk,
+    )
+    assert (ligne.statut, ligne.montant_demande, ligne.montant_accorde) == (
+        "accorde",
+        40_000 * EUROS,
+        40_000 * EUROS,
+    )
+    assert list(ligne.etapes.values_list("vers", flat=True)) == ["pressenti", "sollicite", "accorde"]
+    assert not Attente.objects.ouvertes().exists()
+    assert not Courriel.objects.exists()
+
+
+def test_a_part_is_confirmed_by_its_carrier_only_with_a_proof_and_once():
+    ligne = make_part()
+    cheffe, porteur = chef_of(ligne), agent_of(ligne)
+    pas = {"ligne": ligne, "montant": 40_000 * EUROS}
+    with pytest.raises(AccesRefuse, match="n’est confirmée que par"):
+        actions.confirm_part(**pas, by=cheffe, piece=make_piece())
+    with pytest.raises(ActionImpossible, match="Joignez la pièce"):
+        actions.confirm_part(**pas, by=porteur)
+    ligne.refresh_from_db()
+    assert (ligne.statut, ligne.etapes.count()) == ("pressenti", 1)
+    actions.confirm_part(**pas, by=porteur, piece=make_piece())
+    with pytest.raises(ActionImpossible, match="il n’y a plus rien à confirmer"):
+        actions.confirm_part(**pas, by=porteur, piece=make_piece())
+
+
+def test_the_money_of_another_funder_is_not_confirmed_as_a_part():
+    ligne = make_ligne(statut=S.SOLLICITE)
+    with pytest.raises(ActionImpossible, match="répondez à la demande"):
+        actions.confirm_part(ligne=ligne, by=agent_of(ligne), montant=1, piece=make_piece())
 
 
 def test_the_same_payment_is_not_counted_twice():
@@ -359,7 +430,7 @@ def test_the_same_payment_is_not_counted_twice():
     agent, lue = agent_of(ligne), ligne.etapes.last().pk
     pas = {"ligne": ligne, "vers": S.VERSE_PARTIEL, "by": agent, "montant": 100 * EUROS, "etape_lue": lue}
     actions.move_ligne(**pas, piece=make_piece())
-    with pytest.raises(ConflitEdition, match="« Versé en partie »"):
+    with pytest.raises(ConflitEdition, match="«\u00a0Versé en partie\u00a0»"):
         actions.move_ligne(**pas, piece=make_piece())
     ligne.refresh_from_db()
     assert ligne.montant_verse == 100 * EUROS
@@ -529,3 +600,63 @@ def test_two_people_who_pay_the_same_ligne_at_once_pay_it_once():
     assert sorted(resultats) == ["conflit", "versé"]
     assert ligne.montant_verse == 700 * EUROS
     assert [m.centimes for m in Mouvement.objects.filter(ligne=ligne, mesure=Mesure.VERSE)] == [700 * EUROS]
+
+
+# --- financeur proposé par un territoire -------------------------------------------------------------------------
+
+
+def propose(fiche, nom, **champs):
+    return actions.add_ligne_nouveau_financeur(
+        fiche=fiche,
+        nom=nom,
+        type_organisation=TypeOrganisation.ASSOCIATION,
+        nature=NatureLigne.SUBVENTION,
+        montant=1_000 * EUROS,
+        by=FABRIQUE,
+        **champs,
+    )
+
+
+def test_a_proposed_funder_has_neither_address_nor_right_to_fund_elsewhere_and_waits_for_the_delegation():
+    agent = make_personne("national")
+    fiche = make_plan().fiche
+    ligne = propose(fiche, "Fondation du Bassin", siren="123456789")
+    financeur = ligne.financeur
+    assert (financeur.courriel, financeur.is_financeur, financeur.siren) == ("", False, "123456789")
+    assert financeur in financeurs_for(fiche)
+    assert financeur in financeurs_for(make_fiche(territoire=fiche.territoire))
+    assert financeur not in financeurs_for(make_fiche(territoire=make_territoire("v1/ti-9902")))
+    attente = Attente.objects.ouvertes().get()
+    assert attente.organisation_id in agent.get_organisation_ids()
+    assert "Fondation du Bassin" in attente.libelle
+    actions.review_organisation(
+        organisation=financeur, courriel="contact@fondation.example", is_financeur=True, by=agent
+    )
+    assert not Attente.objects.ouvertes().exists()
+    assert financeur in financeurs_for(make_fiche(territoire=make_territoire("v1/ti-9902")))
+
+
+def test_a_known_name_or_siren_is_not_proposed_again():
+    fiche = make_plan().fiche
+    make_organisation(nom="Fondation du Bassin", siren="123456789")
+    with pytest.raises(ActionImpossible, match="choisissez-la"):
+        propose(fiche, "fondation du bassin")
+    with pytest.raises(ActionImpossible, match="Ce SIREN est déjà celui de Fondation du Bassin"):
+        propose(fiche, "Autre nom", siren="123456789")
+    assert not fiche.plan.lignes.exists()
+
+
+@pytest.mark.parametrize(
+    ("saisie", "trouve"),
+    [
+        ("fondation du bassin", True),
+        ("Fondatoin du Bassin", True),
+        ("Bassin", True),
+        ("FdB", True),
+        ("Fondation des Vosges", False),
+        ("Région", False),
+    ],
+)
+def test_names_that_look_alike_are_found(saisie, trouve):
+    make_organisation(nom="Fondation du Bassin", sigle="FdB")
+    assert bool(find_organisations_proches(saisie)) is trouve

@@ -25,7 +25,7 @@ def test_entry_keeps_effect_date_author_and_sentence():
     )
     assert entree.date_effet == date(2019, 7, 15)
     assert entree.enregistre_at.date() > entree.date_effet
-    assert phrase(entree) == "Organisation « Essai » créée"
+    assert phrase(entree) == "Organisation «\u00a0Essai\u00a0» créée"
     assert Entree.objects.for_cible(organisation).count() == 2
 
 

@@ -130,8 +130,8 @@ def test_vacant_places_are_shown_first_and_never_hidden():
     places = [(place.libelle, len(place.mandats)) for place in compute_ensemble(territoire).equipe]
     assert places == [
         ("Chef·fe de projet", 0),
-        ("Binôme : élu·e", 0),
-        ("Binôme : industriel·le", 0),
+        ("Binôme\u00a0: élu·e", 0),
+        ("Binôme\u00a0: industriel·le", 0),
         ("Partenaire mandaté", 1),
     ]
 

@@ -64,7 +64,7 @@ class Formulaire(forms.Form):
 
 
 @pytest.mark.parametrize(
-    ("saisie", "centimes"), [("1 250 000,50 €", 125_000_050), ("40 k€", 4_000_000), ("0", 0)]
+    ("saisie", "centimes"), [("1 250 000,50\u00a0€", 125_000_050), ("40 k€", 4_000_000), ("0", 0)]
 )
 def test_montant_field_reads_french_amounts(saisie, centimes):
     formulaire = Formulaire({"montant": saisie})

@@ -48,15 +48,15 @@ def read_zonage(texte: str) -> Zonage:
     lecteur = csv.DictReader(texte.splitlines(), delimiter=";" if ";" in entete else ",")
     manquantes = [colonne for colonne in COLONNES if colonne not in (lecteur.fieldnames or ())]
     if manquantes:
-        raise ZonageIllisible(f"colonne absente : {', '.join(manquantes)}")
+        raise ZonageIllisible(f"colonne absente\u00a0: {', '.join(manquantes)}")
     zones: dict[str, ZoneAfr] = {}
     partielles = set()
     for rang, ligne in enumerate(lecteur, start=2):
         code = (ligne["code_commune"] or "").strip()
         if not _CODE.fullmatch(code):
-            raise ZonageIllisible(f"ligne {rang} : « {code} » n’est pas un code de commune")
+            raise ZonageIllisible(f"ligne {rang}\u00a0: «\u00a0{code}\u00a0» n’est pas un code de commune")
         if code in zones:
-            raise ZonageIllisible(f"ligne {rang} : la commune {code} est déjà citée")
+            raise ZonageIllisible(f"ligne {rang}\u00a0: la commune {code} est déjà citée")
         zones[code] = ZoneAfr(
             type=_read_type(ligne["zone"], rang), taux=_read_taux(ligne["taux"], rang), reference=REFERENCE
         )
@@ -68,7 +68,7 @@ def read_zonage(texte: str) -> Zonage:
 def _read_type(texte: str | None, rang: int) -> TypeZoneAfr:
     zone = (texte or "").strip().lower()
     if zone not in ("a", "c"):
-        raise ZonageIllisible(f"ligne {rang} : zone « {zone} » (attendu : a ou c)")
+        raise ZonageIllisible(f"ligne {rang}\u00a0: zone «\u00a0{zone}\u00a0» (attendu\u00a0: a ou c)")
     return TypeZoneAfr(zone)
 
 
@@ -79,6 +79,6 @@ def _read_taux(texte: str | None, rang: int) -> Fraction:
     # Un taux de zone va de 10 % à 70 % : sous 1 %, c'est une part écrite à la place d'un pourcentage.
     if not Fraction(1, 100) <= taux <= 1:
         raise ZonageIllisible(
-            f"ligne {rang} : taux « {(texte or '').strip()} » (attendu : un pourcentage, « 15 »)"
+            f"ligne {rang}\u00a0: taux «\u00a0{(texte or '').strip()}\u00a0» (attendu\u00a0: un pourcentage, «\u00a015\u00a0»)"
         )
     return taux

@@ -58,9 +58,11 @@ class ZoneAfr:
 
     def __post_init__(self) -> None:
         if (self.taux is None) != (self.type is TypeZoneAfr.HORS_ZONE):
-            raise ValueError("une zone d’aide à finalité régionale a un taux ; hors zone, il n’y en a pas")
+            raise ValueError(
+                "une zone d’aide à finalité régionale a un taux\u00a0; hors zone, il n’y en a pas"
+            )
         if self.taux is not None and not 0 < self.taux <= 1:
-            raise ValueError(f"taux de zone impossible : {self.taux}")
+            raise ValueError(f"taux de zone impossible\u00a0: {self.taux}")
 
 
 @dataclass(frozen=True, kw_only=True)

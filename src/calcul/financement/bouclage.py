@@ -139,22 +139,22 @@ def _get_code(
 
 
 def _say_non_chiffree(plan: Plan, bloquants: tuple[Verdict, ...]) -> str:
-    return "Aucun coût n’est inscrit : ce plan n’est pas chiffré. Inscrivez les dépenses prévues."
+    return "Aucun coût n’est inscrit\u00a0: ce plan n’est pas chiffré. Inscrivez les dépenses prévues."
 
 
 def _say_sans_besoin(plan: Plan, bloquants: tuple[Verdict, ...]) -> str:
-    phrase = "Sans besoin financier, par déclaration : il n’y a rien à boucler."
+    phrase = "Sans besoin financier, par déclaration\u00a0: il n’y a rien à boucler."
     if plan.cout_total or plan.ressources:
-        phrase += " Des montants sont pourtant inscrits : retirez-les, ou levez la déclaration."
+        phrase += " Des montants sont pourtant inscrits\u00a0: retirez-les, ou levez la déclaration."
     return phrase
 
 
 def _say_boucle(plan: Plan, bloquants: tuple[Verdict, ...]) -> str:
-    phrase = f"Plan bouclé : le coût, {format_montant(plan.cout_total)}, est entièrement accordé par ses financeurs."
+    phrase = f"Plan bouclé\u00a0: le coût, {format_montant(plan.cout_total)}, est entièrement accordé par ses financeurs."
     if surplus := _total(plan, CertitudeLigne.ATTESTE, *DEMANDES):
         phrase += (
             f" {format_montant(surplus)} {accorde(surplus, 'est encore demandé', 'sont encore demandés')} ou "
-            f"{accorde(surplus, 'attesté', 'attestés')} au-delà du coût : retirez ces lignes ou révisez le coût."
+            f"{accorde(surplus, 'attesté', 'attestés')} au-delà du coût\u00a0: retirez ces lignes ou révisez le coût."
         )
     return phrase
 
@@ -163,12 +163,12 @@ def _say_empeche(plan: Plan, bloquants: tuple[Verdict, ...]) -> str:
     exces = _total(plan, CertitudeLigne.ACCORDE) - plan.cout_total
     if exces:
         debut = (
-            f"Les ressources accordées dépassent le coût de {format_montant(exces)} : révisez le coût, ou faites réduire "
+            f"Les ressources accordées dépassent le coût de {format_montant(exces)}\u00a0: révisez le coût, ou faites réduire "
             "une ressource."
         )
     else:
         debut = "Les ressources accordées égalent le coût, mais le plan ne peut pas être bouclé."
-    return " ".join([debut, *(f"{verdict.regle} : {verdict.phrase}" for verdict in bloquants)])
+    return " ".join([debut, *(f"{verdict.regle}\u00a0: {verdict.phrase}" for verdict in bloquants)])
 
 
 def _say_ouvert(plan: Plan, bloquants: tuple[Verdict, ...]) -> str:
@@ -188,7 +188,7 @@ def _say_ouvert(plan: Plan, bloquants: tuple[Verdict, ...]) -> str:
         )
     if a_trouver:
         parties.append(f"{format_montant(a_trouver)} {accorde(a_trouver, 'reste', 'restent')} à trouver")
-    phrase = f"Il manque {format_montant(manque)} : {enumere(parties)}."
+    phrase = f"Il manque {format_montant(manque)}\u00a0: {enumere(parties)}."
     if attendu > manque:
         phrase += f" Si tout était accordé, le coût serait dépassé de {format_montant(attendu - manque)}."
     if bloquants:

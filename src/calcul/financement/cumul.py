@@ -136,7 +136,7 @@ def conclude_groupes(
     `manquantes` : ce que la règle sait déjà devoir demander. La règle ne bloque que si un juriste a confirmé ses valeurs
     (paramètre « confirmation_juriste ») et si celles qu'elle suit sont lues. Erreur : ParametreSansValeur.
     """
-    texte = " ; ".join(dict.fromkeys(groupe.intensite.citation for groupe in groupes))
+    texte = "\u00a0; ".join(dict.fromkeys(groupe.intensite.citation for groupe in groupes))
     fautifs = [groupe for groupe in groupes if groupe.is_fautif]
     if fautifs:
         confirmee = PARAMETRES[f"confirmation_juriste.{regle.lower()}"].at(plan.jour).valeur == 1
@@ -187,14 +187,14 @@ def _get_chiffres(groupe: Groupe) -> dict[str, int | Fraction]:
 
 
 def _say_aides(groupe: Groupe) -> str:
-    return f"{groupe.intitule} : {format_montant(groupe.cumul)} d’aides"
+    return f"{groupe.intitule}\u00a0: {format_montant(groupe.cumul)} d’aides"
 
 
 def _say_depassement(groupe: Groupe) -> str:
     haut = floor(groupe.intensite.haute * (groupe.eligible[1] if groupe.eligible else 0))
     return (
         f"{_say_aides(groupe)}, pour {format_montant(haut)} au plus ({format_taux(groupe.intensite.haute)} des coûts "
-        f"admissibles) : {format_montant(groupe.cumul - haut)} de trop."
+        f"admissibles)\u00a0: {format_montant(groupe.cumul - haut)} de trop."
     )
 
 

@@ -53,7 +53,9 @@ class AideDeMinimis:
 
     def __post_init__(self) -> None:
         if self.montant < 0:
-            raise ValueError(f"aide de minimis du {self.jour} : montant négatif ({self.montant} centimes)")
+            raise ValueError(
+                f"aide de minimis du {self.jour}\u00a0: montant négatif ({self.montant} centimes)"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,7 +33,7 @@ def compute_validite_demande(ligne: Ligne) -> Echeance | None:
         limite=limite,
         fait=ligne.dates.decision,
         source=exercices,
-        phrase=f"Demande du {format_jour(demande)} : sans arrêté le {format_jour(limite)}, elle est réputée rejetée et se "
+        phrase=f"Demande du {format_jour(demande)}\u00a0: sans arrêté le {format_jour(limite)}, elle est réputée rejetée et se "
         "dépose de nouveau.",
     )
 
@@ -57,7 +57,7 @@ def compute_commencement(ligne: Ligne) -> Echeance | None:
         limite=limite,
         fait=ligne.dates.debut,
         source=annees,
-        phrase=f"Notifiée le {format_jour(depart)} : l’opération commence au plus tard le {format_jour(limite)}, sinon la "
+        phrase=f"Notifiée le {format_jour(depart)}\u00a0: l’opération commence au plus tard le {format_jour(limite)}, sinon la "
         "subvention devient caduque.",
     )
 
@@ -101,7 +101,7 @@ def compute_achevement(ligne: Ligne) -> Echeance | None:
         limite=limite,
         fait=ligne.dates.achevement,
         source=annees,
-        phrase=f"Commencée le {format_jour(depart)} : l’opération est achevée au plus tard le {format_jour(limite)} ; les "
+        phrase=f"Commencée le {format_jour(depart)}\u00a0: l’opération est achevée au plus tard le {format_jour(limite)}\u00a0; les "
         "demandes de paiement d’après ne sont plus recevables.",
     )
 
@@ -119,7 +119,7 @@ def compute_solde(ligne: Ligne) -> Echeance | None:
         limite=limite,
         fait=None,
         source=mois,
-        phrase=f"Achevée le {format_jour(depart)} : le solde se demande au plus tard le {format_jour(limite)}.",
+        phrase=f"Achevée le {format_jour(depart)}\u00a0: le solde se demande au plus tard le {format_jour(limite)}.",
     )
     return None if ligne.paiements.is_solde else echeance
 
@@ -137,7 +137,7 @@ def compute_publication(plan: Plan) -> Echeance | None:
         limite=limite,
         fait=plan.publication or None,
         source=jours,
-        phrase=f"Travaux commencés le {format_jour(debut)} : le plan de financement est publié (siège et site) au plus tard "
+        phrase=f"Travaux commencés le {format_jour(debut)}\u00a0: le plan de financement est publié (siège et site) au plus tard "
         f"le {format_jour(limite)}, et affiché sur le chantier.",
     )
 
@@ -155,7 +155,7 @@ def compute_transparence(ligne: Ligne) -> Echeance | None:
         limite=limite,
         fait=ligne.aide.transparence or None,
         source=mois,
-        phrase=f"Aide octroyée le {format_jour(decision)} : elle est publiée au plus tard le {format_jour(limite)}.",
+        phrase=f"Aide octroyée le {format_jour(decision)}\u00a0: elle est publiée au plus tard le {format_jour(limite)}.",
     )
 
 

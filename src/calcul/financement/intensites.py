@@ -64,7 +64,7 @@ _TAILLES = {
 }
 
 
-_CITATION = "règlement (UE) n° 651/2014, article 14 ; décret n° 2022-968 du 30 juin 2022, annexe"
+_CITATION = "règlement (UE) n° 651/2014, article 14\u00a0; décret n° 2022-968 du 30 juin 2022, annexe"
 # Les zones qu'une zone inconnue peut être : « a » au taux de 100 % borne toutes les autres.
 _ZONES_POSSIBLES = (
     ZoneAfr(type=TypeZoneAfr.HORS_ZONE),
@@ -116,7 +116,7 @@ def compute_intensite(
         haute=max(parts.values()),
         manquantes=tuple(donnee for rang, donnee in enumerate(donnees) if _varies(parts, rang)),
         is_verifiee=all(source.is_verifiee for source in sources),
-        citation=" ; ".join(dict.fromkeys(source.reference for source in sources)) or _CITATION,
+        citation="\u00a0; ".join(dict.fromkeys(source.reference for source in sources)) or _CITATION,
     )
 
 

@@ -156,15 +156,15 @@ def get_categorie(nature: NatureLigne, origine: OrigineFinanceur) -> Categorie:
     """
     if nature is NatureLigne.SUBVENTION and origine is OrigineFinanceur.PORTEUR:
         raise LigneImpossible(
-            "Le porteur ne se subventionne pas lui-même : inscrivez cette somme en autofinancement."
+            "Le porteur ne se subventionne pas lui-même\u00a0: inscrivez cette somme en autofinancement."
         )
     if nature is NatureLigne.AUTOFINANCEMENT and origine is not OrigineFinanceur.PORTEUR:
         raise LigneImpossible(
-            "L’autofinancement vient du porteur : inscrivez l’argent d’un autre financeur en subvention, en prêt ou en privé."
+            "L’autofinancement vient du porteur\u00a0: inscrivez l’argent d’un autre financeur en subvention, en prêt ou en privé."
         )
     if nature is NatureLigne.PRIVE and origine is not OrigineFinanceur.PRIVE:
         raise LigneImpossible(
-            "Un apport privé vient d’un financeur privé : corrigez la nature ou l’origine de la ligne."
+            "Un apport privé vient d’un financeur privé\u00a0: corrigez la nature ou l’origine de la ligne."
         )
     if nature is NatureLigne.SUBVENTION and origine is OrigineFinanceur.EUROPE:
         return Categorie.EUROPE
@@ -243,13 +243,15 @@ class Ligne:
 
     def __post_init__(self) -> None:
         if self.montant < 0 or (self.base or 0) < 0:
-            raise ValueError(f"ligne {self.identifiant} : montant négatif ({self.montant} centimes)")
+            raise ValueError(f"ligne {self.identifiant}\u00a0: montant négatif ({self.montant} centimes)")
         if self.taux is not None and not 0 <= self.taux <= 1:
-            raise ValueError(f"ligne {self.identifiant} : un taux est une part entre 0 et 1 ({self.taux})")
+            raise ValueError(
+                f"ligne {self.identifiant}\u00a0: un taux est une part entre 0 et 1 ({self.taux})"
+            )
         if self.nature is NatureLigne.SERVICE and self.montant:
-            raise ValueError(f"ligne {self.identifiant} : un service n’a pas de montant")
+            raise ValueError(f"ligne {self.identifiant}\u00a0: un service n’a pas de montant")
         if self.echeancier and sum(centimes for _, centimes in self.echeancier) != self.montant:
-            raise ValueError(f"ligne {self.identifiant} : l’échéancier ne fait pas le montant")
+            raise ValueError(f"ligne {self.identifiant}\u00a0: l’échéancier ne fait pas le montant")
         get_categorie(self.nature, self.origine)
 
     @property
@@ -313,7 +315,9 @@ class Depense:
 
     def __post_init__(self) -> None:
         if self.montant < 0:
-            raise ValueError(f"dépense « {self.nature} » : montant négatif ({self.montant} centimes)")
+            raise ValueError(
+                f"dépense «\u00a0{self.nature}\u00a0»\u00a0: montant négatif ({self.montant} centimes)"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -366,7 +370,7 @@ class Plan:
             raise ValueError("deux lignes portent le même identifiant")
         if self.exception_participation and self.exception_participation not in _EXCEPTIONS:
             raise ValueError(
-                f"exception inconnue : « {self.exception_participation} » (connues : {', '.join(_EXCEPTIONS)})"
+                f"exception inconnue\u00a0: «\u00a0{self.exception_participation}\u00a0» (connues\u00a0: {', '.join(_EXCEPTIONS)})"
             )
 
     @property

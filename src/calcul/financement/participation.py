@@ -32,7 +32,7 @@ SANS_OBJET = {
     "porteur_non_concerne": "La part minimale ne concerne que les collectivités et leurs groupements.",
     "fonctionnement": "La part minimale ne concerne que les opérations d’investissement.",
     "outre_mer": "La part minimale ne s’applique pas aux collectivités d’outre-mer.",
-    "exception": "Exception invoquée : {exception}. Aucune part minimale n’est vérifiée ici ; joignez la décision.",
+    "exception": "Exception invoquée\u00a0: {exception}. Aucune part minimale n’est vérifiée ici\u00a0; joignez la décision.",
 }
 
 

@@ -198,16 +198,18 @@ def _build_phrase(*, retire: int, ajoute: int, public: int, propre: int, reste: 
     arrivee = f"{format_montant(public)} d’aides publiques et {format_montant(propre)} d’autofinancement"
     suite = f"il reste {format_montant(reste)} à trouver" if reste else "le coût est couvert"
     if not retire:
-        return typographie(f"Ajouter {format_montant(ajoute)} d’autofinancement : {arrivee} ; {suite}.")
-    if not ajoute:
-        return typographie(f"Retirer {format_montant(retire)} {quoi} : {arrivee} ; {suite}.")
-    if retire == ajoute:
-        fin = "total inchangé" + (f" ; {suite}" if reste else "")
         return typographie(
-            f"Remplacer {format_montant(retire)} {quoi} par {format_montant(ajoute)} d’autofinancement : "
+            f"Ajouter {format_montant(ajoute)} d’autofinancement\u00a0: {arrivee}\u00a0; {suite}."
+        )
+    if not ajoute:
+        return typographie(f"Retirer {format_montant(retire)} {quoi}\u00a0: {arrivee}\u00a0; {suite}.")
+    if retire == ajoute:
+        fin = "total inchangé" + (f"\u00a0; {suite}" if reste else "")
+        return typographie(
+            f"Remplacer {format_montant(retire)} {quoi} par {format_montant(ajoute)} d’autofinancement\u00a0: "
             f"{arrivee}, {fin}."
         )
     return typographie(
-        f"Retirer {format_montant(retire)} {quoi} et ajouter {format_montant(ajoute)} d’autofinancement : "
-        f"{arrivee} ; {suite}."
+        f"Retirer {format_montant(retire)} {quoi} et ajouter {format_montant(ajoute)} d’autofinancement\u00a0: "
+        f"{arrivee}\u00a0; {suite}."
     )

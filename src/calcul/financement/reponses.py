@@ -32,7 +32,7 @@ def repond_hors_periode(regle: str) -> Callable[[Callable[[Plan], Verdict]], Cal
                 return build_sans_objet(
                     regle=regle,
                     code=HORS_PERIODE,
-                    phrase=f"Aucune version du texte n’est connue à cette date : {absence}",
+                    phrase=f"Aucune version du texte n’est connue à cette date\u00a0: {absence}",
                 )
 
         return evaluer_ou_dire
@@ -50,11 +50,11 @@ def conclude_echeances(
     depassees = [echeance for echeance in echeances if echeance.is_depassee(plan.jour)]
     a_venir = [echeance for echeance in echeances if echeance.is_a_venir(plan.jour)]
     citations = [echeance.texte for echeance in depassees or a_venir or echeances]
-    texte = " ; ".join(dict.fromkeys(citations)) or texte
+    texte = "\u00a0; ".join(dict.fromkeys(citations)) or texte
     if depassees:
         code, respectee, severite = "en_retard", False, Severite.RAPPEL
         phrase = " ".join(echeance.phrase for echeance in depassees)
-        phrase += " Ce délai est passé : vérifiez-le et constatez-le ; rien n’est changé sans vous."
+        phrase += " Ce délai est passé\u00a0: vérifiez-le et constatez-le\u00a0; rien n’est changé sans vous."
     elif a_venir:
         code, respectee, severite = "a_faire", None, Severite.RAPPEL
         phrase = " ".join(echeance.phrase for echeance in a_venir)
@@ -94,7 +94,7 @@ def total(lignes: Iterable[Ligne]) -> int:
 def say_acquis(lignes: Sequence[Ligne]) -> str:
     """La phrase qui dit qu'aucun remède d'argent n'est dans la main du territoire."""
     return (
-        f" {format_montant(total(li for li in lignes if li.is_acquise))} en sont déjà accordés ou attestés par pièce : "
+        f" {format_montant(total(li for li in lignes if li.is_acquise))} en sont déjà accordés ou attestés par pièce\u00a0: "
         "seul le financeur peut revenir sur sa décision."
     )
 

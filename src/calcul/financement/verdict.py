@@ -163,7 +163,7 @@ def build_a_verifier(
         code=code,
         severite=Severite.AVERTISSEMENT,
         respectee=None,
-        phrase=f"{phrase} À saisir : {enumere(list(manquantes))}.",
+        phrase=f"{phrase} À saisir\u00a0: {enumere(list(manquantes))}.",
         texte=texte,
         chiffres=chiffres,
         manquantes=manquantes,

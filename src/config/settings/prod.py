@@ -54,7 +54,7 @@ EMAIL_TIMEOUT = 20  # secondes
 _CHIFFREMENT = lire("MAILLAGE_COURRIEL_CHIFFREMENT", "starttls").lower()
 if _CHIFFREMENT not in ("starttls", "tls", "aucun"):
     raise ImproperlyConfigured(
-        f"MAILLAGE_COURRIEL_CHIFFREMENT={_CHIFFREMENT!r} : choisissez « starttls », « tls » ou « aucun »."
+        f"MAILLAGE_COURRIEL_CHIFFREMENT={_CHIFFREMENT!r}\u00a0: choisissez «\u00a0starttls\u00a0», «\u00a0tls\u00a0» ou «\u00a0aucun\u00a0»."
     )
 EMAIL_USE_TLS = _CHIFFREMENT == "starttls"
 EMAIL_USE_SSL = _CHIFFREMENT == "tls"
@@ -62,5 +62,5 @@ EMAIL_USE_SSL = _CHIFFREMENT == "tls"
 _DANGERS = find_dangers(globals())
 if _DANGERS:
     raise ImproperlyConfigured(
-        "La production ne démarre pas ainsi :\n" + "\n".join(f"  - {danger}" for danger in _DANGERS)
+        "La production ne démarre pas ainsi\u00a0:\n" + "\n".join(f"  - {danger}" for danger in _DANGERS)
     )

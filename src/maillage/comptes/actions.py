@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from django.conf import settings
@@ -141,6 +142,16 @@ def create_lien_personnel(
     )
     record(events.LIEN_CREE, cible=lien, by=by, territoire=territoire, apres={"but": ButLien(but).label})
     return lien, jeton
+
+
+def revoke_liens(*, but: ButLien, objets: Iterable[models.Model]) -> int:
+    """Ferme les liens encore ouverts pour ce but sur ces objets, dans la transaction de l’appelant ; rend leur nombre."""
+    return sum(
+        LienPersonnel.objects.filter(
+            but=but, objet_type=objet._meta.label_lower, objet_id=str(objet.pk), revoque_at__isnull=True
+        ).update(revoque_at=maintenant())
+        for objet in objets
+    )
 
 
 @transaction.atomic

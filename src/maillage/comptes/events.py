@@ -11,18 +11,18 @@ def _modifiee(e):  # type: ignore[no-untyped-def]
     faits = []
     if "courriel" in e.apres:
         avant, apres = e.avant["courriel"] or "aucune", e.apres["courriel"] or "aucune"
-        faits.append(f"adresse de contact : {avant} → {apres}")
+        faits.append(f"adresse de contact\u00a0: {avant} → {apres}")
     if "is_financeur" in e.apres:
         faits.append("peut financer" if e.apres["is_financeur"] else "ne peut plus financer")
-    return f"Organisation « {e.cible_libelle} » : {', '.join(faits)}"
+    return f"Organisation «\u00a0{e.cible_libelle}\u00a0»\u00a0: {', '.join(faits)}"
 
 
 PHRASES = {
-    ORGANISATION_CREEE: lambda e: f"Organisation « {e.cible_libelle} » créée",
+    ORGANISATION_CREEE: lambda e: f"Organisation «\u00a0{e.cible_libelle}\u00a0» créée",
     ORGANISATION_MODIFIEE: _modifiee,
-    PERSONNE_CREEE: lambda e: f"Personne « {e.cible_libelle} » ajoutée",
+    PERSONNE_CREEE: lambda e: f"Personne «\u00a0{e.cible_libelle}\u00a0» ajoutée",
     FONCTION_DONNEE: lambda e: (
-        f"Fonction « {e.apres['role']} » donnée à {e.apres['personne']} chez {e.apres['organisation']}"
+        f"Fonction «\u00a0{e.apres['role']}\u00a0» donnée à {e.apres['personne']} chez {e.apres['organisation']}"
     ),
-    LIEN_CREE: lambda e: f"Lien personnel envoyé à {e.cible_libelle} : {e.apres['but']}",
+    LIEN_CREE: lambda e: f"Lien personnel envoyé à {e.cible_libelle}\u00a0: {e.apres['but']}",
 }

@@ -28,7 +28,7 @@ ROLES_TERRITOIRE: dict[str, Role] = dict(
         _role(
             "chef_projet",
             "Chef·fe de projet",
-            "Anime le territoire : écrit les fiches, cherche l’argent, prépare les actes.",
+            "Anime le territoire\u00a0: écrit les fiches, cherche l’argent, prépare les actes.",
             _LECTURE
             | {
                 P.TERRITOIRE_UPDATE,
@@ -44,26 +44,26 @@ ROLES_TERRITOIRE: dict[str, Role] = dict(
         ),
         _role(
             "elu",
-            "Binôme : élu·e",
-            "Conduit le territoire avec l’industriel : lit tout, retient les fiches.",
+            "Binôme\u00a0: élu·e",
+            "Conduit le territoire avec l’industriel\u00a0: lit tout, retient les fiches.",
             _LECTURE | {P.FICHE_RETAIN},
         ),
         _role(
             "industriel",
-            "Binôme : industriel·le",
-            "Conduit le territoire avec l’élu : lit tout, retient les fiches.",
+            "Binôme\u00a0: industriel·le",
+            "Conduit le territoire avec l’élu\u00a0: lit tout, retient les fiches.",
             _LECTURE | {P.FICHE_RETAIN},
         ),
         _role(
             "partenaire",
             "Partenaire mandaté",
-            "Cluster, chambre, agence ou cabinet mandaté jusqu’à une date : aide à écrire les fiches.",
+            "Cluster, chambre, agence ou cabinet mandaté jusqu’à une date\u00a0: aide à écrire les fiches.",
             frozenset({P.TERRITOIRE_READ, P.FICHE_READ, P.FICHE_CREATE, P.FICHE_UPDATE}),
         ),
         _role(
             "referent_etat",
             "Référent de l’État",
-            "Sous-préfet ou référent : suit le territoire.",
+            "Sous-préfet ou référent\u00a0: suit le territoire.",
             _LECTURE,
         ),
     ]
@@ -80,7 +80,7 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
         _role(
             "porteur",
             "Porteur d’une action",
-            "Ne voit que ses actions ; confirme sa propre part, signe.",
+            "Ne voit que ses actions\u00a0; confirme sa propre part, signe.",
             frozenset({P.LIGNE_DECIDE, P.ACTE_SIGN}),
         ),
         _role(
@@ -98,7 +98,7 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
         _role(
             "financeur",
             "Opérateur ou financeur",
-            "Répond aux demandes qui lui sont faites, ligne par ligne ; signe.",
+            "Répond aux demandes qui lui sont faites, ligne par ligne\u00a0; signe.",
             frozenset({P.LIGNE_DECIDE, P.ACTE_SIGN}),
         ),
         _role(
@@ -110,7 +110,7 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
         _role(
             "administrateur",
             "Administrateur",
-            "Tient les comptes et les organisations ; ne décide d’aucun argent.",
+            "Tient les comptes et les organisations\u00a0; ne décide d’aucun argent.",
             frozenset({P.TERRITOIRE_READ, P.COMPTE_MANAGE, P.JOURNAL_READ, P.PILOTAGE_READ}),
         ),
     ]

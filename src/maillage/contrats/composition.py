@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Prefetch, prefetch_related_objects
 
 from calcul.financement.modele import CertitudeLigne
 from calcul.montants import ESPACE_INSECABLE, format_montant
@@ -22,23 +21,18 @@ from maillage.documents import blocs
 from maillage.fiches.enums import EtatPorteur, Maturite
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import NatureLigne
-from maillage.financement.models import LigneFinancement, PlanFinancement
 from maillage.financement.policies import PERDUS
-from maillage.financement.selectors import (
-    LIBELLES_BOUCLAGE,
-    compute_barre,
-    get_certitude,
-    get_montant_compte,
-)
+from maillage.financement.selectors import get_certitude, get_montant_compte
+from maillage.financement.selectors_plans import PlanLu, read_plans
 from maillage.socle.dates import format_jour
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.models import Territoire
 
 _DOSSIER = Path(__file__).parent / "gabarits"
 _OUVERTURES = {
-    College.INTERCOMMUNALITES: ("Entre", "ci-après « les intercommunalités », d’une part,"),
-    College.PUBLICS: ("Et", "ci-après « les partenaires publics », d’autre part,"),
-    College.ECONOMIQUES: ("Ainsi que", "ci-après « les partenaires économiques et industriels »,"),
+    College.INTERCOMMUNALITES: ("Entre", "ci-après «\u00a0les intercommunalités\u00a0», d’une part,"),
+    College.PUBLICS: ("Et", "ci-après «\u00a0les partenaires publics\u00a0», d’autre part,"),
+    College.ECONOMIQUES: ("Ainsi que", "ci-après «\u00a0les partenaires économiques et industriels\u00a0»,"),
 }
 _CHAMP = re.compile(r"\{(\w+)\}")
 NON_RENSEIGNE = "—"
@@ -75,22 +69,16 @@ def compose_acte(
     signataires: list[Signataire],
     arrete: bool,
     jour: date | None = None,
+    plans: dict[int, PlanLu] | None = None,
 ) -> blocs.Document:
     """L’arbre de blocs de l’acte : parties, visas, préambule, articles, signatures, une annexe par fiche.
 
-    `arrete` : sans filigrane « projet ». `jour` : date portée par le document (défaut : ce jour).
+    `arrete` : sans filigrane « projet ». `jour` : date portée par le document (défaut : ce jour) ; périmètre et argent
+    sont ceux de ce jour-là. `plans` : les plans déjà lus à ce jour. ActionImpossible si l’argent de ce jour est perdu.
     """
     jour = jour or aujourdhui()
-    prefetch_related_objects(
-        fiches,
-        Prefetch(
-            "plan",
-            PlanFinancement.objects.prefetch_related(
-                "depenses", Prefetch("lignes", LigneFinancement.objects.select_related("financeur"))
-            ),
-        ),
-    )
-    valeurs = get_champs(acte, nombre_fiches=len(fiches))
+    plans = read_plans(fiches, au=jour) if plans is None else plans
+    valeurs = get_champs(acte, nombre_fiches=len(fiches), jour=jour)
     enfants: list[blocs.Bloc] = [
         *_parties(signataires),
         *_visas(signataires),
@@ -103,10 +91,10 @@ def compose_acte(
         if article.get("bloc") == "plan_actions":
             contenu.append(_tableau_actions(fiches))
         elif article.get("bloc") == "financement":
-            contenu += _financement(fiches, jour)
+            contenu += _financement([(fiche, plans[fiche.pk]) for fiche in fiches], jour)
         enfants.append(blocs.Article("1er" if numero == 1 else str(numero), article["titre"], tuple(contenu)))
     enfants += _signatures(signataires)
-    enfants += [_annexe(numero, fiche) for numero, fiche in enumerate(fiches, start=1)]
+    enfants += [_annexe(numero, fiche, plans[fiche.pk]) for numero, fiche in enumerate(fiches, start=1)]
     return blocs.Document(
         titre=acte.titre,
         sous_titre=f"Période {acte.periode}" if acte.periode else "",
@@ -118,12 +106,12 @@ def compose_acte(
     )
 
 
-def get_champs(acte: Acte, *, nombre_fiches: int) -> dict[str, blocs.Champ]:
-    """Les champs `{cle}` qu’un texte d’acte peut citer, avec leur valeur du jour ; vide, le document le montre."""
+def get_champs(acte: Acte, *, nombre_fiches: int, jour: date | None = None) -> dict[str, blocs.Champ]:
+    """Les champs `{cle}` qu’un texte d’acte peut citer, avec leur valeur au jour dit (défaut : ce jour) ; vide, le document le montre."""
     territoire: Territoire = acte.territoire
     membres = [
         perimetre.nom
-        for perimetre in territoire.perimetres.at(aujourdhui())
+        for perimetre in territoire.perimetres.at(jour or aujourdhui())
         .select_related("epci", "commune")
         .order_by("id")
     ]
@@ -193,7 +181,7 @@ def _parties(signataires: list[Signataire]) -> list[blocs.Bloc]:
             ),
             blocs.Paragraphe(blocs.Texte(suite, italique=True)),
         ]
-    resultat.append(blocs.Paragraphe("ensemble « les signataires »."))
+    resultat.append(blocs.Paragraphe("ensemble «\u00a0les signataires\u00a0»."))
     return resultat
 
 
@@ -211,14 +199,14 @@ def _visas(signataires: list[Signataire]) -> list[blocs.Bloc]:
 
 
 def _signatures(signataires: list[Signataire]) -> list[blocs.Bloc]:
-    page = "sur la page « Vérifier un acte » de la plateforme"
+    page = "sur la page «\u00a0Vérifier un acte\u00a0» de la plateforme"
     if settings.ADRESSE_PUBLIQUE.startswith("https://"):  # une adresse d’essai n’a rien à faire dans un acte
         page = f"à l’adresse {settings.ADRESSE_PUBLIQUE}/verifier/"
     resultat: list[blocs.Bloc] = [
         blocs.Titre(1, "Signatures"),
         blocs.Paragraphe(
             "Chaque signataire engage l’organisation au nom de laquelle il ou elle signe. Les signatures données sur la "
-            "plateforme Maillage portent sur ce fichier et sur lui seul : son empreinte permet à chacun de le vérifier "
+            "plateforme Maillage portent sur ce fichier et sur lui seul\u00a0: son empreinte permet à chacun de le vérifier "
             f"{page}."
         ),
     ]
@@ -258,34 +246,26 @@ def _tableau_actions(fiches: list[FicheAction]) -> blocs.Tableau:
     )
 
 
-def _plan(fiche: FicheAction) -> PlanFinancement | None:
-    return getattr(fiche, "plan", None)
-
-
 _NOTE_FINANCEMENT = (
-    "« Accordé » comprend la part que les porteurs paient eux-mêmes et qu’ils ont confirmée. « Demandé » comprend ce qu’un "
-    "financeur a annoncé et ce qu’une pièce atteste, sans qu’il l’ait encore confirmé. « Pressenti » n’a été demandé à "
+    "«\u00a0Accordé\u00a0» comprend la part que les porteurs paient eux-mêmes et qu’ils ont confirmée. «\u00a0Demandé\u00a0» comprend ce qu’un "
+    "financeur a annoncé et ce qu’une pièce atteste, sans qu’il l’ait encore confirmé. «\u00a0Pressenti\u00a0» n’a été demandé à "
     "personne."
 )
 
 
-def _financement(fiches: list[FicheAction], jour: date) -> list[blocs.Bloc]:
+def _financement(plans: list[tuple[FicheAction, PlanLu]], jour: date) -> list[blocs.Bloc]:
     """Le financement par action, ce que ses colonnes veulent dire, puis le financement par financeur."""
     lignes, totaux = [], [0, 0, 0, 0, 0]
     par_financeur: dict[str, list[int]] = {}
-    for fiche in fiches:
-        plan = _plan(fiche)
-        if plan is None or not plan.cout_total:
-            etat = LIBELLES_BOUCLAGE[plan.code_bouclage if plan else "non_chiffree"]
-            lignes.append((fiche.code, etat, "", "", "", "", ""))
+    for fiche, lu in plans:
+        barre = lu.barre
+        if not barre.cout:
+            lignes.append((fiche.code, lu.libelle_bouclage, "", "", "", "", ""))
             continue
-        barre = compute_barre(plan)
         montants = (barre.cout, barre.obtenu, barre.atteste + barre.demande, barre.pressenti, barre.reste)
         totaux = [total + montant for total, montant in zip(totaux, montants, strict=True)]
-        lignes.append(
-            (fiche.code, LIBELLES_BOUCLAGE[plan.code_bouclage], *(format_montant(m) for m in montants))
-        )
-        for ligne in plan.lignes.all():
+        lignes.append((fiche.code, lu.libelle_bouclage, *(format_montant(m) for m in montants)))
+        for ligne in lu.lignes:
             rang = _COLONNES_FINANCEUR.get(get_certitude(ligne))
             if rang is not None and ligne.nature != NatureLigne.GARANTIE:
                 sommes = par_financeur.setdefault(ligne.financeur.nom, [0, 0])
@@ -318,8 +298,7 @@ def _financement(fiches: list[FicheAction], jour: date) -> list[blocs.Bloc]:
     return resultat
 
 
-def _annexe(numero: int, fiche: FicheAction) -> blocs.Annexe:
-    plan = _plan(fiche)
+def _annexe(numero: int, fiche: FicheAction, lu: PlanLu) -> blocs.Annexe:
     calendrier = " – ".join(f"{jour:%m/%Y}" for jour in (fiche.debut_prevu, fiche.fin_prevue) if jour)
     enfants: list[blocs.Bloc] = [
         blocs.Tableau(
@@ -337,12 +316,10 @@ def _annexe(numero: int, fiche: FicheAction) -> blocs.Annexe:
         blocs.Paragraphe(blocs.Champ("description", fiche.description, "description de l’action")),
         blocs.Titre(1, "Financement"),
     ]
-    if plan is None or not plan.cout_total:
-        enfants.append(
-            blocs.Paragraphe(f"{LIBELLES_BOUCLAGE[plan.code_bouclage if plan else 'non_chiffree']}.")
-        )
-        if plan and plan.sans_besoin_motif:
-            enfants.append(blocs.Paragraphe(plan.sans_besoin_motif))
+    if not lu.barre.cout:
+        enfants.append(blocs.Paragraphe(f"{lu.libelle_bouclage}."))
+        if lu.plan.sans_besoin_motif:
+            enfants.append(blocs.Paragraphe(lu.plan.sans_besoin_motif))
     else:
         enfants += [
             blocs.Tableau(
@@ -350,10 +327,9 @@ def _annexe(numero: int, fiche: FicheAction) -> blocs.Annexe:
                 entetes=("Nature", "Libellé", "Montant"),
                 alignements=("gauche", "gauche", "droite"),
                 lignes=tuple(
-                    (d.get_nature_display(), d.libelle, format_montant(d.montant))
-                    for d in plan.depenses.all()
+                    (d.get_nature_display(), d.libelle, format_montant(d.montant)) for d in lu.depenses
                 ),
-                totaux=("", "Total", format_montant(plan.cout_total)),
+                totaux=("", "Total", format_montant(lu.barre.cout)),
             ),
             blocs.Tableau(
                 legende="Ressources",
@@ -366,10 +342,10 @@ def _annexe(numero: int, fiche: FicheAction) -> blocs.Annexe:
                         str(ligne.get_statut_display()),
                         format_montant(get_montant_compte(ligne)),
                     )
-                    for ligne in plan.lignes.all()
+                    for ligne in lu.lignes
                     if ligne.statut not in PERDUS  # refusée, retirée ou caduque : elle ne finance plus rien
                 ),
-                totaux=("Reste à trouver", "", "", format_montant(compute_barre(plan).reste)),
+                totaux=("Reste à trouver", "", "", format_montant(lu.barre.reste)),
             ),
         ]
-    return blocs.Annexe(str(numero), f"Fiche {fiche.code} : {fiche.titre}", tuple(enfants))
+    return blocs.Annexe(str(numero), f"Fiche {fiche.code}\u00a0: {fiche.titre}", tuple(enfants))

@@ -3,6 +3,8 @@
 ACTE_OUVERT = "contrats.acte.ouvert"
 ACTE_MODIFIE = "contrats.acte.modifie"
 ACTE_ARRETE = "contrats.acte.arrete"
+ACTE_REPRIS = "contrats.acte.repris"
+ACTE_SOURCE_AJOUTEE = "contrats.acte.source_ajoutee"
 ACTE_CONSTATE = "contrats.acte.constate"
 ACTE_SIGNE = "contrats.acte.signe"
 SIGNATAIRE_AJOUTE = "contrats.signataire.ajoute"
@@ -11,17 +13,23 @@ SIGNATAIRE_RETIRE = "contrats.signataire.retire"
 SIGNATURE_DONNEE = "contrats.signature.donnee"
 
 PHRASES = {
-    ACTE_OUVERT: lambda e: f"Acte ouvert : {e.cible_libelle}",
-    ACTE_MODIFIE: lambda e: f"Acte modifié : {e.cible_libelle} ({', '.join(e.apres['champs'])})",
-    ACTE_ARRETE: lambda e: f"Acte arrêté : {e.cible_libelle}, empreinte {e.apres['sha256'][:12]}…",
-    ACTE_CONSTATE: lambda e: f"Acte constaté d’après une source : {e.cible_libelle} ({e.apres['date']})",
-    ACTE_SIGNE: lambda e: f"Acte signé par tous : {e.cible_libelle}",
-    SIGNATAIRE_AJOUTE: lambda e: f"Signataire ajouté : {e.apres['signataire']}",
-    SIGNATAIRE_MODIFIE: lambda e: (
-        f"Signataire modifié : {e.apres['signataire']} ({', '.join(e.apres['champs'])})"
+    ACTE_OUVERT: lambda e: f"Acte ouvert\u00a0: {e.cible_libelle}",
+    ACTE_MODIFIE: lambda e: f"Acte modifié\u00a0: {e.cible_libelle} ({', '.join(e.apres['champs'])})",
+    ACTE_ARRETE: lambda e: f"Acte arrêté\u00a0: {e.cible_libelle}, empreinte {e.apres['sha256'][:12]}…",
+    ACTE_REPRIS: lambda e: (
+        f"Acte repris en projet\u00a0: {e.cible_libelle} (arrêté au {e.avant['arrete_le']}, empreinte {e.avant['sha256'][:12]}…)"
     ),
-    SIGNATAIRE_RETIRE: lambda e: f"Signataire retiré : {e.avant['signataire']}",
+    ACTE_SOURCE_AJOUTEE: lambda e: (
+        f"Source ajoutée à l’acte constaté\u00a0: {e.cible_libelle}, {e.apres['nature'].lower()} ({', '.join(e.apres['sources'])})"
+    ),
+    ACTE_CONSTATE: lambda e: f"Acte constaté d’après une source\u00a0: {e.cible_libelle} ({e.apres['date']})",
+    ACTE_SIGNE: lambda e: f"Acte signé par tous\u00a0: {e.cible_libelle}",
+    SIGNATAIRE_AJOUTE: lambda e: f"Signataire ajouté\u00a0: {e.apres['signataire']}",
+    SIGNATAIRE_MODIFIE: lambda e: (
+        f"Signataire modifié\u00a0: {e.apres['signataire']} ({', '.join(e.apres['champs'])})"
+    ),
+    SIGNATAIRE_RETIRE: lambda e: f"Signataire retiré\u00a0: {e.avant['signataire']}",
     SIGNATURE_DONNEE: lambda e: (
-        f"{e.apres['signataire']} a signé « {e.apres['acte']} » le {e.apres['signe_le']}"
+        f"{e.apres['signataire']} a signé «\u00a0{e.apres['acte']}\u00a0» le {e.apres['signe_le']}"
     ),
 }

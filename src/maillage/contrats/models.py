@@ -68,6 +68,31 @@ class Acte(models.Model):
         return reverse("acte-detail", args=[self.territoire.vague.code, self.territoire.id_ti, self.pk])
 
 
+class ArretRemplace(models.Model):
+    """Un arrêt repris avant toute signature : ce qui avait été figé, gardé tel quel, et pourquoi il ne vaut plus."""
+
+    acte = models.ForeignKey(Acte, models.CASCADE, related_name="arrets_remplaces")
+    plan_actions = models.OneToOneField(
+        "fiches.PlanActions", models.PROTECT, null=True, related_name="arret_remplace"
+    )
+    contenu = models.JSONField()
+    piece_pdf = models.ForeignKey("documents.Piece", models.PROTECT, related_name="+")
+    piece_word = models.ForeignKey("documents.Piece", models.PROTECT, related_name="+")
+    arrete_at = models.DateTimeField("arrêté le")
+    arrete_by = models.CharField(max_length=200)
+    arrete_le = models.DateField("date d’effet de l’arrêt")
+    remplace_at = models.DateTimeField("repris le")
+    remplace_by = models.CharField(max_length=200)
+    motif = models.TextField()
+
+    class Meta:
+        verbose_name = "arrêt remplacé"
+        ordering = ["-remplace_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.acte} (remplacé)"
+
+
 class SourceActe(models.Model):
     """Ce qu’une source publique dit d’un acte constaté : deux sources peuvent se contredire, toutes deux restent."""
 

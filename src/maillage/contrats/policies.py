@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from maillage.comptes.enums import TypeOrganisation
-from maillage.contrats.enums import College, StatutActe
+from maillage.contrats.enums import College, NatureActe, StatutActe
 from maillage.contrats.models import Acte, Signataire
 from maillage.fiches.models import FicheAction
 from maillage.socle.dates import format_jour
 from maillage.socle.erreurs import ActionImpossible
+from maillage.territoires.enums import Fait
 
 S = StatutActe
 # Un territoire ne choisit pas l’adresse d’où ces organisations signent : c’est la leur, tenue par l’administrateur.
@@ -24,9 +25,16 @@ TYPES_PUBLICS = frozenset(
     }
 )
 
+# Ce qu’un acte signé ou constaté fait compter à son territoire.
+FAITS: dict[NatureActe, Fait] = {
+    NatureActe.PROTOCOLE: Fait.PROTOCOLE,
+    NatureActe.CONTRAT: Fait.CONTRAT,
+    NatureActe.NON_PRECISE: Fait.ACTE_NATURE_INCONNUE,
+}
+
 TRANSITIONS: dict[StatutActe, tuple[StatutActe, ...]] = {
     S.PROJET: (S.ARRETE,),
-    S.ARRETE: (S.SIGNE_PARTIELLEMENT, S.SIGNE),
+    S.ARRETE: (S.SIGNE_PARTIELLEMENT, S.SIGNE, S.PROJET),
     S.SIGNE_PARTIELLEMENT: (S.SIGNE,),
     S.SIGNE: (),
     S.CONSTATE: (),
@@ -37,7 +45,7 @@ def check_can_edit(acte: Acte) -> None:
     """Seul un projet se modifie ; un acte arrêté ne bouge plus."""
     if not can_edit(acte):
         raise ActionImpossible(
-            f"L’acte est « {S(acte.statut).label} » : son contenu ne change plus. Il faut un avenant."
+            f"L’acte est «\u00a0{S(acte.statut).label}\u00a0»\u00a0: son contenu ne change plus. Il faut un avenant."
         )
 
 
@@ -57,7 +65,7 @@ def check_can_freeze(
     """
     check_can_edit(acte)
     if not acte.articles:
-        raise ActionImpossible("L’acte n’a pas d’article : ajoutez-en avant de l’arrêter.")
+        raise ActionImpossible("L’acte n’a pas d’article\u00a0: ajoutez-en avant de l’arrêter.")
     colleges = {signataire.college for signataire in signataires}
     if not {College.INTERCOMMUNALITES, College.PUBLICS} <= colleges:
         raise ActionImpossible(
@@ -65,15 +73,29 @@ def check_can_freeze(
         )
     if not fiches:
         raise ActionImpossible(
-            "Aucune fiche n’est retenue, transmise ou validée : l’acte n’aurait pas de plan d’actions."
+            "Aucune fiche n’est retenue, transmise ou validée\u00a0: l’acte n’aurait pas de plan d’actions."
         )
 
     if sans_moyen:
         noms = ", ".join(str(signataire.organisation) for signataire in sans_moyen)
         raise ActionImpossible(
-            f"Personne ne pourrait signer pour {noms}. Donnez une adresse aux signataires privés ; pour un organisme public, "
+            f"Personne ne pourrait signer pour {noms}. Donnez une adresse aux signataires privés\u00a0; pour un organisme public, "
             "demandez à l’administrateur d’ouvrir un compte, ou indiquez l’adresse de contact de l’organisme."
         )
+
+
+def check_can_unfreeze(acte: Acte, signataires: Sequence[Signataire]) -> None:
+    """On reprend en projet un acte arrêté que personne n’a signé."""
+    if acte.statut == S.PROJET:
+        raise ActionImpossible("L’acte est déjà un projet\u00a0: vous pouvez le modifier.")
+    if acte.statut != S.ARRETE or any(signataire.signe_at for signataire in signataires):
+        raise ActionImpossible(
+            f"L’acte est «\u00a0{S(acte.statut).label}\u00a0»\u00a0: une signature engage déjà quelqu’un sur ce texte. Il faut un avenant."
+        )
+
+
+def can_unfreeze(acte: Acte) -> bool:
+    return acte.statut == S.ARRETE
 
 
 def get_tour(signataires: list[Signataire]) -> int | None:
@@ -85,7 +107,9 @@ def get_tour(signataires: list[Signataire]) -> int | None:
 def check_can_sign(acte: Acte, signataire: Signataire, signataires: list[Signataire]) -> None:
     """On signe un acte arrêté, une seule fois, à son tour."""
     if acte.statut not in (S.ARRETE, S.SIGNE_PARTIELLEMENT):
-        raise ActionImpossible(f"L’acte est « {S(acte.statut).label} » : on ne peut pas le signer.")
+        raise ActionImpossible(
+            f"L’acte est «\u00a0{S(acte.statut).label}\u00a0»\u00a0: on ne peut pas le signer."
+        )
     if signataire.signe_at is not None:
         raise ActionImpossible(f"{signataire} a déjà signé.")
     tour = get_tour(signataires)
@@ -93,7 +117,7 @@ def check_can_sign(acte: Acte, signataire: Signataire, signataires: list[Signata
         attendus = ", ".join(
             str(s.organisation) for s in signataires if s.ordre == tour and s.signe_at is None
         )
-        raise ActionImpossible(f"Ce n’est pas encore votre tour : on attend la signature de {attendus}.")
+        raise ActionImpossible(f"Ce n’est pas encore votre tour\u00a0: on attend la signature de {attendus}.")
 
 
 def check_date_signature(
@@ -102,14 +126,14 @@ def check_date_signature(
     """On ne signe ni avant que l’acte soit arrêté, ni avant ceux dont c’était le tour plus tôt."""
     if acte.arrete_le and jour < acte.arrete_le:
         raise ActionImpossible(
-            f"L’acte est arrêté au {format_jour(acte.arrete_le)} : on ne peut pas l’avoir signé le {format_jour(jour)}. "
+            f"L’acte est arrêté au {format_jour(acte.arrete_le)}\u00a0: on ne peut pas l’avoir signé le {format_jour(jour)}. "
             "Donnez une date de signature à partir de ce jour."
         )
     precedents = [s for s in signataires if s.ordre < signataire.ordre and s.signe_le]
     dernier = max(precedents, key=lambda s: s.signe_le or jour, default=None)
     if dernier and dernier.signe_le and jour < dernier.signe_le:
         raise ActionImpossible(
-            f"{dernier.organisation} a signé au rang précédent le {format_jour(dernier.signe_le)} : votre signature ne peut "
+            f"{dernier.organisation} a signé au rang précédent le {format_jour(dernier.signe_le)}\u00a0: votre signature ne peut "
             "pas être plus ancienne. Donnez une date à partir de ce jour."
         )
 
@@ -119,13 +143,13 @@ def check_can_send_lien(signataire: Signataire, *, has_compte: bool) -> None:
     organisation = signataire.organisation
     if has_compte:
         raise ActionImpossible(
-            f"{organisation} a déjà quelqu’un qui peut signer avec son compte : aucun lien n’est envoyé."
+            f"{organisation} a déjà quelqu’un qui peut signer avec son compte\u00a0: aucun lien n’est envoyé."
         )
     if not signataire.email:
         raise ActionImpossible(f"Donnez d’abord l’adresse du signataire de {organisation}.")
     if organisation.type in TYPES_PUBLICS and signataire.email != organisation.courriel.lower():
         raise ActionImpossible(
-            f"{organisation} est un organisme public : son lien ne part qu’à son adresse de contact. "
+            f"{organisation} est un organisme public\u00a0: son lien ne part qu’à son adresse de contact. "
             "Demandez à l’administrateur d’ouvrir un compte, ou de mettre cette adresse à jour."
         )
 
@@ -133,6 +157,8 @@ def check_can_send_lien(signataire: Signataire, *, has_compte: bool) -> None:
 def check_can_change_email(acte: Acte, signataire: Signataire) -> None:
     """L’adresse d’un signataire change tant qu’il n’a pas signé, même une fois l’acte arrêté."""
     if signataire.signe_at is not None:
-        raise ActionImpossible(f"{signataire} a déjà signé : son adresse ne sert plus.")
+        raise ActionImpossible(f"{signataire} a déjà signé\u00a0: son adresse ne sert plus.")
     if acte.statut not in (S.ARRETE, S.SIGNE_PARTIELLEMENT):
-        raise ActionImpossible(f"L’acte est « {S(acte.statut).label} » : personne n’y est attendu par lien.")
+        raise ActionImpossible(
+            f"L’acte est «\u00a0{S(acte.statut).label}\u00a0»\u00a0: personne n’y est attendu par lien."
+        )

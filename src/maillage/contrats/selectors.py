@@ -13,10 +13,12 @@ from maillage.comptes.enums import TypeOrganisation
 from maillage.comptes.models import Fonction
 from maillage.contrats import policies
 from maillage.contrats.enums import College, StatutActe
-from maillage.contrats.models import Acte, Signataire
+from maillage.contrats.models import Acte, ArretRemplace, Signataire
 from maillage.contrats.permissions import ROLES_SIGNATAIRES
-from maillage.fiches.enums import StatutFiche
-from maillage.fiches.models import FicheAction, PlanActionsFiche, VersionFiche
+from maillage.fiches.enums import ChampDate, StatutFiche
+from maillage.fiches.models import FaitFiche, FicheAction, PlanActionsFiche, VersionFiche
+from maillage.financement.selectors import get_montant_compte
+from maillage.financement.selectors_plans import PlanLu
 from maillage.socle.dates import format_jour
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import aujourdhui
@@ -26,7 +28,7 @@ _S = StatutFiche
 STATUTS_A_INSCRIRE = (_S.RETENUE, _S.TRANSMISE, _S.VALIDEE, _S.INSCRITE, _S.EN_COURS)
 # Pourquoi une fiche dans cet état n’entre pas dans un acte ; la table couvre tous les autres états (tests/contrats).
 RAISONS_ECART: dict[StatutFiche, str] = {
-    _S.IDEE: "C’est encore une idée : donnez-lui un code et un axe, puis proposez-la au comité de projet.",
+    _S.IDEE: "C’est encore une idée\u00a0: donnez-lui un code et un axe, puis proposez-la au comité de projet.",
     _S.BROUILLON: "Elle n’a pas encore été proposée au comité de projet.",
     _S.PROPOSEE: "Le comité de projet ne l’a pas encore retenue.",
     _S.A_COMPLETER: "La Région attend des compléments.",
@@ -37,31 +39,50 @@ RAISONS_ECART: dict[StatutFiche, str] = {
 }
 
 
-def fiches_a_inscrire(territoire: Territoire) -> QuerySet[FicheAction]:
-    """Fiches qui entrent dans un acte du territoire, dans leur ordre de présentation ; une action peut avoir commencé avant."""
+def fiches_a_inscrire(territoire: Territoire, *, au: date | None = None) -> QuerySet[FicheAction]:
+    """Fiches qui entrent dans un acte du territoire arrêté au jour `au` (défaut : ce jour), dans leur ordre de présentation.
+
+    Leur état le permet aujourd’hui et le permettait ce jour-là ; une action peut avoir commencé avant.
+    """
     return (
         FicheAction.objects.filter(territoire=territoire, statut__in=STATUTS_A_INSCRIRE)
-        .select_related("axe", "porteur")
+        .in_statuts(STATUTS_A_INSCRIRE, au=au or aujourdhui())
+        .select_related("axe", "porteur", "territoire__region")
         .order_by("rang", "id")
     )
 
 
-def fiches_ecartees(territoire: Territoire) -> list[tuple[FicheAction, str]]:
-    """Fiches du territoire qui n’entrent pas dans un acte, chacune avec la raison, dans leur ordre de présentation."""
+def fiches_ecartees(territoire: Territoire, *, au: date | None = None) -> list[tuple[FicheAction, str]]:
+    """Fiches du territoire qui n’entrent pas dans un acte arrêté au jour `au`, avec la raison, dans leur ordre de présentation."""
+    jour = au or aujourdhui()
     fiches = (
         FicheAction.objects.filter(territoire=territoire)
-        .exclude(statut__in=STATUTS_A_INSCRIRE)
+        .with_faits(jour)
+        .exclude(pk__in=fiches_a_inscrire(territoire, au=jour).values("pk"))
         .order_by("rang", "id")
     )
-    return [(fiche, RAISONS_ECART[StatutFiche(fiche.statut)]) for fiche in fiches]
+    return [(fiche, _say_ecart(fiche, jour)) for fiche in fiches]
 
 
-def compute_empreinte_projet(acte: Acte, *, fiches: list[FicheAction], signataires: list[Signataire]) -> str:
-    """Résumé de ce qu’on va arrêter : version du texte, des fiches, et liste des signataires. Un écart se voit."""
+def _say_ecart(fiche: Any, jour: date) -> str:
+    if fiche.statut not in STATUTS_A_INSCRIRE:
+        return RAISONS_ECART[StatutFiche(fiche.statut)]
+    if fiche.statut_au is None:
+        return f"Elle n’existait pas encore le {format_jour(jour)}."
+    return f"Le {format_jour(jour)}, elle était encore à l’état «\u00a0{StatutFiche(fiche.statut_au).label}\u00a0»."
+
+
+def compute_empreinte_projet(
+    acte: Acte, *, fiches: list[FicheAction], signataires: list[Signataire], plans: dict[int, PlanLu]
+) -> str:
+    """Résumé de ce qu’on va arrêter : versions du texte et des fiches, argent au jour dit, signataires. Un écart se voit.
+
+    `plans` : ceux de `financement.selectors_plans.read_plans`, au jour de l’arrêt.
+    """
     contenu = [
         acte.pk,
         acte.version,
-        [[fiche.pk, fiche.version] for fiche in fiches],
+        [[fiche.pk, fiche.version, _resume_plan(plans[fiche.pk])] for fiche in fiches],
         [
             [
                 s.pk,
@@ -77,6 +98,15 @@ def compute_empreinte_projet(acte: Acte, *, fiches: list[FicheAction], signatair
         ],
     ]
     return hashlib.sha256(json.dumps(contenu).encode()).hexdigest()
+
+
+def _resume_plan(lu: PlanLu) -> list[Any]:
+    return [
+        lu.bouclage.code.value,
+        lu.plan.sans_besoin_motif,
+        [[d.pk, d.nature, d.libelle, d.montant] for d in lu.depenses],
+        [[ligne.pk, ligne.statut, get_montant_compte(ligne)] for ligne in lu.lignes],
+    ]
 
 
 def find_organisations_with_compte(signataires: Iterable[Signataire]) -> set[int]:
@@ -125,23 +155,36 @@ def find_a_verifier(*, signataires: list[Signataire], fiches: list[FicheAction],
     for s in signataires:
         organisation = s.organisation
         if not s.nom:
-            phrases.append(f"{organisation} : le nom du ou de la signataire manque.")
+            phrases.append(f"{organisation}\u00a0: le nom du ou de la signataire manque.")
         if organisation.type in (TypeOrganisation.EPCI, TypeOrganisation.REGION) and not s.deliberation:
-            phrases.append(f"{organisation} : aucune délibération n’autorise la signature.")
+            phrases.append(f"{organisation}\u00a0: aucune délibération n’autorise la signature.")
         if s.deliberation_le and s.deliberation_le > jour:
             phrases.append(
-                f"{organisation} : la délibération est du {format_jour(s.deliberation_le)}, après la date d’effet de l’acte "
+                f"{organisation}\u00a0: la délibération est du {format_jour(s.deliberation_le)}, après la date d’effet de l’acte "
                 f"({format_jour(jour)})."
             )
         attendu = COLLEGES_ATTENDUS.get(organisation.type)
         if attendu and s.college != attendu:
             phrases.append(
-                f"{organisation} ({organisation.get_type_display()}) est rangée parmi « {s.get_college_display()} » ; "
-                f"on l’attend parmi « {attendu.label} »."
+                f"{organisation} ({organisation.get_type_display()}) est rangée parmi «\u00a0{s.get_college_display()}\u00a0»\u00a0; "
+                f"on l’attend parmi «\u00a0{attendu.label}\u00a0»."
             )
+    phrases += _find_faits_posterieurs(fiches, jour)
     if codes := [f.code for f in fiches if f.statut in (_S.RETENUE, _S.TRANSMISE)]:
-        phrases.append(f"Fiches que la Région n’a pas encore validées : {', '.join(codes)}.")
+        phrases.append(f"Fiches que la Région n’a pas encore validées\u00a0: {', '.join(codes)}.")
     return phrases
+
+
+def _find_faits_posterieurs(fiches: list[FicheAction], jour: date) -> list[str]:
+    """Ce qui a changé après le jour `jour` dans des fiches que l’acte annexe dans leur version présente."""
+    faits = FaitFiche.objects.filter(
+        fiche__in=fiches, champ__in=[ChampDate.MATURITE, ChampDate.AXE], date_effet__gt=jour
+    ).select_related("fiche")
+    return [
+        f"{fait.fiche.code}\u00a0: «\u00a0{ChampDate(fait.champ).label}\u00a0» a changé le {format_jour(fait.date_effet)}, après la date "
+        f"d’effet de l’acte\u00a0; il portera la valeur présente."
+        for fait in faits.order_by("fiche__rang", "id")
+    ]
 
 
 def actes_with_signatures(actes: QuerySet[Acte]) -> QuerySet[Acte]:
@@ -185,10 +228,14 @@ class Verification:
     acte: Acte
     forme: str
     signataires: list[Signataire]
+    remplace: ArretRemplace | None = None
 
 
 def find_acte_by_sha256(sha256: str) -> Verification | None:
-    """L’acte arrêté ici dont le PDF ou le Word a cette empreinte (64 chiffres hexadécimaux) ; None s’il n’y en a pas."""
+    """L’acte arrêté ici dont le PDF ou le Word a cette empreinte (64 chiffres hexadécimaux) ; None s’il n’y en a pas.
+
+    Un fichier repris avant toute signature est reconnu aussi, avec l’arrêt qu’il portait (`remplace`) et sans signataire.
+    """
     empreinte = sha256.lower()
     acte = (
         Acte.objects.filter(Q(piece_pdf__sha256=empreinte) | Q(piece_word__sha256=empreinte))
@@ -197,9 +244,21 @@ def find_acte_by_sha256(sha256: str) -> Verification | None:
         .first()
     )
     if acte is None or acte.piece_pdf is None:
-        return None
+        return _find_remplace(empreinte)
     forme = "PDF" if acte.piece_pdf.sha256 == empreinte else "Word"
     return Verification(acte, forme, list(acte.signataires.select_related("organisation")))
+
+
+def _find_remplace(empreinte: str) -> Verification | None:
+    remplace = (
+        ArretRemplace.objects.filter(Q(piece_pdf__sha256=empreinte) | Q(piece_word__sha256=empreinte))
+        .select_related("acte__territoire__vague", "piece_pdf", "piece_word")
+        .first()
+    )
+    if remplace is None:
+        return None
+    forme = "PDF" if remplace.piece_pdf.sha256 == empreinte else "Word"
+    return Verification(remplace.acte, forme, [], remplace)
 
 
 def actes_of_fiche(fiche: FicheAction) -> QuerySet[Acte]:

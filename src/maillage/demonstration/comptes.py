@@ -39,10 +39,10 @@ COMPTES = (
         mandat=RoleMandat.CHEF_PROJET,
         territoires=LANGRES,
     ),
-    Compte("elu", "Binôme : élu·e, Langres – Chaumont", mandat=RoleMandat.ELU, territoires=LANGRES[1:]),
+    Compte("elu", "Binôme\u00a0: élu·e, Langres – Chaumont", mandat=RoleMandat.ELU, territoires=LANGRES[1:]),
     Compte(
         "industriel",
-        "Binôme : industriel·le, Langres – Chaumont",
+        "Binôme\u00a0: industriel·le, Langres – Chaumont",
         mandat=RoleMandat.INDUSTRIEL,
         territoires=LANGRES[1:],
     ),
@@ -53,8 +53,8 @@ COMPTES = (
         mandat=RoleMandat.PARTENAIRE,
         territoires=LANGRES,
     ),
-    Compte("epci", "EPCI : CC du Grand Langres", "200072999", RoleOrganisation.EPCI),
-    Compte("epci-chaumont", "EPCI : CA de Chaumont", "200068658", RoleOrganisation.EPCI),
+    Compte("epci", "EPCI\u00a0: CC du Grand Langres", "200072999", RoleOrganisation.EPCI),
+    Compte("epci-chaumont", "EPCI\u00a0: CA de Chaumont", "200068658", RoleOrganisation.EPCI),
     Compte(
         "porteur",
         "Porteur d’une action (entreprise fictive)",
@@ -70,7 +70,7 @@ COMPTES = (
     ),
     Compte(
         "financeur",
-        "Opérateur : Banque des Territoires",
+        "Opérateur\u00a0: Banque des Territoires",
         "Banque des Territoires",
         RoleOrganisation.FINANCEUR,
     ),

@@ -64,7 +64,7 @@ def record_faits_publies(*, by: Auteur = AUTEUR) -> None:
                 fin=bloc["fin"],
                 sources=[
                     Source(
-                        texte=f"{sources[s['source']]['texte']} : {s['dit']}",
+                        texte=f"{sources[s['source']]['texte']}\u00a0: {s['dit']}",
                         nature=NatureActe(s["nature"]),
                         url=sources[s["source"]].get("url", ""),
                     )
@@ -122,7 +122,7 @@ def ensure_organisation(bloc: dict[str, Any], by: Auteur) -> Organisation:
 
 def _record_label(territoire: Territoire, bloc: dict[str, Any], source: dict[str, str], by: Auteur) -> None:
     """Un label mieux connu corrige celui que la liste bornait ; le premier fait reste lisible."""
-    texte = source["texte"] + (f" ; {bloc['complement']}" if "complement" in bloc else "")
+    texte = source["texte"] + (f"\u00a0; {bloc['complement']}" if "complement" in bloc else "")
     debut: date = bloc["debut"]
     fin: date = bloc["fin"]
     etapes = Etape.objects.connues().filter(territoire=territoire, fait=Fait.LABEL)

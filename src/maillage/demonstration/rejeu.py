@@ -129,9 +129,9 @@ PLANS: dict[
     ),
 }
 SANS_BESOIN = {
-    "F4": "Demande à l’État d’un interlocuteur unique : aucune dépense.",
-    "F5": "Demande de dérogation : aucune dépense.",
-    "F7": "Accompagnement par les services existants : aucune dépense.",
+    "F4": "Demande à l’État d’un interlocuteur unique\u00a0: aucune dépense.",
+    "F5": "Demande de dérogation\u00a0: aucune dépense.",
+    "F7": "Accompagnement par les services existants\u00a0: aucune dépense.",
 }
 # Fiches que le rejeu laisse en chemin, pour que quelque chose attende le chef de projet et la Région.
 EN_ATTENTE = {"F13": StatutFiche.RETENUE, "F12": StatutFiche.TRANSMISE}
@@ -218,8 +218,8 @@ def _create_fiches(territoire: Territoire) -> None:
             porteur=get_organisation(porteur),
             maturite=maturite,
             description=(
-                f"Action « {bloc['titre']} » du programme du 9 septembre 2019. "
-                "Le texte public n’en donne que le titre : cette description est fictive et sert la démonstration."
+                f"Action «\u00a0{bloc['titre']}\u00a0» du programme du 9 septembre 2019. "
+                "Le texte public n’en donne que le titre\u00a0: cette description est fictive et sert la démonstration."
             ),
             debut_prevu=date(2020, 1, 1),
             fin_prevue=date(2021, 12, 31),
@@ -335,7 +335,7 @@ def _piece(ligne: LigneFinancement, etape: StatutLigne, by: Personne) -> Piece:
     if libelle not in _PDF:
         _PDF[libelle] = render_pdf(
             blocs.Document(
-                titre=f"Pièce fictive : {libelle.lower()}",
+                titre=f"Pièce fictive\u00a0: {libelle.lower()}",
                 date=date(2019, 10, 21),
                 auteur="Maillage",
                 statut="arrete",

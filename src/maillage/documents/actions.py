@@ -59,10 +59,12 @@ def _lire(fichier: "UploadedFile[Any]") -> bytes:
 
 def _check_taille(nom: str, taille: int) -> None:
     if not taille:
-        raise ActionImpossible(f"Le fichier « {nom} » est vide : vérifiez-le, puis déposez-le de nouveau.")
+        raise ActionImpossible(
+            f"Le fichier «\u00a0{nom}\u00a0» est vide\u00a0: vérifiez-le, puis déposez-le de nouveau."
+        )
     if taille > settings.TAILLE_MAX_PIECE:
         raise ActionImpossible(
-            f"Le fichier « {nom} » pèse {_ecrire_taille(taille)} ; la limite est de {_ecrire_taille(settings.TAILLE_MAX_PIECE)}. "
+            f"Le fichier «\u00a0{nom}\u00a0» pèse {_ecrire_taille(taille)}\u00a0; la limite est de {_ecrire_taille(settings.TAILLE_MAX_PIECE)}. "
             "Réduisez-le (par exemple en PDF de moindre qualité) ou déposez-le en plusieurs fichiers."
         )
 

@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any, Literal, NamedTuple
 
 SCHEMA = 1
-"""Version de l'écriture JSON ; à augmenter quand un arbre enregistré hier ne se relirait plus."""
+"""Version de l'écriture JSON\u00a0; à augmenter quand un arbre enregistré hier ne se relirait plus."""
 
 ALIGNEMENTS = ("gauche", "centre", "droite")
 STATUTS = ("projet", "arrete")
@@ -39,7 +39,9 @@ def _est_lisible(texte: object) -> bool:
 
 def _exiger_texte(objet: object, champ: str) -> None:
     if not _est_lisible(getattr(objet, champ)):
-        raise BlocInvalide(f"{type(objet).__name__} : « {champ} » doit être un texte non vide.")
+        raise BlocInvalide(
+            f"{type(objet).__name__}\u00a0: «\u00a0{champ}\u00a0» doit être un texte non vide."
+        )
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class Lien:
         _exiger_texte(self, "texte")
         if not _ADRESSE.fullmatch(self.url):
             raise BlocInvalide(
-                f"Lien : « {self.url} » n'est pas une adresse ; elle commence par https://, http:// ou mailto: et n'a pas d'espace."
+                f"Lien\u00a0: «\u00a0{self.url}\u00a0» n'est pas une adresse\u00a0; elle commence par https://, http:// ou mailto: et n'a pas d'espace."
             )
 
 
@@ -108,7 +110,7 @@ class Titre:
     def __post_init__(self) -> None:
         _exiger_texte(self, "texte")
         if not 1 <= self.niveau <= 4:
-            raise BlocInvalide(f"Titre : le niveau va de 1 à 4, non {self.niveau}.")
+            raise BlocInvalide(f"Titre\u00a0: le niveau va de 1 à 4, non {self.niveau}.")
 
 
 @dataclass(frozen=True)
@@ -162,16 +164,16 @@ class Tableau:
         _poser(self, "alignements", tuple(self.alignements) or ("gauche",) * colonnes)
         if not colonnes or not all(map(_est_lisible, self.entetes)):
             raise BlocInvalide(
-                f"Tableau « {self.legende} » : chaque colonne a un en-tête, lu par les lecteurs d'écran."
+                f"Tableau «\u00a0{self.legende}\u00a0»\u00a0: chaque colonne a un en-tête, lu par les lecteurs d'écran."
             )
         for rang, ligne in enumerate((*self.lignes, *((self.totaux,) if self.totaux else ())), start=1):
             if len(ligne) != colonnes:
                 raise BlocInvalide(
-                    f"Tableau « {self.legende} » : la ligne {rang} a {len(ligne)} cellules pour {colonnes} colonnes."
+                    f"Tableau «\u00a0{self.legende}\u00a0»\u00a0: la ligne {rang} a {len(ligne)} cellules pour {colonnes} colonnes."
                 )
         if len(self.alignements) != colonnes or not set(self.alignements) <= set(ALIGNEMENTS):
             raise BlocInvalide(
-                f"Tableau « {self.legende} » : un alignement par colonne, parmi {', '.join(ALIGNEMENTS)}."
+                f"Tableau «\u00a0{self.legende}\u00a0»\u00a0: un alignement par colonne, parmi {', '.join(ALIGNEMENTS)}."
             )
 
 
@@ -189,9 +191,11 @@ class Image:
                 "Une image doit avoir un texte de remplacement (alt), sans quoi le document n'est pas accessible."
             )
         if "<svg" not in self.svg:
-            raise BlocInvalide(f"Image « {self.alt} » : le contenu n'est pas du SVG.")
+            raise BlocInvalide(f"Image «\u00a0{self.alt}\u00a0»\u00a0: le contenu n'est pas du SVG.")
         if "<image" in self.svg or "<script" in self.svg:
-            raise BlocInvalide(f"Image « {self.alt} » : le SVG doit se suffire, sans image liée ni script.")
+            raise BlocInvalide(
+                f"Image «\u00a0{self.alt}\u00a0»\u00a0: le SVG doit se suffire, sans image liée ni script."
+            )
 
 
 @dataclass(frozen=True)
@@ -227,7 +231,7 @@ class BlocSignatures:
         _poser(self, "colleges", colleges)
         for college in colleges:
             if not _est_lisible(college.libelle):
-                raise BlocInvalide("Bloc de signatures : chaque collège a un libellé.")
+                raise BlocInvalide("Bloc de signatures\u00a0: chaque collège a un libellé.")
 
 
 @dataclass(frozen=True)
@@ -277,7 +281,9 @@ class Document:
     def __post_init__(self) -> None:
         _exiger_texte(self, "titre")
         if self.statut not in STATUTS:
-            raise BlocInvalide(f"Document : le statut est « projet » ou « arrete », non « {self.statut} ».")
+            raise BlocInvalide(
+                f"Document\u00a0: le statut est «\u00a0projet\u00a0» ou «\u00a0arrete\u00a0», non «\u00a0{self.statut}\u00a0»."
+            )
         _poser(self, "enfants", _enfants(self, self.enfants))
 
 
@@ -329,13 +335,13 @@ def from_json(donnees: dict[str, Any]) -> Document:
     """L'arbre relu. Version inconnue, type ou champ étranger : BlocInvalide, jamais une lecture à peu près."""
     if not isinstance(donnees, dict) or donnees.get("schema") != SCHEMA:
         version = donnees.get("schema") if isinstance(donnees, dict) else None
-        raise BlocInvalide(f"Écriture d'arbre inconnue : schéma {version!r}, attendu {SCHEMA}.")
+        raise BlocInvalide(f"Écriture d'arbre inconnue\u00a0: schéma {version!r}, attendu {SCHEMA}.")
     try:
         document = _lire({cle: valeur for cle, valeur in donnees.items() if cle != "schema"})
     except (TypeError, ValueError, AttributeError) as erreur:
         if isinstance(erreur, BlocInvalide):
             raise
-        raise BlocInvalide(f"Arbre illisible : {erreur}") from erreur
+        raise BlocInvalide(f"Arbre illisible\u00a0: {erreur}") from erreur
     if not isinstance(document, Document):
         raise BlocInvalide("La racine de l'arbre n'est pas un document.")
     return document
@@ -348,7 +354,9 @@ def _lire(valeur: Any) -> Any:
         return valeur
     classe = _TYPES.get(valeur.get("type", ""))
     if classe is None:
-        raise BlocInvalide(f"Type de bloc inconnu : {valeur.get('type')!r} ; connus : {', '.join(_TYPES)}.")
+        raise BlocInvalide(
+            f"Type de bloc inconnu\u00a0: {valeur.get('type')!r}\u00a0; connus\u00a0: {', '.join(_TYPES)}."
+        )
     champs = {cle: _lire(contenu) for cle, contenu in valeur.items() if cle != "type"}
     if classe is Document:
         champs["date"] = date.fromisoformat(champs["date"])

@@ -87,16 +87,16 @@ def check_format(*, contenu: bytes, nom: str, types: Collection[str] = tuple(TYP
     souche, point, extension = nom.rpartition(".")
     if not point or not souche:
         raise ActionImpossible(
-            f"Le fichier « {nom} » n’a pas de nom avec extension : renommez-le (formats acceptés : {acceptes})."
+            f"Le fichier «\u00a0{nom}\u00a0» n’a pas de nom avec extension\u00a0: renommez-le (formats acceptés\u00a0: {acceptes})."
         )
     if extension not in types or extension not in TYPES_PIECES:
         raise ActionImpossible(
-            f"Le format .{extension} n’est pas accepté. Enregistrez le document dans un de ces formats : {acceptes}."
+            f"Le format .{extension} n’est pas accepté. Enregistrez le document dans un de ces formats\u00a0: {acceptes}."
         )
     type_piece = TYPES_PIECES[extension]
     if not type_piece.reconnait(contenu):
         raise ActionImpossible(
-            f"Le fichier « {nom} » n’est pas un {type_piece.libelle} lisible, malgré son nom : il est abîmé, protégé par un "
+            f"Le fichier «\u00a0{nom}\u00a0» n’est pas un {type_piece.libelle} lisible, malgré son nom\u00a0: il est abîmé, protégé par un "
             "mot de passe ou d’un autre format. Ouvrez-le, enregistrez-le de nouveau, puis déposez-le."
         )
     if contenu.startswith(b"PK"):
@@ -108,13 +108,13 @@ def _check_archive(contenu: bytes, nom: str) -> None:
     membres = [membre.lower() for membre in _membres(contenu)]
     if len(membres) > _MEMBRES_MAX:
         raise ActionImpossible(
-            f"Le fichier « {nom} » contient trop d’éléments internes : déposez plutôt un PDF."
+            f"Le fichier «\u00a0{nom}\u00a0» contient trop d’éléments internes\u00a0: déposez plutôt un PDF."
         )
     if any(
         membre.endswith("vbaproject.bin") or membre.startswith(("basic/", "scripts/")) for membre in membres
     ):
         raise ActionImpossible(
-            f"Le fichier « {nom} » contient des macros, qui ne sont pas acceptées : enregistrez-le sans macros ou en PDF."
+            f"Le fichier «\u00a0{nom}\u00a0» contient des macros, qui ne sont pas acceptées\u00a0: enregistrez-le sans macros ou en PDF."
         )
 
 

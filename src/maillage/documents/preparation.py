@@ -13,7 +13,7 @@ from maillage.documents import blocs
 from maillage.documents.typographie import ecrire_date, nettoyer, typographier
 
 MENTION_FICTIF = "DOCUMENT FICTIF — démonstration"
-PHRASE_FICTIF = "Ce document sert d’exemple : il n’engage personne et ses montants ne sont pas réels."
+PHRASE_FICTIF = "Ce document sert d’exemple\u00a0: il n’engage personne et ses montants ne sont pas réels."
 MENTION_PROJET = "PROJET"
 SANS_TITRE = "(sans titre)"
 SEUIL_SOMMAIRE = 5

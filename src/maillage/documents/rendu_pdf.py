@@ -44,13 +44,13 @@ def render_pdf(document: Document) -> bytes:
             timestamp=datetime(jour.year, jour.month, jour.day, 12, tzinfo=UTC),
         )
     except typst.TypstError as erreur:
-        logger.exception("composition impossible : %s", document.titre)
+        logger.exception("composition impossible\u00a0: %s", document.titre)
         raise ActionImpossible(
-            f"Le PDF de « {document.titre} » n’a pas pu être composé : une image ou un caractère du document n’est pas accepté. "
-            "Rien n’est perdu ; prenez la version Word et signalez-le à l’administrateur."
+            f"Le PDF de «\u00a0{document.titre}\u00a0» n’a pas pu être composé\u00a0: une image ou un caractère du document n’est pas accepté. "
+            "Rien n’est perdu\u00a0; prenez la version Word et signalez-le à l’administrateur."
         ) from erreur
     for avertissement in avertissements:
-        logger.warning("%s : %s", document.titre, avertissement.message)
+        logger.warning("%s\u00a0: %s", document.titre, avertissement.message)
     return bytes(octets)
 
 

@@ -70,6 +70,7 @@ class _Redaction:
         self.word = docx.Document()
         self.saut = False
         self.signets = 0
+        self.identifiants: dict[str, str | None] = {}
         self.regler_page()
         self.regler_langue()
         self.regler_styles()
@@ -270,8 +271,17 @@ class _Redaction:
 
     # Blocs
 
+    def get_identifiant(self, style: str, genre: Any = WD_STYLE_TYPE.PARAGRAPH) -> str | None:
+        """L’identifiant d’un style, cherché une fois : python-docx relit sinon tous les styles à chaque paragraphe."""
+        if style not in self.identifiants:
+            self.identifiants[style] = self.word.part.get_style_id(style, genre)
+        return self.identifiants[style]
+
     def paragraphe(self, style: str, texte: str = "") -> Any:
-        paragraphe = self.word.add_paragraph(texte, style=style)
+        paragraphe = self.word.add_paragraph(texte)
+        identifiant = self.get_identifiant(style)
+        if identifiant is not None:
+            paragraphe._p.style = identifiant
         if self.saut:
             paragraphe.paragraph_format.page_break_before = True
             self.saut = False
@@ -368,7 +378,11 @@ class _Redaction:
     def ecrire_signatures(self, bloc: Fiche) -> None:
         legende = self.paragraphe("Caption", bloc["legende"])
         tableau = self.poser_grille(
-            legende, f"Signatures : {bloc['legende']}", bloc["entetes"], [0.27, 0.21, 0.23, 0.29], corps=9
+            legende,
+            f"Signatures\u00a0: {bloc['legende']}",
+            bloc["entetes"],
+            [0.27, 0.21, 0.23, 0.29],
+            corps=9,
         )
         for ligne in bloc["lignes"]:
             rangee = tableau.add_row()
@@ -380,7 +394,8 @@ class _Redaction:
         self, legende: Any, resume: str, entetes: list[str], largeurs: list[float], *, corps: float
     ) -> Any:
         legende.paragraph_format.keep_with_next = True
-        tableau = self.word.add_table(rows=1, cols=len(entetes), style="Table Grid")
+        tableau = self.word.add_table(rows=1, cols=len(entetes))
+        tableau._tbl.tblStyle_val = self.get_identifiant("Table Grid", WD_STYLE_TYPE.TABLE)
         tableau.autofit, tableau.alignment = False, WD_TABLE_ALIGNMENT.LEFT
         proprietes = tableau._tbl.tblPr
         bordures = "".join(

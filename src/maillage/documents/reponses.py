@@ -12,7 +12,7 @@ def serve_piece(piece: Piece) -> FileResponse:
         fichier = piece.fichier.open("rb")
     except FileNotFoundError:
         raise ActionImpossible(
-            f"Le fichier « {piece.nom} » est introuvable dans le stockage : signalez-le à l’administrateur, avec la référence "
+            f"Le fichier «\u00a0{piece.nom}\u00a0» est introuvable dans le stockage\u00a0: signalez-le à l’administrateur, avec la référence "
             f"{piece.sha256[:12]}."
         ) from None
     reponse = FileResponse(fichier, as_attachment=True, filename=piece.nom, content_type=piece.type_mime)

@@ -71,7 +71,7 @@ def check_date_effet(date_effet: date | None) -> date:
     jour = date_effet or aujourdhui()
     if jour > aujourdhui():
         raise ActionImpossible(
-            "La date d’effet est dans l’avenir : enregistrez le fait quand il aura eu lieu."
+            "La date d’effet est dans l’avenir\u00a0: enregistrez le fait quand il aura eu lieu."
         )
     return jour
 
@@ -94,15 +94,15 @@ def create_fiche(
     jour = check_date_effet(date_effet)
     fiche = FicheAction(territoire=territoire, titre=titre.strip(), source=source, statut=statut, **champs)
     if not fiche.titre:
-        raise ActionImpossible("Donnez un titre à la fiche : c’est le seul champ obligatoire.")
+        raise ActionImpossible("Donnez un titre à la fiche\u00a0: c’est le seul champ obligatoire.")
     if fiche.porteur_id:
         fiche.etat_porteur = EtatPorteur.DESIGNE
     elif fiche.etat_porteur == EtatPorteur.DESIGNE:
         fiche.etat_porteur = EtatPorteur.A_DESIGNER
     if statut not in (StatutFiche.IDEE, StatutFiche.BROUILLON):
-        raise ActionImpossible("Une fiche naît « Idée » ou « Brouillon ».")
+        raise ActionImpossible("Une fiche naît «\u00a0Idée\u00a0» ou «\u00a0Brouillon\u00a0».")
     if statut == StatutFiche.BROUILLON and not (fiche.code and fiche.axe_id):
-        raise ActionImpossible("Un brouillon a un code et un axe ; sans eux la fiche reste une idée.")
+        raise ActionImpossible("Un brouillon a un code et un axe\u00a0; sans eux la fiche reste une idée.")
     _check_axe(fiche)
     if not fiche.rang:
         fiche.rang = (
@@ -146,7 +146,7 @@ def update_fiche(
     )
     if fiche.version != version_lue:
         raise ConflitEdition(
-            "Quelqu’un a enregistré cette fiche pendant que vous l’écriviez. Votre saisie est gardée ci-dessous : "
+            "Quelqu’un a enregistré cette fiche pendant que vous l’écriviez. Votre saisie est gardée ci-dessous\u00a0: "
             "comparez, puis enregistrez de nouveau pour la garder."
         )
     policies.check_can_edit(fiche)
@@ -202,7 +202,7 @@ def _check_after_naissance(fiche: FicheAction, jour: date) -> None:
     naissance = fiche.faits.aggregate(m=Min("date_effet"))["m"]
     if naissance and jour < naissance:
         raise ActionImpossible(
-            f"La fiche est née le {naissance:%d/%m/%Y} : la date d’effet ne peut pas venir avant."
+            f"La fiche est née le {naissance:%d/%m/%Y}\u00a0: la date d’effet ne peut pas venir avant."
         )
 
 
@@ -211,13 +211,13 @@ def _check_after_dernier_fait(fiche: FicheAction, champ: ChampDate, jour: date) 
     dernier = fiche.faits.filter(champ=champ).aggregate(m=Max("date_effet"))["m"]
     if dernier and jour < dernier:
         raise ActionImpossible(
-            f"« {champ.label} » a changé le {dernier:%d/%m/%Y} : la nouvelle date d’effet ne peut pas venir avant."
+            f"«\u00a0{champ.label}\u00a0» a changé le {dernier:%d/%m/%Y}\u00a0: la nouvelle date d’effet ne peut pas venir avant."
         )
 
 
 def _check_axe(fiche: FicheAction) -> None:
     if fiche.axe and fiche.axe.vague_id != fiche.territoire.vague_id:
-        raise ActionImpossible(f"L’axe « {fiche.axe} » n’est pas de la phase de ce territoire.")
+        raise ActionImpossible(f"L’axe «\u00a0{fiche.axe}\u00a0» n’est pas de la phase de ce territoire.")
 
 
 def _save(fiche: FicheAction) -> None:
@@ -232,7 +232,7 @@ def _save(fiche: FicheAction) -> None:
             .exists()
         ):
             raise ActionImpossible(
-                f"Le code « {fiche.code} » est déjà celui d’une autre fiche du territoire."
+                f"Le code «\u00a0{fiche.code}\u00a0» est déjà celui d’une autre fiche du territoire."
             ) from erreur
         if fiche.debut_prevu and fiche.fin_prevue and fiche.debut_prevu > fiche.fin_prevue:
             raise ActionImpossible("La fin prévue vient avant le début.") from erreur
@@ -255,7 +255,7 @@ def move_fiche(
     )
     policies.check_can_move(fiche, vers)
     if policies.needs_motif(StatutFiche(fiche.statut), vers) and not motif.strip():
-        raise ActionImpossible(f"Dites pourquoi la fiche passe à « {StatutFiche(vers).label} ».")
+        raise ActionImpossible(f"Dites pourquoi la fiche passe à «\u00a0{StatutFiche(vers).label}\u00a0».")
     _check_after_dernier_fait(fiche, ChampDate.STATUT, jour)
     avant = StatutFiche(fiche.statut)
     fiche.statut = vers
@@ -264,7 +264,7 @@ def move_fiche(
     _save(fiche)
     _write_version(fiche, by)
     _write_fait(fiche, ChampDate.STATUT, vers, jour, by)
-    _update_attentes(fiche, vers, jour)
+    _update_attentes(fiche, avant, vers, jour, motif)
     record(
         events.STATUT_MODIFIE,
         cible=fiche,
@@ -284,20 +284,27 @@ ATTENTES: dict[StatutFiche, tuple[str, str]] = {
     StatutFiche.RETENUE: ("chef_projet", "Transmettre à la Région la fiche"),
     StatutFiche.TRANSMISE: ("region", "Instruire la fiche"),
     StatutFiche.A_COMPLETER: ("chef_projet", "Compléter la fiche"),
+    StatutFiche.REFUSEE: ("chef_projet", "Reprendre ou abandonner, après le refus de la Région, la fiche"),
 }
+ATTENTE_RENVOI = ("chef_projet", "Reprendre la fiche renvoyée au brouillon")
 
 
-def _update_attentes(fiche: FicheAction, vers: StatutFiche, jour: date) -> None:
+def _update_attentes(
+    fiche: FicheAction, depuis: StatutFiche, vers: StatutFiche, jour: date, motif: str
+) -> None:
+    """Qui est attendu ensuite. Le motif d’une demande, d’un refus ou d’un renvoi est écrit là où il attend."""
     close_attente(code="fiches.suite", objet=fiche)
-    if vers in ATTENTES:
-        role, phrase = ATTENTES[vers]
+    attente = ATTENTE_RENVOI if (depuis, vers) in policies.RENVOIS else ATTENTES.get(vers)
+    if attente:
+        role, phrase = attente
         open_attente(
             code="fiches.suite",
             objet=fiche,
             role=role,
             territoire=fiche.territoire.cle,
             territoire_nom=fiche.territoire.nom,
-            libelle=f"{phrase} « {fiche} »",
+            libelle=f"{phrase} «\u00a0{fiche}\u00a0»",
+            motif=motif.strip() if policies.needs_motif(depuis, vers) else "",
             url=fiche.get_absolute_url(),
             depuis=jour,
         )

@@ -7,11 +7,13 @@ ACCES_OUVERT = "fiches.fiche_action.acces_ouvert"
 PLAN_FIGE = "fiches.plan_actions.fige"
 
 PHRASES = {
-    FICHE_CREEE: lambda e: f"Fiche « {e.cible_libelle} » créée",
+    FICHE_CREEE: lambda e: f"Fiche «\u00a0{e.cible_libelle}\u00a0» créée",
     FICHE_MODIFIEE: lambda e: (
-        f"Fiche « {e.cible_libelle} » modifiée : {', '.join(e.apres.get('champs', []))}"
+        f"Fiche «\u00a0{e.cible_libelle}\u00a0» modifiée\u00a0: {', '.join(e.apres.get('champs', []))}"
     ),
-    STATUT_MODIFIE: lambda e: f"Fiche « {e.cible_libelle} » : {e.avant['statut']} → {e.apres['statut']}",
-    ACCES_OUVERT: lambda e: f"Fiche « {e.cible_libelle} » ouverte à {e.apres['organisation']}",
-    PLAN_FIGE: lambda e: f"Plan d’actions arrêté : {e.apres['nombre']} fiches",
+    STATUT_MODIFIE: lambda e: (
+        f"Fiche «\u00a0{e.cible_libelle}\u00a0»\u00a0: {e.avant['statut']} → {e.apres['statut']}"
+    ),
+    ACCES_OUVERT: lambda e: f"Fiche «\u00a0{e.cible_libelle}\u00a0» ouverte à {e.apres['organisation']}",
+    PLAN_FIGE: lambda e: f"Plan d’actions arrêté\u00a0: {e.apres['nombre']} fiches",
 }

@@ -1,5 +1,6 @@
 """La fiche action : l’objet que tous partagent. Ses versions, ses faits datés, les plans d’actions figés."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db import models
@@ -28,6 +29,10 @@ class FicheActionQuerySet(models.QuerySet["FicheAction"]):
                 faits.order_by("-date_effet", "-id").values("valeur")[:1]
             )
         return self.annotate(**annotations)
+
+    def in_statuts(self, statuts: Iterable[StatutFiche], *, au: date) -> "FicheActionQuerySet":
+        """Fiches dont l’état au jour `au` est l’un de ceux-ci, avec leurs faits datés de ce jour."""
+        return self.with_faits(au).filter(statut_au__in=statuts)
 
 
 class FicheAction(models.Model):

@@ -38,13 +38,15 @@ def check_can_move(fiche: FicheAction, vers: StatutFiche) -> None:
     porteur pour transmettre (« non publié » vaut pour une fiche historique)."""
     if vers not in TRANSITIONS[S(fiche.statut)]:
         raise ActionImpossible(
-            f"Une fiche « {S(fiche.statut).label} » ne peut pas passer à « {S(vers).label} »."
+            f"Une fiche «\u00a0{S(fiche.statut).label}\u00a0» ne peut pas passer à «\u00a0{S(vers).label}\u00a0»."
         )
     if vers is not S.ABANDONNEE and (not fiche.code or fiche.axe_id is None):
         manque = [
             nom for nom, absent in (("un code", not fiche.code), ("un axe", fiche.axe_id is None)) if absent
         ]
-        raise ActionImpossible(f"Pour quitter l’état « Idée », donnez à la fiche {' et '.join(manque)}.")
+        raise ActionImpossible(
+            f"Pour quitter l’état «\u00a0Idée\u00a0», donnez à la fiche {' et '.join(manque)}."
+        )
     if vers is S.TRANSMISE and fiche.etat_porteur == EtatPorteur.A_DESIGNER:
         raise ActionImpossible("Pour transmettre la fiche à la Région, désignez son porteur.")
 
@@ -71,5 +73,5 @@ def check_can_edit(fiche: FicheAction) -> None:
     """Une fiche réalisée, évaluée ou abandonnée ne se modifie plus : il faut d’abord la rouvrir."""
     if S(fiche.statut) in CONTENU_FIGE:
         raise ActionImpossible(
-            f"La fiche est « {S(fiche.statut).label} » : son contenu ne change plus. Rouvrez-la d’abord si c’est une erreur."
+            f"La fiche est «\u00a0{S(fiche.statut).label}\u00a0»\u00a0: son contenu ne change plus. Rouvrez-la d’abord si c’est une erreur."
         )

@@ -10,8 +10,10 @@ from typing import Any
 from django.db.models import QuerySet
 
 from maillage.comptes.models import Organisation
+from maillage.fiches import events
 from maillage.fiches.enums import EtatPorteur, Maturite, StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction, VersionFiche
+from maillage.journal.models import Entree
 from maillage.socle.dates import format_jour
 from maillage.socle.texte import replier
 from maillage.territoires.models import Territoire
@@ -115,6 +117,12 @@ def compare_saisies(*, base: dict[str, Any], saisie: dict[str, Any], enregistre:
 
 def get_version(fiche: FicheAction, numero: int) -> VersionFiche | None:
     return fiche.versions.filter(numero=numero).first()
+
+
+def get_motif(fiche: FicheAction) -> Entree | None:
+    """L’entrée du journal qui dit pourquoi la fiche est dans son état, si ce passage demandait un motif ; None sinon."""
+    passage = Entree.objects.for_cible(fiche).filter(code=events.STATUT_MODIFIE).first()
+    return passage if passage and passage.motif else None
 
 
 def find_fiches(fiches: QuerySet[FicheAction], texte: str) -> QuerySet[FicheAction]:

@@ -19,10 +19,10 @@ def _avancee(e):  # type: ignore[no-untyped-def]
     financeur, statut, montant = e.apres["financeur"], e.apres["statut"], e.apres.get("montant")
     somme = format_montant(montant) if montant is not None else ""
     if statut != e.avant["statut"]:
-        return f"{financeur} : {e.avant['statut']} → {statut}" + (f" ({somme})" if somme else "")
+        return f"{financeur}\u00a0: {e.avant['statut']} → {statut}" + (f" ({somme})" if somme else "")
     if statut == StatutLigne.VERSE_PARTIEL.label:
-        return f"{financeur} : nouveau versement ({somme})"
-    return f"{financeur} : montant {statut.lower()} corrigé ({somme})"
+        return f"{financeur}\u00a0: nouveau versement ({somme})"
+    return f"{financeur}\u00a0: montant {statut.lower()} corrigé ({somme})"
 
 
 def _fiche(e):  # type: ignore[no-untyped-def]
@@ -35,22 +35,22 @@ PHRASES = {
     PLAN_OUVERT: lambda e: f"Plan de financement ouvert{_fiche(e)}",
     PLAN_MODIFIE: lambda e: f"Cadre du plan de financement modifié{_fiche(e)}",
     DEPENSE_AJOUTEE: lambda e: (
-        f"Dépense ajoutée : {e.apres['libelle']}, {format_montant(e.apres['montant'])}{_fiche(e)}"
+        f"Dépense ajoutée\u00a0: {e.apres['libelle']}, {format_montant(e.apres['montant'])}{_fiche(e)}"
     ),
     DEPENSE_MODIFIEE: lambda e: (
-        f"Dépense modifiée : {e.apres['libelle']}, {format_montant(e.avant['montant'])} → "
+        f"Dépense modifiée\u00a0: {e.apres['libelle']}, {format_montant(e.avant['montant'])} → "
         f"{format_montant(e.apres['montant'])}{_fiche(e)}"
     ),
     DEPENSE_RETIREE: lambda e: (
-        f"Dépense retirée : {e.avant['libelle']}, {format_montant(e.avant['montant'])}{_fiche(e)}"
+        f"Dépense retirée\u00a0: {e.avant['libelle']}, {format_montant(e.avant['montant'])}{_fiche(e)}"
     ),
     SANS_BESOIN_DECLARE: lambda e: f"Déclarée sans besoin financier{_fiche(e)}",
     SANS_BESOIN_LEVE: lambda e: f"N’est plus déclarée sans besoin financier{_fiche(e)}",
     LIGNE_AJOUTEE: lambda e: (
-        f"Financement pressenti : {e.apres['financeur']}, {format_montant(e.apres['montant'])}{_fiche(e)}"
+        f"Financement pressenti\u00a0: {e.apres['financeur']}, {format_montant(e.apres['montant'])}{_fiche(e)}"
     ),
     LIGNE_AVANCEE: lambda e: f"{_avancee(e)}{_fiche(e)}",
     BOUCLAGE_CHANGE: lambda e: (
-        f"Bouclage : {e.avant['libelle'] or 'plan ouvert'} → {e.apres['libelle']}{_fiche(e)}"
+        f"Bouclage\u00a0: {e.avant['libelle'] or 'plan ouvert'} → {e.apres['libelle']}{_fiche(e)}"
     ),
 }

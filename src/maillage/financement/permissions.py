@@ -13,7 +13,7 @@ from maillage.fiches.models import FicheAction
 from maillage.fiches.permissions import fiches_visible_to
 from maillage.financement.enums import OrigineFinanceur, StatutLigne
 from maillage.financement.models import LigneFinancement
-from maillage.financement.policies import TRANSITIONS, Main
+from maillage.financement.policies import TRANSITIONS, Main, can_confirm_part
 from maillage.socle.erreurs import AccesRefuse
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.permissions import PHRASES_REFUS, check_permission, has_permission
@@ -53,11 +53,23 @@ def check_user_can_move_ligne(user: Any, ligne: LigneFinancement, vers: StatutLi
         return
     if main is Main.FINANCEUR:
         raise AccesRefuse(
-            f"Cette ligne ne passe à « {StatutLigne(vers).label} » que par {with_article(ligne.financeur.nom)}. "
-            "Si vous avez reçu sa lettre ou son arrêté, déposez la pièce : la ligne sera « attestée par pièce, à confirmer »."
+            f"Cette ligne ne passe à «\u00a0{StatutLigne(vers).label}\u00a0» que par {with_article(ligne.financeur.nom)}. "
+            "Si vous avez reçu sa lettre ou son arrêté, déposez la pièce\u00a0: la ligne sera «\u00a0attestée par pièce, à confirmer\u00a0»."
         )
     permission = Permission.LIGNE_ATTEST if vers is StatutLigne.ATTESTE else Permission.LIGNE_REQUEST
     raise AccesRefuse(PHRASES_REFUS[permission].format(territoire=ligne.plan.fiche.territoire))
+
+
+def user_can_confirm_part(user: Any, ligne: LigneFinancement) -> bool:
+    """Vrai si la ligne est la part propre d’une organisation au nom de laquelle la personne décide, et reste à confirmer."""
+    return can_confirm_part(ligne) and user_is_financeur_of(user, ligne)
+
+
+def check_user_can_confirm_part(user: Any, ligne: LigneFinancement) -> None:
+    if not user_is_financeur_of(user, ligne):
+        raise AccesRefuse(
+            f"Cette part n’est confirmée que par {with_article(ligne.financeur.nom)}, qui la paie."
+        )
 
 
 def moves_for(user: Any, ligne: LigneFinancement) -> list[StatutLigne]:

@@ -7,9 +7,9 @@ from enum import Enum
 from calcul.francais import with_article
 from maillage.comptes.enums import TypeOrganisation
 from maillage.comptes.models import Organisation
-from maillage.financement.enums import OrigineFinanceur, StatutLigne, TypePorteur
+from maillage.financement.enums import NatureLigne, OrigineFinanceur, StatutLigne, TypePorteur
 from maillage.financement.models import LigneFinancement, PlanFinancement
-from maillage.socle.erreurs import ActionImpossible
+from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 
 S = StatutLigne
 
@@ -43,7 +43,12 @@ DEMANDE_PIECE = {S.ATTESTE, S.ACCORDE, S.CONVENTIONNE, S.VERSE_PARTIEL, S.SOLDE}
 DEMANDE_MOTIF = {S.REFUSE, S.RETIRE, S.CADUC}
 OBTENUS = {S.ACCORDE, S.CONVENTIONNE, S.VERSE_PARTIEL, S.SOLDE}
 EN_ATTENTE_DU_FINANCEUR = {S.SOLLICITE, S.DOSSIER_COMPLET, S.ANNONCE, S.ATTESTE}
+# La part du porteur reste à confirmer dans ces états.
+PARTS_A_CONFIRMER = {S.PRESSENTI, *EN_ATTENTE_DU_FINANCEUR}
 PERDUS = {S.REFUSE, S.RETIRE, S.CADUC}
+
+# Ce que le porteur de l’action paie lui-même : nul autre ne lui demande cet argent, nul autre ne le confirme.
+PARTS_PROPRES = (NatureLigne.AUTOFINANCEMENT, NatureLigne.EMPRUNT)
 
 # Une ligne qui reste dans un de ces états n’avance pas : le financeur y corrige son montant, pièce à l’appui.
 CORRIGIBLES = {S.ACCORDE, S.CONVENTIONNE}
@@ -129,21 +134,25 @@ def say_lien_impossible(ligne: LigneFinancement, *, has_compte: bool) -> str:
     """
     if not can_send_lien(ligne):
         return (
-            f"La ligne est « {S(ligne.statut).label} » : son financeur n’a rien à y répondre. "
+            f"La ligne est «\u00a0{S(ligne.statut).label}\u00a0»\u00a0: son financeur n’a rien à y répondre. "
             "Un lien personnel se donne quand le financement est demandé."
         )
     nom = with_article(ligne.financeur.nom)
     if has_compte:
         return (
-            f"{nom[:1].upper()}{nom[1:]} répond avec son compte : la demande l’attend dans son espace. "
+            f"{nom[:1].upper()}{nom[1:]} répond avec son compte\u00a0: la demande l’attend dans son espace. "
             "Un lien personnel n’est pas nécessaire."
         )
     if not ligne.financeur.courriel:
         return (
             "Aucune adresse de contact n’est connue. Demandez à la délégation nationale d’enregistrer l’adresse de "
-            f"contact de {ligne.financeur.nom} : le lien ne part qu’à cette adresse."
+            f"contact de {ligne.financeur.nom}\u00a0: le lien ne part qu’à cette adresse."
         )
     return ""
+
+
+def can_move(ligne: LigneFinancement, vers: StatutLigne) -> bool:
+    return vers in TRANSITIONS[S(ligne.statut)]
 
 
 def check_can_move(ligne: LigneFinancement, vers: StatutLigne) -> Main:
@@ -151,6 +160,31 @@ def check_can_move(ligne: LigneFinancement, vers: StatutLigne) -> Main:
     main = TRANSITIONS[S(ligne.statut)].get(vers)
     if main is None:
         raise ActionImpossible(
-            f"Une ligne « {S(ligne.statut).label} » ne peut pas passer à « {S(vers).label} »."
+            f"Une ligne «\u00a0{S(ligne.statut).label}\u00a0» ne peut pas passer à «\u00a0{S(vers).label}\u00a0»."
         )
     return main
+
+
+def check_etape_lue(ligne: LigneFinancement, *, lue: int, derniere: int) -> None:
+    """ConflitEdition si la ligne a une étape plus récente que celle que la personne avait sous les yeux (clés)."""
+    if lue != derniere:
+        raise ConflitEdition(
+            f"Cette ligne a avancé pendant que vous remplissiez le formulaire\u00a0: elle est «\u00a0{S(ligne.statut).label}\u00a0» depuis "
+            f"le {ligne.statut_depuis:%d/%m/%Y}. Relisez ses étapes, puis recommencez s’il le faut."
+        )
+
+
+def can_confirm_part(ligne: LigneFinancement) -> bool:
+    """La part du porteur se confirme d’un geste tant qu’elle n’est ni accordée ni perdue, même jamais demandée."""
+    return ligne.nature in PARTS_PROPRES and S(ligne.statut) in PARTS_A_CONFIRMER
+
+
+def check_can_confirm_part(ligne: LigneFinancement) -> None:
+    if ligne.nature not in PARTS_PROPRES:
+        raise ActionImpossible(
+            "Seules la part du porteur et son emprunt se confirment ainsi\u00a0: pour un autre financement, répondez à la demande."
+        )
+    if not can_confirm_part(ligne):
+        raise ActionImpossible(
+            f"Votre part est déjà «\u00a0{S(ligne.statut).label}\u00a0»\u00a0: il n’y a plus rien à confirmer."
+        )

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from difflib import SequenceMatcher
 from typing import Any
 
 from django.db.models import Case, Count, F, Model, Prefetch, Q, QuerySet, Sum, When
@@ -21,7 +22,7 @@ from maillage.comptes.roles import ROLES_ORGANISATION
 from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import Mesure, StatutLigne
-from maillage.financement.models import LigneDepense, LigneFinancement, Mouvement, PlanFinancement
+from maillage.financement.models import LigneFinancement, Mouvement, PlanFinancement
 from maillage.financement.policies import OBTENUS, PERDUS, get_type_porteur
 from maillage.journal.models import Entree
 from maillage.notifications.models import Attente
@@ -132,10 +133,10 @@ class Barre:
 ZERO = Barre(0, 0, 0, 0, 0, 0)
 
 
-def compute_barre(plan: PlanFinancement) -> Barre:
-    """La barre d’un plan dont les lignes sont déjà lues (prefetch « lignes »)."""
+def compute_barre(plan: PlanFinancement, lignes: Iterable[LigneFinancement] | None = None) -> Barre:
+    """La barre d’un plan, faite de `lignes` ; à défaut, de celles du plan, déjà lues (prefetch « lignes »)."""
     sommes = dict.fromkeys(modele.CertitudeLigne, 0)
-    for ligne in plan.lignes.all():
+    for ligne in plan.lignes.all() if lignes is None else lignes:
         if ligne.nature != modele.NatureLigne.GARANTIE:
             sommes[get_certitude(ligne)] += get_montant_compte(ligne)
     C = modele.CertitudeLigne  # noqa: N806
@@ -248,8 +249,61 @@ def find_lignes(lignes: QuerySet[LigneFinancement], texte: str) -> QuerySet[Lign
 
 
 def financeurs_for(fiche: FicheAction) -> QuerySet[Organisation]:
-    """Qui peut être inscrit au plan de la fiche : les financeurs connus et son porteur."""
-    return Organisation.objects.filter(Q(is_financeur=True) | Q(pk=fiche.porteur_id)).order_by("nom", "id")
+    """Qui peut être inscrit au plan de la fiche : les financeurs connus, son porteur, et ceux que le territoire a déjà
+    inscrits à l’un de ses plans (un financeur proposé ne l’est que chez lui tant que la délégation ne l’a pas reconnu)."""
+    inscrits = LigneFinancement.objects.filter(plan__fiche__territoire=fiche.territoire_id)
+    return Organisation.objects.filter(
+        Q(is_financeur=True) | Q(pk=fiche.porteur_id) | Q(pk__in=inscrits.values("financeur"))
+    ).order_by("nom", "id")
+
+
+# Assez haut pour ne pas confondre « CC du Bassin de Chaumont » et « CC du Bassin de Nogent » : on propose, on n’impose pas.
+RESSEMBLANCE = 0.75
+# Mots qui disent ce qu’est une organisation, non laquelle.
+_MOTS_COMMUNS = frozenset(
+    [
+        "de",
+        "du",
+        "des",
+        "la",
+        "le",
+        "les",
+        "l",
+        "d",
+        "et",
+        "communaute",
+        "communes",
+        "agglomeration",
+        "commune",
+        "sa",
+        "sas",
+        "sarl",
+    ]
+)
+
+
+def find_organisations_proches(nom: str, *, siren: str = "", maximum: int = 6) -> list[Organisation]:
+    """Les organisations connues qu’un nom (ou un SIREN) pourrait désigner, la plus ressemblante d’abord.
+
+    Même SIREN, même sigle, mots propres contenus l’un dans l’autre, ou écritures proches (faute de frappe).
+    """
+    cherche = replier(nom)
+    mots = set(cherche.split()) - _MOTS_COMMUNS
+    notes: list[tuple[float, int]] = []
+    lignes = Organisation.objects.order_by("id").values_list("pk", "nom", "sigle", "siren")
+    for pk, nom_connu, sigle_connu, siren_connu in lignes:
+        connu, sigle = replier(nom_connu), replier(sigle_connu)
+        siens = set(connu.split()) - _MOTS_COMMUNS
+        if (siren and siren == siren_connu) or cherche in (connu, sigle):
+            note = 1.0
+        elif mots and siens and (mots <= siens or siens <= mots):
+            note = 0.9
+        else:
+            note = SequenceMatcher(None, cherche, connu).ratio()
+        if note >= RESSEMBLANCE:
+            notes.append((-note, pk))
+    rangs = {pk: rang for rang, (_, pk) in enumerate(sorted(notes)[:maximum])}
+    return sorted(Organisation.objects.filter(pk__in=rangs), key=lambda organisation: rangs[organisation.pk])
 
 
 def get_histoire(fiche: FicheAction, *, maximum: int = 300) -> list[Entree]:
@@ -276,69 +330,6 @@ def attentes_of_fiche(fiche: FicheAction) -> QuerySet[Attente]:
         .filter(condition)
         .select_related("organisation")
         .order_by("objet_type", "depuis", "id")
-    )
-
-
-@dataclass(frozen=True)
-class PlanLu:
-    """Le plan d’une fiche, prêt à montrer (`plan.pk` vide : pas encore ouvert). Totaux en centimes, toutes lignes comprises."""
-
-    plan: PlanFinancement
-    lignes: list[LigneFinancement]
-    depenses: list[LigneDepense]
-    barre: Barre
-    bouclage: Bouclage
-
-    @property
-    def libelle_bouclage(self) -> str:
-        return LIBELLES_BOUCLAGE[self.bouclage.code]
-
-    @property
-    def libelle_porteur(self) -> str:
-        return str(get_type_porteur(self.plan).label)
-
-    @property
-    def total_demande(self) -> int:
-        return sum(ligne.montant_demande for ligne in self.lignes)
-
-    @property
-    def total_accorde(self) -> int:
-        return sum(ligne.montant_accorde for ligne in self.lignes)
-
-    @property
-    def total_conventionne(self) -> int:
-        return sum(ligne.montant_conventionne for ligne in self.lignes)
-
-    @property
-    def total_verse(self) -> int:
-        return sum(ligne.montant_verse for ligne in self.lignes)
-
-
-def read_plan(fiche: FicheAction) -> PlanLu:
-    """Le plan de la fiche avec ses lignes, leurs étapes et leurs pièces, en un nombre constant de requêtes."""
-    lignes = (
-        LigneFinancement.objects.select_related("financeur").prefetch_related("etapes__piece").order_by("id")
-    )
-    plan = (
-        PlanFinancement.objects.filter(fiche=fiche)
-        .prefetch_related(Prefetch("lignes", lignes), "depenses")
-        .first()
-    )
-    if plan is None:
-        plan = PlanFinancement(fiche=fiche)
-        return PlanLu(plan, [], [], ZERO, _compute_bouclage(plan, []))
-    plan.fiche = fiche
-    ressources = list(plan.lignes.all())
-    for ligne in ressources:
-        ligne.plan = plan
-    return PlanLu(
-        plan, ressources, list(plan.depenses.all()), compute_barre(plan), _compute_bouclage(plan, ressources)
-    )
-
-
-def _compute_bouclage(plan: PlanFinancement, lignes: list[LigneFinancement]) -> Bouclage:
-    return compute_bouclage(
-        to_calcul(plan, jour=aujourdhui(), lignes=lignes), sans_besoin=plan.sans_besoin_depuis is not None
     )
 
 

@@ -47,7 +47,9 @@ def record(
     from maillage.journal.phrases import PHRASES
 
     if code not in PHRASES():
-        raise KeyError(f"code de journal inconnu : {code} ; ajoutez-le au module events de son application")
+        raise KeyError(
+            f"code de journal inconnu\u00a0: {code}\u00a0; ajoutez-le au module events de son application"
+        )
     return Entree.objects.create(
         enregistre_at=maintenant(),
         date_effet=date_effet or aujourdhui(),

@@ -24,7 +24,7 @@ def PHRASES() -> dict[str, Phrase]:  # noqa: N802 - une table, lue comme telle
             continue
         for code, phrase in import_module(f"{config.name}.events").PHRASES.items():
             if code in table:
-                raise ValueError(f"code de journal en double : {code}")
+                raise ValueError(f"code de journal en double\u00a0: {code}")
             table[code] = phrase
     return table
 

@@ -27,8 +27,12 @@ def open_attente(
     depuis: date | None = None,
     echeance: date | None = None,
     territoire_nom: str = "",
+    motif: str = "",
 ) -> Attente:
-    """Ouvre une attente, ou rend celle qui l’est déjà pour le même objet, le même code et le même destinataire."""
+    """Ouvre une attente, ou rend celle qui l’est déjà pour le même objet, le même code et le même destinataire.
+
+    `motif` : pourquoi on l’attend, dans les mots de qui l’a demandé.
+    """
     attente, _ = Attente.objects.get_or_create(
         code=code,
         objet_type=objet._meta.label_lower,
@@ -39,6 +43,7 @@ def open_attente(
         fait_at=None,
         defaults={
             "libelle": libelle[:300],
+            "motif": motif,
             "url": url,
             "depuis": depuis or aujourdhui(),
             "echeance": echeance,

@@ -26,6 +26,7 @@ class Attente(models.Model):
     objet_type = models.CharField(max_length=60)
     objet_id = models.CharField(max_length=40)
     libelle = models.CharField(max_length=300)
+    motif = models.TextField("pourquoi", blank=True)
     url = models.CharField(max_length=300)
     depuis = models.DateField()
     echeance = models.DateField("échéance", null=True, blank=True)

@@ -13,9 +13,9 @@ class Definition:
     phrase: str
 
 
-_ETAPES = "Source : les étapes enregistrées territoire par territoire, chacune avec sa date ou ses bornes et son texte."
+_ETAPES = "Source\u00a0: les étapes enregistrées territoire par territoire, chacune avec sa date ou ses bornes et son texte."
 _MOUVEMENTS = (
-    "Source : les mouvements de chaque ligne de financement, au jour de leur effet. Somme cumulée, "
+    "Source\u00a0: les mouvements de chaque ligne de financement, au jour de leur effet. Somme cumulée, "
     "sans la part des porteurs (autofinancement, emprunt)."
 )
 
@@ -40,7 +40,7 @@ DEFINITIONS: dict[str, Definition] = {
     ),
     "acte_nature_inconnue": Definition(
         "Acte de nature non précisée",
-        f"Territoires dont les sources disent qu’ils ont signé, sans dire « protocole » ou « contrat », ou en se contredisant. {_ETAPES}",
+        f"Territoires dont les sources disent qu’ils ont signé, sans dire «\u00a0protocole\u00a0» ou «\u00a0contrat\u00a0», ou en se contredisant. {_ETAPES}",
     ),
     "au_moins_un_acte": Definition(
         "Avec au moins un acte",
@@ -48,12 +48,12 @@ DEFINITIONS: dict[str, Definition] = {
     ),
     "fiches": Definition(
         "Fiches action",
-        "Fiches nées ce jour-là au plus tard et non abandonnées, toutes vagues ensemble. Source : l’état daté de chaque fiche.",
+        "Fiches nées ce jour-là au plus tard et non abandonnées, toutes vagues ensemble. Source\u00a0: l’état daté de chaque fiche.",
     ),
     "engagement": Definition(
         "Avec un engagement de l’État ou d’un opérateur",
         "Fiches pour lesquelles l’État, la délégation ou un opérateur a accordé une somme, encore acquise ce jour-là. "
-        "Source : les mouvements « accordé ».",
+        "Source\u00a0: les mouvements «\u00a0accordé\u00a0».",
     ),
     Mesure.DEMANDE.value: Definition(
         "Demandé", f"Tout ce qui a été demandé aux financeurs, y compris ce qu’ils ont refusé. {_MOUVEMENTS}"
@@ -63,11 +63,11 @@ DEFINITIONS: dict[str, Definition] = {
     ),
     Mesure.ATTESTE.value: Definition(
         "Attesté par pièce, à confirmer",
-        f"Ce qu’une pièce reçue par le territoire atteste et que le financeur n’a pas encore confirmé : compté à part. {_MOUVEMENTS}",
+        f"Ce qu’une pièce reçue par le territoire atteste et que le financeur n’a pas encore confirmé\u00a0: compté à part. {_MOUVEMENTS}",
     ),
     Mesure.ACCORDE.value: Definition(
         "Accordé",
-        f"Ce que les financeurs ont accordé, pièce à l’appui ; un accord retiré ou caduc en sort à sa date. {_MOUVEMENTS}",
+        f"Ce que les financeurs ont accordé, pièce à l’appui\u00a0; un accord retiré ou caduc en sort à sa date. {_MOUVEMENTS}",
     ),
     Mesure.CONVENTIONNE.value: Definition(
         "Conventionné", f"La part accordée qu’une convention porte. {_MOUVEMENTS}"

@@ -499,11 +499,11 @@ def _publies(p: Perimetre, chiffres: Chiffres) -> list[Publie]:
                 autre for autre in memes if (autre.valeur, autre.unite) != (chiffre.valeur, chiffre.unite)
             ]
             if contraires:
-                autres = " ; ".join(autre.source for autre in contraires)
+                autres = "\u00a0; ".join(autre.source for autre in contraires)
                 publie = replace(
                     publie,
                     en_conflit=True,
-                    phrase=f"{publie.phrase} Une autre source dit autre chose ({autres}) : les deux sont gardées.",
+                    phrase=f"{publie.phrase} Une autre source dit autre chose ({autres})\u00a0: les deux sont gardées.",
                 )
             resultat.append(publie)
     return resultat
@@ -525,7 +525,7 @@ def _compare(chiffre: ChiffrePublie, calcule: int | None, possible: int | None) 
             calcule,
             None,
             False,
-            f"Chiffre {origine} ; la plateforme ne compte que ce qui y est enregistré.",
+            f"Chiffre {origine}\u00a0; la plateforme ne compte que ce qui y est enregistré.",
         )
     if possible == 0:
         return Publie(
@@ -537,7 +537,7 @@ def _compare(chiffre: ChiffrePublie, calcule: int | None, possible: int | None) 
         )
     if calcule <= chiffre.valeur <= possible:
         phrase = (
-            f"Chiffre {origine} ; il coïncide avec le calcul."
+            f"Chiffre {origine}\u00a0; il coïncide avec le calcul."
             if calcule == chiffre.valeur
             else f"Chiffre {origine}. {calcule} sont certains ce jour-là et {possible} possibles, "
             "car la date exacte de plusieurs faits n’est connue qu’entre deux bornes."
@@ -549,14 +549,14 @@ def _compare(chiffre: ChiffrePublie, calcule: int | None, possible: int | None) 
             calcule,
             possible,
             False,
-            f"Chiffre {origine}. La plateforme n’en connaît que {calcule} : les faits territoire par territoire n’ont pas tous été publiés.",
+            f"Chiffre {origine}. La plateforme n’en connaît que {calcule}\u00a0: les faits territoire par territoire n’ont pas tous été publiés.",
         )
     return Publie(
         chiffre,
         calcule,
         possible,
         True,
-        f"Conflit : {chiffre.valeur} {origine}, mais {calcule} à {possible} d’après les faits enregistrés. Les deux sont gardés.",
+        f"Conflit\u00a0: {chiffre.valeur} {origine}, mais {calcule} à {possible} d’après les faits enregistrés. Les deux sont gardés.",
     )
 
 

@@ -14,9 +14,10 @@ from maillage.comptes.permissions import Permission
 from maillage.fiches.enums import ChampDate, StatutFiche
 from maillage.fiches.models import FaitFiche, FicheAction
 from maillage.financement.enums import Mesure, StatutLigne
-from maillage.financement.models import EtapeLigne, LigneFinancement
-from maillage.financement.policies import EN_ATTENTE_DU_FINANCEUR
-from maillage.financement.selectors import lignes_of_financeur
+from maillage.financement.models import EtapeLigne, LigneFinancement, PlanFinancement
+from maillage.financement.permissions import ROLES_DECIDEURS
+from maillage.financement.policies import EN_ATTENTE_DU_FINANCEUR, PARTS_A_CONFIRMER, PARTS_PROPRES, PERDUS
+from maillage.financement.selectors import Barre, get_montant_compte, lignes_of_financeur, sum_barres
 from maillage.notifications.models import Attente
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.models import Etape, Territoire
@@ -170,9 +171,62 @@ def fiches_carried_by(user: Any) -> QuerySet[FicheAction]:
     if not isinstance(user, Personne):
         return FicheAction.objects.none()
     organisations = user.get_organisation_ids()
-    attendues = Q(plan__lignes__financeur__in=organisations, plan__lignes__statut__in=EN_ATTENTE_DU_FINANCEUR)
+    a_moi = Q(plan__lignes__financeur__in=organisations)
+    parts = Q(plan__lignes__nature__in=PARTS_PROPRES, plan__lignes__statut__in=PARTS_A_CONFIRMER)
+    attendues = a_moi & (Q(plan__lignes__statut__in=EN_ATTENTE_DU_FINANCEUR) | parts)
     return (
         FicheAction.objects.filter(porteur__in=organisations)
         .select_related("territoire__vague", "axe", "porteur", "plan")
+        .prefetch_related("plan__lignes")
         .annotate(attentes_nombre=Count("plan__lignes", filter=attendues, distinct=True))
+    )
+
+
+def parts_to_confirm(user: Any) -> QuerySet[LigneFinancement]:
+    """La part que ses organisations paient dans leurs actions et qui reste à confirmer ; la plus ancienne d’abord."""
+    if not isinstance(user, Personne):
+        return LigneFinancement.objects.none()
+    return (
+        LigneFinancement.objects.filter(
+            financeur__in=user.get_organisation_ids(*ROLES_DECIDEURS),
+            nature__in=PARTS_PROPRES,
+            statut__in=PARTS_A_CONFIRMER,
+        )
+        .exclude(plan__fiche__statut=StatutFiche.ABANDONNEE)
+        .select_related("financeur", "plan__fiche__territoire__vague")
+        .order_by("statut_depuis", "id")
+    )
+
+
+def get_part(fiche: FicheAction) -> int:
+    """Ce que le porteur paie lui-même dans l’action (centimes), confirmé ou non (fiche de `fiches_carried_by`)."""
+    plan = getattr(fiche, "plan", None)
+    return sum(
+        get_montant_compte(ligne)
+        for ligne in (plan.lignes.all() if plan else [])
+        if ligne.nature in PARTS_PROPRES and ligne.statut not in PERDUS
+    )
+
+
+@dataclass(frozen=True)
+class BilanPorteur:
+    """L’argent des actions qu’une personne porte (centimes) : le plan, et dedans la part de ses organisations."""
+
+    barre: Barre
+    part_confirmee: int
+    part_a_confirmer: int
+
+
+def compute_bilan_porteur(user: Any) -> BilanPorteur:
+    """Somme des plans des actions portées, hors abandons."""
+    plans = PlanFinancement.objects.filter(
+        fiche__in=fiches_carried_by(user).exclude(statut=StatutFiche.ABANDONNEE).values("pk")
+    )
+    confirmees = LigneFinancement.objects.filter(
+        plan__in=plans, nature__in=PARTS_PROPRES, montant_accorde__gt=0
+    ).aggregate(s=Sum("montant_accorde"))["s"]
+    return BilanPorteur(
+        sum_barres(plans),
+        confirmees or 0,
+        sum(get_montant_compte(ligne) for ligne in parts_to_confirm(user)),
     )

@@ -103,7 +103,7 @@ def lire_texte(chemin: Path) -> str:
         raise DonneesIllisibles(f"{chemin.name} : le fichier est vide. Téléchargez-le de nouveau.")
     if octets.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in octets[:1000]:
         raise DonneesIllisibles(
-            f"{chemin.name} : le fichier n’est pas du texte en UTF-8 (UTF-16 ou classeur ?). "
+            f"{chemin.name} : le fichier n’est pas du texte en UTF-8 (UTF-16 ou classeur\u00a0?). "
             "Enregistrez-le en « CSV UTF-8 » ou reprenez l’original."
         )
     try:
@@ -111,7 +111,7 @@ def lire_texte(chemin: Path) -> str:
     except UnicodeDecodeError as erreur:
         ligne = octets.count(b"\n", 0, erreur.start) + 1
         raise DonneesIllisibles(
-            f"{chemin.name}, ligne {ligne} : un caractère n’est pas en UTF-8 (fichier en Windows-1252 ?). "
+            f"{chemin.name}, ligne {ligne} : un caractère n’est pas en UTF-8 (fichier en Windows-1252\u00a0?). "
             "Enregistrez-le en UTF-8, puis recommencez.",
             [f"ligne {ligne} : octet 0x{octets[erreur.start]:02x} illisible"],
         ) from erreur
@@ -157,7 +157,7 @@ def lire_csv(chemin: Path, colonnes_attendues: Sequence[str]) -> list[Enregistre
     except csv.Error as erreur:
         raise DonneesIllisibles(
             f"{chemin.name}, ligne {lecteur.line_num} : guillemets mal placés ou jamais fermés "
-            "(fichier tronqué ?). Reprenez l’original.",
+            "(fichier tronqué\u00a0?). Reprenez l’original.",
             [f"ligne {lecteur.line_num} : {erreur}"],
         ) from erreur
     return lignes

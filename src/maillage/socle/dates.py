@@ -27,4 +27,6 @@ def parse_jour(texte: str) -> date:
             return date(annee, mois, jour)
         return date.fromisoformat(propre)
     except ValueError:
-        raise ValueError(f"« {propre} » n’est pas une date. Écrivez 2019-11-19 ou 19/11/2019.") from None
+        raise ValueError(
+            f"«\u00a0{propre}\u00a0» n’est pas une date. Écrivez 2019-11-19 ou 19/11/2019."
+        ) from None

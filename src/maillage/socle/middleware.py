@@ -19,7 +19,7 @@ class EcriturePendantLecture(RuntimeError):
 def _lectures_seulement(executer: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
     debut = sql.lstrip().upper()
     if not debut.startswith(_LECTURES) and not any(table in sql for table in _PERMIS):
-        raise EcriturePendantLecture(f"Écriture pendant une lecture : {sql[:120]}")
+        raise EcriturePendantLecture(f"Écriture pendant une lecture\u00a0: {sql[:120]}")
     return executer(sql, params, many, context)
 
 

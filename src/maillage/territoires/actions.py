@@ -33,9 +33,11 @@ def record_etape(
     """
     fin = fin or debut
     if debut > fin:
-        raise ActionImpossible("La date au plus tôt vient après la date au plus tard : inversez-les.")
+        raise ActionImpossible("La date au plus tôt vient après la date au plus tard\u00a0: inversez-les.")
     if not source.strip():
-        raise ActionImpossible("Une étape constatée cite sa source : un texte publié, un document, un acte.")
+        raise ActionImpossible(
+            "Une étape constatée cite sa source\u00a0: un texte publié, un document, un acte."
+        )
     ref = (
         {"objet_type": objet._meta.label_lower, "objet_id": str(objet.pk)}
         if objet
@@ -77,17 +79,21 @@ def correct_etape(
     source: str,
     by: Auteur,
     motif: str,
+    fait: Fait | None = None,
     fiabilite: Fiabilite | None = None,
     source_url: str = "",
 ) -> Etape:
-    """Remplace un fait par un autre, sans effacer le premier : il garde le jour de son remplacement."""
+    """Remplace un fait par un autre, sans effacer le premier : il garde le jour de son remplacement.
+
+    `fait` : ce qui est constaté, quand c’est cela que la correction change (défaut : le même).
+    """
     etape = Etape.objects.select_for_update().get(pk=etape.pk)
     if etape.remplacee_at:
-        raise ActionImpossible("Cette étape a déjà été corrigée : corrigez la plus récente.")
+        raise ActionImpossible("Cette étape a déjà été corrigée\u00a0: corrigez la plus récente.")
     Etape.objects.filter(pk=etape.pk).update(remplacee_at=maintenant())
     nouvelle = Etape.objects.create(
         territoire=etape.territoire,
-        fait=etape.fait,
+        fait=fait or etape.fait,
         debut=debut,
         fin=fin,
         source=source,
@@ -105,7 +111,7 @@ def correct_etape(
         by=by,
         motif=motif,
         avant={"date": format_bornes(etape.debut, etape.fin)},
-        apres={"fait": Fait(etape.fait).label, "date": format_bornes(debut, fin)},
+        apres={"fait": Fait(nouvelle.fait).label, "date": format_bornes(debut, fin)},
         date_effet=fin,
     )
     return nouvelle
@@ -127,7 +133,7 @@ def give_mandat(
 ) -> Mandat:
     """Donne un rôle à une personne sur un territoire. Un partenaire l’est toujours jusqu’à une date (`fin`, exclue)."""
     if role == RoleMandat.PARTENAIRE and fin is None:
-        raise ActionImpossible("Un partenaire est mandaté jusqu’à une date : indiquez la fin du mandat.")
+        raise ActionImpossible("Un partenaire est mandaté jusqu’à une date\u00a0: indiquez la fin du mandat.")
     mandat = Mandat.objects.create(
         territoire=territoire,
         personne=personne,

@@ -9,19 +9,19 @@ NOM_LOCAL_MODIFIE = "territoires.territoire.nom_local_modifie"
 LISTE_IMPORTEE = "territoires.liste.importee"
 
 PHRASES = {
-    TERRITOIRE_CREE: lambda e: f"Territoire « {e.cible_libelle} » créé",
+    TERRITOIRE_CREE: lambda e: f"Territoire «\u00a0{e.cible_libelle}\u00a0» créé",
     ETAPE_CONSTATEE: lambda e: (
-        f"Étape constatée : {e.apres['fait']} ({e.apres['date']}), d’après {e.apres['source']}"
+        f"Étape constatée\u00a0: {e.apres['fait']} ({e.apres['date']}), d’après {e.apres['source']}"
     ),
     ETAPE_CORRIGEE: lambda e: (
-        f"Étape corrigée : {e.apres['fait']}, {e.avant['date']} devient {e.apres['date']}"
+        f"Étape corrigée\u00a0: {e.apres['fait']}, {e.avant['date']} devient {e.apres['date']}"
     ),
     MANDAT_DONNE: lambda e: f"{e.apres['personne']} devient {e.apres['role']}",
-    EVENEMENT_RACONTE: lambda e: f"Évènement ajouté : {e.cible_libelle}",
+    EVENEMENT_RACONTE: lambda e: f"Évènement ajouté\u00a0: {e.cible_libelle}",
     NOM_LOCAL_MODIFIE: lambda e: (
-        f"Marque locale : « {e.avant['nom_local']} » devient « {e.apres['nom_local']} »"
+        f"Marque locale\u00a0: «\u00a0{e.avant['nom_local']}\u00a0» devient «\u00a0{e.apres['nom_local']}\u00a0»"
     ),
     LISTE_IMPORTEE: lambda e: (
-        f"Liste des territoires importée ({e.apres['fichier']}) : {e.apres['crees']} créés, {e.apres['modifies']} modifiés"
+        f"Liste des territoires importée ({e.apres['fichier']})\u00a0: {e.apres['crees']} créés, {e.apres['modifies']} modifiés"
     ),
 }

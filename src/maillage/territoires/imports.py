@@ -43,11 +43,11 @@ class BilanTerritoires:
 
     def phrase(self) -> str:
         texte = (
-            f"{self.vague} ({self.fichier}) : {self.lus} groupements lus, {self.crees} territoires créés, "
+            f"{self.vague} ({self.fichier})\u00a0: {self.lus} groupements lus, {self.crees} territoires créés, "
             f"{self.modifies} modifiés, {self.membres_ajoutes} membres ajoutés"
         )
         if self.absents:
-            texte += f" ; absents de la liste et gardés : {', '.join(self.absents)}"
+            texte += f" ; absents de la liste et gardés\u00a0: {', '.join(self.absents)}"
         return texte
 
 
@@ -129,7 +129,9 @@ def _import_liste(
         id_ti = membre.lu.texte("id_ti")
         nom = membre.lu.texte("lib_ti")
         if noms.setdefault(id_ti, nom) != nom:
-            membre.lu.refuse(f"« {id_ti} » porte deux noms : « {noms[id_ti]} » et « {nom} »")
+            membre.lu.refuse(
+                f"«\u00a0{id_ti}\u00a0» porte deux noms\u00a0: «\u00a0{noms[id_ti]}\u00a0» et «\u00a0{nom}\u00a0»"
+            )
         membres[id_ti].append(membre)
     connus = {t.id_ti: t for t in Territoire.objects.filter(vague=vague, is_fictif=False)}
     regions = {r.pk: r for r in Region.objects.all()}
@@ -140,7 +142,7 @@ def _import_liste(
         nouveaux[id_ti] = territoire is None
         region = regions.get(id_ti.removeprefix("ti-")[:2])
         if region is None:
-            membres[id_ti][0].lu.refuse(f"« {id_ti} » ne commence pas par un code de région")
+            membres[id_ti][0].lu.refuse(f"«\u00a0{id_ti}\u00a0» ne commence pas par un code de région")
         if territoire is None:
             territoire = Territoire(vague=vague, id_ti=id_ti)
             connus[id_ti] = territoire
@@ -183,7 +185,7 @@ def _resolve(lus: list[Enregistrement]) -> list[_Membre]:
         commune = communes.get(siren) if nature == "COM" else None
         if epci is None and commune is None:
             lu.refuse(
-                f"le {'code de commune' if nature == 'COM' else 'groupement'} « {siren} » est inconnu du référentiel"
+                f"le {'code de commune' if nature == 'COM' else 'groupement'} «\u00a0{siren}\u00a0» est inconnu du référentiel"
             )
         membres.append(_Membre(lu, epci, commune))
     return membres

@@ -103,7 +103,9 @@ def _read_part(lu: Enregistrement, cle: str) -> Fraction:
     except (ValueError, ZeroDivisionError):
         part = Fraction(-1)
     if not 0 <= part <= 1:
-        lu.refuse(f"« {cle} » devrait être une part entre 0 et 1, et vaut « {lu.texte(cle)} »")
+        lu.refuse(
+            f"«\u00a0{cle}\u00a0» devrait être une part entre 0 et 1, et vaut «\u00a0{lu.texte(cle)}\u00a0»"
+        )
     return part
 
 

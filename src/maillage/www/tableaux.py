@@ -111,10 +111,12 @@ class Liste:
 
     @property
     def actifs(self) -> list[FiltreActif]:
-        etiquettes = [FiltreActif("q", f"« {self.texte} »")] if self.texte else []
+        etiquettes = [FiltreActif("q", f"«\u00a0{self.texte}\u00a0»")] if self.texte else []
         for filtre, valeur in self.choix:
             if valeur:
-                etiquettes.append(FiltreActif(filtre.cle, f"{filtre.titre} : {dict(filtre.choix)[valeur]}"))
+                etiquettes.append(
+                    FiltreActif(filtre.cle, f"{filtre.titre}\u00a0: {dict(filtre.choix)[valeur]}")
+                )
         return etiquettes
 
     @property

@@ -68,9 +68,9 @@ def test_articles_move_without_script_and_without_saving(
 ) -> None:
     acte = monde.projet()
     titres = [article["titre"] for article in acte.articles]
-    page = cheffe.post(adresse("acte-update", acte), make_saisie(acte, geste=geste, preambule="Gardé ?"))
+    page = cheffe.post(adresse("acte-update", acte), make_saisie(acte, geste=geste, preambule="Gardé\u00a0?"))
     assert get_titres(page)[:3] == [titres[rang] for rang in attendus]
-    assert "Gardé ?" in page.content.decode()
+    assert "Gardé\u00a0?" in page.content.decode()
     acte.refresh_from_db()
     assert acte.version == 1
 

@@ -298,7 +298,7 @@ def test_a_confirmation_older_than_a_change_is_refused_and_shows_the_change(
     monde.fiche("F9")
     page = cheffe.post(adresse("acte-arreter", acte), {"empreinte": ancienne, "date_effet": "2019-11-12"})
     assert page.status_code == 200
-    assert "ont changé depuis que vous avez ouvert cette page" in page.content.decode()
+    assert "n’est pas ce que vous avez relu" in page.content.decode()
     assert "F9 Action F9" in page.content.decode()
     acte.refresh_from_db()
     assert acte.statut == StatutActe.PROJET
@@ -307,7 +307,7 @@ def test_a_confirmation_older_than_a_change_is_refused_and_shows_the_change(
 def test_what_is_missing_is_said_before_the_button(cheffe: Client, monde: Monde) -> None:
     page = cheffe.get(adresse("acte-arreter", monde.projet())).content.decode()
     assert "au moins une intercommunalité et un partenaire public" in page
-    assert "Arrêter l’acte définitivement" not in page
+    assert "Arrêter l’acte et prévenir les signataires" not in page
 
 
 def test_who_only_reads_does_not_freeze(presidente: Client, monde: Monde) -> None:
@@ -354,4 +354,44 @@ def test_what_to_check_is_said_before_the_button(cheffe: Client, monde: Monde) -
     page = cheffe.get(adresse("acte-arreter", acte)).content.decode()
     assert "À vérifier avant d’arrêter" in page
     assert "Fiches que la Région n’a pas encore validées" in page
-    assert "Arrêter l’acte définitivement" in page
+    assert "Arrêter l’acte et prévenir les signataires" in page
+
+
+def test_an_acte_frozen_by_mistake_is_taken_back_from_its_page(cheffe: Client, monde: Monde) -> None:
+    acte = monde.arrete()
+    sha256 = acte.piece_pdf.sha256
+    assert "Arrêté par erreur" in cheffe.get(adresse("acte-detail", acte)).content.decode()
+    page = cheffe.post(adresse("acte-reprendre", acte), {"motif": ""}).content.decode()
+    assert "l’historique garde cette phrase" in page
+    page = cheffe.post(adresse("acte-reprendre", acte), {"motif": "Titre faux"}, follow=True).content.decode()
+    assert "Version remplacée" in page
+    assert "Titre faux" in page
+    assert "Modifier le texte" in page
+    remplace = acte.arrets_remplaces.get()
+    fichier = cheffe.get(adresse("acte-fichier-remplace", acte, remplace.pk, "pdf"))
+    assert b"".join(fichier.streaming_content).startswith(b"%PDF")
+    reponse = cheffe.get(reverse("verifier-empreinte", args=[sha256])).content.decode()
+    assert "Il ne vaut plus" in reponse
+    assert "Signataires" not in reponse
+
+
+def test_a_signed_acte_is_not_taken_back(cheffe: Client, monde: Monde) -> None:
+    acte = monde.arrete()
+    sign_acte(signataire=acte.signataires.get(organisation=monde.epci), by=monde.presidente)
+    assert "Arrêté par erreur" not in cheffe.get(adresse("acte-detail", acte)).content.decode()
+    page = cheffe.post(adresse("acte-reprendre", acte), {"motif": "Trop tard"}, follow=True).content.decode()
+    assert "Il faut un avenant" in page
+
+
+def test_a_date_in_the_past_shows_the_fiches_and_the_money_of_that_day(cheffe: Client, monde: Monde) -> None:
+    acte = monde.projet()
+    monde.signataires(acte)
+    monde.fiche("F9", date_effet=date(2019, 12, 1))
+    lue = cheffe.get(adresse("acte-arreter", acte)).context["empreinte"]
+    page = cheffe.post(adresse("acte-arreter", acte), {"empreinte": lue, "date_effet": "2019-11-12"})
+    assert "Elle n’existait pas encore le 12 novembre 2019" in page.content.decode().replace("\u00a0", " ")
+    assert "son financement au 12 novembre 2019" in page.content.decode().replace("\u00a0", " ")
+    confirmee = {"empreinte": page.context["empreinte"], "date_effet": "2019-11-12"}
+    assert cheffe.post(adresse("acte-arreter", acte), confirmee).status_code == 302
+    acte.refresh_from_db()
+    assert acte.arrete_le == date(2019, 11, 12)

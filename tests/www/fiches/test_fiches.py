@@ -145,7 +145,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_fiches(chef, ter
 def test_a_title_is_enough_and_the_next_code_is_only_proposed(chef, territoire):
     make_fiche(territoire=territoire, code="F13")
     adresse = url_liste(territoire, "fiche-create")
-    assert "Prochain code libre : F14" in chef.get(adresse).content.decode()
+    assert "Prochain code libre\u00a0: F14" in chef.get(adresse).content.decode()
     reponse = chef.post(
         adresse, {"titre": "Ouvrir une école", "maturite": "emergence", "visibilite": "territoire"}
     )
@@ -177,13 +177,16 @@ def test_a_fiche_with_a_code_and_an_axe_is_created_brouillon(chef, territoire):
     ("champs", "phrase"),
     [
         ({"titre": ""}, "Donnez un titre à la fiche"),
-        ({"titre": "x", "porteur": "Inconnue"}, "Aucune organisation connue ne s’appelle « Inconnue »"),
+        (
+            {"titre": "x", "porteur": "Inconnue"},
+            "Aucune organisation connue ne s’appelle «\u00a0Inconnue\u00a0»",
+        ),
         (
             {"titre": "x", "debut_prevu": "2020-02-01", "fin_prevue": "2020-01-01"},
             "La fin prévue vient avant",
         ),
         ({"titre": "x", "debut_prevu": "hier"}, "Ce n’est pas une date"),
-        ({"titre": "x", "code": "PRIS"}, "« PRIS » est déjà celui d’une autre fiche"),
+        ({"titre": "x", "code": "PRIS"}, "«\u00a0PRIS\u00a0» est déjà celui d’une autre fiche"),
         ({"titre": "x", "axe": "9999"}, "Cet axe n’est pas de la phase"),
     ],
 )
@@ -204,7 +207,7 @@ def test_an_ambiguous_porteur_comes_back_with_the_names_to_choose(chef, territoi
     page = chef.post(
         url_liste(territoire, "fiche-create"), {"titre": "x", "porteur": "forges"}
     ).content.decode()
-    assert "désigne plusieurs organisations : Forges du Nord ; Forges du Sud" in page
+    assert "désigne plusieurs organisations\u00a0: Forges du Nord\u00a0; Forges du Sud" in page
     assert '<option value="Forges du Sud">' in page
 
 
@@ -268,7 +271,8 @@ def test_a_passage_is_made_with_one_button(chef, territoire):
     fiche = make_fiche(territoire=territoire)
     reponse = chef.post(url("fiche-move", fiche, "proposee"), follow=True)
     assert (
-        "La fiche est passée de « Brouillon » à « Proposée au comité de projet »" in reponse.content.decode()
+        "La fiche est passée de «\u00a0Brouillon\u00a0» à «\u00a0Proposée au comité de projet\u00a0»"
+        in reponse.content.decode()
     )
     fiche.refresh_from_db()
     assert fiche.statut == "proposee"
@@ -297,7 +301,7 @@ def test_a_date_in_the_future_comes_back_with_a_sentence(chef, territoire):
 def test_an_old_page_is_told_the_present_state(chef, territoire):
     fiche = make_fiche(territoire=territoire, statut=S.PROPOSEE)
     page = chef.post(url("fiche-move", fiche, "realisee"), follow=True).content.decode()
-    assert "La fiche est maintenant « Proposée au comité de projet »" in page
+    assert "La fiche est maintenant «\u00a0Proposée au comité de projet\u00a0»" in page
 
 
 def test_a_passage_in_another_hand_is_refused(chef, territoire):
@@ -397,3 +401,17 @@ def test_editing_an_annexed_fiche_says_that_the_acte_keeps_its_version(territoir
     page = chef.get(url("fiche-update", fiche)).content.decode()
     assert acte.titre in page
     assert "n’y entrera que par un avenant" in page
+
+
+def test_what_the_region_asks_is_read_on_the_fiche_and_in_what_waits(connecter):
+    territoire = make_territoire()
+    fiche = make_fiche(territoire=territoire, statut=StatutFiche.TRANSMISE)
+    actions.move_fiche(
+        fiche=fiche, vers=StatutFiche.A_COMPLETER, motif="Précisez le calendrier des travaux.", by=FABRIQUE
+    )
+    chef = connecter(make_personne("chef_projet", territoire=territoire))
+    page = chef.get(fiche.get_absolute_url()).content.decode()
+    assert "Ce que la Région demande" in page
+    assert page.index("Précisez le calendrier des travaux.") < page.index("Historique")
+    assert "Précisez le calendrier des travaux." in chef.get(reverse("espace-accueil")).content.decode()
+    assert "Précisez le calendrier des travaux." in chef.get(reverse("espace-attentes")).content.decode()

@@ -174,7 +174,7 @@ def test_a_bad_depense_comes_back_as_typed_with_a_sentence(chef, fiche):
     )
     page = reponse.content.decode()
     assert reponse.status_code == 200
-    assert "« douze » n" in page
+    assert "«\u00a0douze\u00a0» n" in page
     assert 'value="Étude"' in page
     assert "L’année est entre 2000 et 2100" in page
     assert fiche.plan.depenses.count() == 1
@@ -194,7 +194,7 @@ def test_a_depense_is_changed_then_removed(chef, fiche):
     depense.refresh_from_db()
     assert (depense.libelle, depense.montant, depense.annee) == ("Presse", 120_000_000, 2020)
     page = chef.post(url("depense-delete", fiche, depense.pk), follow=True).content.decode()
-    assert "La dépense « Presse » est retirée" in page
+    assert "La dépense «\u00a0Presse\u00a0» est retirée" in page
     assert not fiche.plan.depenses.exists()
     assert chef.get(adresse).status_code == 404
 
@@ -237,7 +237,7 @@ def test_the_frame_is_changed_and_a_conflict_shows_what_is_stored(chef, fiche):
     reponse = chef.post(adresse, champs | {"cadre-depense_eligible": "90 000"})
     page = reponse.content.decode()
     assert "enregistré par quelqu’un d’autre" in page
-    assert f"Enregistré entre-temps : « {format_montant(80_000 * EUROS)} »" in page
+    assert f"Enregistré entre-temps\u00a0: «\u00a0{format_montant(80_000 * EUROS)}\u00a0»" in page
     assert 'value="90 000"' in page
     chef.post(adresse, champs | {"cadre-depense_eligible": "90 000", "cadre-version_lue": plan.version})
     plan.refresh_from_db()
@@ -299,7 +299,9 @@ def test_the_financeur_grants_with_its_piece_and_the_parties_read_it(agent, chef
         pas(ligne, S.ACCORDE, montant="40 000", fichier=arrete(), numero_dossier="2019-42"),
         follow=True,
     )
-    assert "La ligne est passée de « Sollicité » à « Accordé »" in reponse.content.decode()
+    assert (
+        "La ligne est passée de «\u00a0Sollicité\u00a0» à «\u00a0Accordé\u00a0»" in reponse.content.decode()
+    )
     ligne.refresh_from_db()
     assert (ligne.montant_accorde, ligne.numero_dossier) == (40_000 * EUROS, "2019-42")
     adresse = reverse("piece-ligne", args=[ligne.pk, ligne.etapes.last().pk])
@@ -367,7 +369,8 @@ def test_an_old_page_is_told_the_present_state(agent, ligne):
     ancien = pas(ligne, S.ACCORDE, montant="1 000", fichier=arrete())
     agent.post(reverse("ligne-move", args=[ligne.pk, "refuse"]), pas(ligne, S.REFUSE, motif="hors champ"))
     page = agent.post(reverse("ligne-move", args=[ligne.pk, "accorde"]), ancien, follow=True).content.decode()
-    assert "« Refusé » ne peut pas passer à « Accordé »" in page
+    assert "Cette ligne a avancé pendant que vous remplissiez le formulaire" in page
+    assert "elle est « Refusé »" in page.replace("\u00a0", " ")
 
 
 def test_a_payment_sent_twice_is_counted_once_and_may_be_confirmed(connecter, fiche):
@@ -553,3 +556,86 @@ def test_every_number_and_every_badge_of_a_verdict_has_its_words():
             verdict = regle.evaluer(build_plan(un))
             assert get_badge(verdict)
             assert len(list_chiffres(verdict)) == len(verdict.chiffres)
+
+
+# --- financeur proposé, part du porteur --------------------------------------------------------------------------
+
+
+def saisie_nouveau(**champs):
+    base = {"nature": "subvention", "montant": "1000", "nouveau_nom": "Fondation du Bassin"}
+    return {
+        f"ligne-{cle}": valeur for cle, valeur in (base | {"nouveau_type": "association"} | champs).items()
+    }
+
+
+def test_an_unknown_funder_is_proposed_from_the_line_form(chef, fiche):
+    chef.post(url("ligne-create", fiche), saisie_nouveau(nouveau_siren="123456789"))
+    financeur = LigneFinancement.objects.get().financeur
+    assert (financeur.nom, financeur.courriel) == ("Fondation du Bassin", "")
+
+
+def test_look_alikes_are_shown_first_and_may_be_chosen_or_set_aside(chef, fiche):
+    connue = make_organisation(nom="Fondation du bassin minier")
+    page = chef.post(url("ligne-create", fiche), saisie_nouveau()).content.decode()
+    assert "Est-ce l’une de celles-ci" in page
+    assert "Fondation du bassin minier" in page
+    assert not LigneFinancement.objects.exists()
+    chef.post(url("ligne-create", fiche), saisie_nouveau(proche=str(connue.pk), nouveau_type=""))
+    assert LigneFinancement.objects.get().financeur == connue
+    chef.post(url("ligne-create", fiche), saisie_nouveau(proche="aucun"))
+    assert LigneFinancement.objects.last().financeur.nom == "Fondation du Bassin"
+
+
+@pytest.mark.parametrize(
+    ("champs", "phrase"),
+    [
+        ({"nouveau_nom": ""}, "Choisissez qui paierait"),
+        ({"nouveau_type": ""}, "Dites ce qu’est ce financeur"),
+        ({"nouveau_siren": "12"}, "Le SIREN s’écrit en neuf chiffres"),
+    ],
+)
+def test_a_proposed_funder_is_complete(chef, fiche, champs, phrase):
+    page = chef.post(url("ligne-create", fiche), saisie_nouveau(**champs))
+    assert phrase in page.content.decode()
+    assert not LigneFinancement.objects.exists()
+
+
+def test_a_funder_is_chosen_or_added_not_both(chef, fiche):
+    financeur = make_organisation(is_financeur=True)
+    page = chef.post(url("ligne-create", fiche), saisie_nouveau(financeur=financeur.pk)).content.decode()
+    assert "videz l’un des deux" in page
+
+
+@pytest.fixture
+def part(fiche):
+    return make_ligne(
+        fiche=fiche,
+        financeur=fiche.porteur,
+        nature=NatureLigne.AUTOFINANCEMENT,
+        origine=OrigineFinanceur.PORTEUR,
+        montant=20_000 * EUROS,
+    )
+
+
+def test_a_carrier_sees_its_money_what_waits_and_confirms_its_part(connecter, part):
+    patron = connecter(make_personne("porteur", organisation=part.financeur))
+    page = patron.get(reverse("espace-porteur")).content.decode()
+    adresse = reverse("ligne-confirm", args=[part.pk])
+    assert adresse in page
+    assert "Votre part, à confirmer" in page
+    assert format_montant(20_000 * EUROS) in page
+    formulaire = patron.get(adresse).content.decode()
+    assert "sans vous l’avoir encore demandé" in formulaire
+    refus = patron.post(adresse, pas(part, S.ACCORDE, montant="20 000"))
+    assert "Joignez la pièce" in refus.content.decode()
+    page = patron.post(adresse, pas(part, S.ACCORDE, montant="20 000", fichier=arrete()), follow=True)
+    assert "Votre part est confirmée" in page.content.decode()
+    part.refresh_from_db()
+    assert (part.statut, part.montant_accorde) == ("accorde", 20_000 * EUROS)
+    assert adresse not in page.content.decode()
+    assert patron.get(adresse).status_code == 302
+
+
+def test_the_team_does_not_confirm_the_part_of_the_carrier(chef, part):
+    assert chef.get(reverse("ligne-confirm", args=[part.pk])).status_code == 403
+    assert "Confirmer notre part" not in chef.get(reverse("ligne-detail", args=[part.pk])).content.decode()

@@ -28,10 +28,10 @@ MATRICE: dict[tuple[bool, int], tuple[str, Severite, bool | None]] = {
 }
 CODES: tuple[str, ...] = tuple(dict.fromkeys(code for code, _, _ in MATRICE.values()))
 PHRASES = {
-    "non_chiffree": "Aucun coût n’est inscrit : l’équilibre ne peut pas être vérifié. Inscrivez les dépenses prévues.",
+    "non_chiffree": "Aucun coût n’est inscrit\u00a0: l’équilibre ne peut pas être vérifié. Inscrivez les dépenses prévues.",
     "equilibre": "Les ressources inscrites égalent le coût, {cout}, au centime.",
-    "manque": "Il manque {ecart} : {ressources} de ressources inscrites pour un coût de {cout}.",
-    "sur_financement": "Les ressources inscrites ({ressources}) dépassent le coût ({cout}) de {ecart} : "
+    "manque": "Il manque {ecart}\u00a0: {ressources} de ressources inscrites pour un coût de {cout}.",
+    "sur_financement": "Les ressources inscrites ({ressources}) dépassent le coût ({cout}) de {ecart}\u00a0: "
     "réduisez une ligne ou révisez le coût.",
 }
 
@@ -55,6 +55,6 @@ def evaluer(plan: Plan) -> Verdict:
         severite=severite,
         respectee=respectee,
         chiffres={"cout": plan.cout_total, "ressources": plan.ressources, "ecart": ecart},
-        texte="Arithmétique : la somme des ressources égale le coût total",
+        texte="Arithmétique\u00a0: la somme des ressources égale le coût total",
         phrase=phrase,
     )

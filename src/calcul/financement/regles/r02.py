@@ -38,7 +38,7 @@ PARAMETRES_SUIVIS: tuple[str, ...] = ()
 CODES: tuple[str, ...] = ("sans_aide", "respectee", "base_ou_taux_inconnus", "depassement")
 TEXTE = "Règlement du financeur, saisi sur la ligne"
 PHRASE_DEPASSEMENT = (
-    "L’aide de {financeur} ({montant}) dépasse de {exces} ce que son règlement permet : {plafond}, soit {taux} de "
+    "L’aide de {financeur} ({montant}) dépasse de {exces} ce que son règlement permet\u00a0: {plafond}, soit {taux} de "
     "{base} de dépense éligible."
 )
 PHRASE_BASE = "La dépense éligible retenue par {financeur} ({base}) dépasse le coût de l’opération ({cout})."

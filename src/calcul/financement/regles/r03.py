@@ -57,17 +57,17 @@ CODES_LECTURES = {
 }
 CODES: tuple[str, ...] = (*CODES_LECTURES.values(), *SANS_OBJET, HORS_PERIODE)
 PHRASE = (
-    "L’autofinancement apporte {propre} et les aides publiques {public} : {part} de l’argent public, "
+    "L’autofinancement apporte {propre} et les aides publiques {public}\u00a0: {part} de l’argent public, "
     "pour un minimum de {taux}."
 )
-PHRASE_SANS_AIDE = "Aucune aide publique n’est inscrite : la part minimale est respectée."
+PHRASE_SANS_AIDE = "Aucune aide publique n’est inscrite\u00a0: la part minimale est respectée."
 PHRASE_MANQUE = (
-    " Pour ce montant d’aides, il faudrait au moins {minimum} d’autofinancement : il en manque {manque}."
+    " Pour ce montant d’aides, il faudrait au moins {minimum} d’autofinancement\u00a0: il en manque {manque}."
 )
-PHRASE_A_VERIFIER = " Point à vérifier, non lu dans un texte : {doutes}. C’est un avertissement, à confirmer avec la préfecture."
+PHRASE_A_VERIFIER = " Point à vérifier, non lu dans un texte\u00a0: {doutes}. C’est un avertissement, à confirmer avec la préfecture."
 PHRASE_SANS_REMEDE = (
     " Les aides déjà accordées ou attestées par pièce ({acquis}) dépassent les {possible} que la règle permet sans "
-    "financer au-delà du coût : seul un financeur peut réduire la sienne, à moins que de l’autofinancement ne remplace "
+    "financer au-delà du coût\u00a0: seul un financeur peut réduire la sienne, à moins que de l’autofinancement ne remplace "
     "une autre ressource."
 )
 

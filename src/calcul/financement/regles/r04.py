@@ -47,7 +47,7 @@ from calcul.montants import format_montant, format_taux
 from calcul.parametres import PARAMETRES, ValeurDatee
 
 IDENTIFIANT = "R04"
-TITRE = "Compétence à chef de file : 30 %, et une seule aide de la Région ou du Département"
+TITRE = "Compétence à chef de file\u00a0: 30\u00a0%, et une seule aide de la Région ou du Département"
 PARAMETRES_SUIVIS: tuple[str, ...] = (
     "part_minimale_chef_de_file",
     "cumul_region_departement",
@@ -55,8 +55,8 @@ PARAMETRES_SUIVIS: tuple[str, ...] = (
 )
 SANS_CHEF_DE_FILE = {
     "sans_chef_de_file": "L’opération ne relève pas d’une compétence à chef de file.",
-    "contrat_de_plan": "L’opération est inscrite au contrat de plan ou de convergence : la règle ne joue pas.",
-    "convention": "Une convention territoriale d’exercice concerté organise le cumul : la règle ne joue pas.",
+    "contrat_de_plan": "L’opération est inscrite au contrat de plan ou de convergence\u00a0: la règle ne joue pas.",
+    "convention": "Une convention territoriale d’exercice concerté organise le cumul\u00a0: la règle ne joue pas.",
 }
 CODES: tuple[str, ...] = (
     "respectee",
@@ -69,10 +69,10 @@ CODES: tuple[str, ...] = (
     HORS_PERIODE,
 )
 PHRASE_PART = (
-    "L’autofinancement apporte {propre} et les aides publiques {public} : {part} de l’argent public, pour un minimum de "
+    "L’autofinancement apporte {propre} et les aides publiques {public}\u00a0: {part} de l’argent public, pour un minimum de "
     "{taux} dans une compétence à chef de file."
 )
-PHRASE_CUMUL = "La Région et un Département aident tous deux l’opération : {aides}."
+PHRASE_CUMUL = "La Région et un Département aident tous deux l’opération\u00a0: {aides}."
 
 
 @repond_hors_periode(IDENTIFIANT)
@@ -169,7 +169,7 @@ def _conclude(plan: Plan, taux: ValeurDatee, part: Part) -> Verdict:
     if not part.is_respectee:
         phrases.append(f"Il manque {format_montant(part.manque)} d’autofinancement pour ce montant d’aides.")
     phrases.append(
-        f"Justification donnée : « {plan.justification} »."
+        f"Justification donnée\u00a0: «\u00a0{plan.justification}\u00a0»."
         if plan.justification
         else "Une justification est demandée si vous gardez ce plan."
     )

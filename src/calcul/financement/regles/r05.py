@@ -35,7 +35,7 @@ from calcul.montants import format_montant, format_taux
 from calcul.parametres import PARAMETRES
 
 IDENTIFIANT = "R05"
-TITRE = "Dotations de l’État : 80 % de la dépense éligible au plus"
+TITRE = "Dotations de l’État\u00a0: 80\u00a0% de la dépense éligible au plus"
 PARAMETRES_SUIVIS: tuple[str, ...] = ("plafond_dotations_etat",)
 CODES_LECTURES = {
     (True, True): "respectee",
@@ -68,7 +68,7 @@ def evaluer(plan: Plan) -> Verdict:
         return build_a_verifier(
             regle=IDENTIFIANT,
             code="depense_eligible_inconnue",
-            phrase=f"Les dotations de l’État totalisent {format_montant(somme)} ; leur plafond est de "
+            phrase=f"Les dotations de l’État totalisent {format_montant(somme)}\u00a0; leur plafond est de "
             f"{format_taux(taux.valeur)} de la dépense éligible, qui n’est pas connue.",
             texte=taux.citation,
             manquantes=["la dépense éligible que l’État retient"],
@@ -88,9 +88,9 @@ def evaluer(plan: Plan) -> Verdict:
     )
     remede = None
     if not respectee:
-        phrase += f" Elles le dépassent de {format_montant(depassement)} : {say_lignes(dotations)}."
+        phrase += f" Elles le dépassent de {format_montant(depassement)}\u00a0: {say_lignes(dotations)}."
         if favorable:
-            phrase += " Elles ne retiennent pas la même dépense éligible : faites préciser laquelle vaut pour toutes."
+            phrase += " Elles ne retiennent pas la même dépense éligible\u00a0: faites préciser laquelle vaut pour toutes."
         remede = find_remede_plafond(
             plan=plan, lignes=dotations, exces=depassement, quoi="de dotations de l’État"
         )

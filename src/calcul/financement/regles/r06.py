@@ -35,7 +35,7 @@ from calcul.financement.verdict import (
 from calcul.parametres import PARAMETRES
 
 IDENTIFIANT = "R06"
-TITRE = "DETR et programme de l’annexe VII : l’un ou l’autre"
+TITRE = "DETR et programme de l’annexe VII\u00a0: l’un ou l’autre"
 PARAMETRES_SUIVIS: tuple[str, ...] = ("cumul_detr_annexe_vii",)
 CODES: tuple[str, ...] = ("sans_cumul", "derogation", "programme_inconnu", "cumul", HORS_PERIODE)
 
@@ -56,7 +56,7 @@ def evaluer(plan: Plan) -> Verdict:
         return build_sans_objet(
             regle=IDENTIFIANT,
             code="derogation",
-            phrase="Le préfet a dérogé à l’interdiction de cumul : joignez sa décision.",
+            phrase="Le préfet a dérogé à l’interdiction de cumul\u00a0: joignez sa décision.",
             texte=regle.citation,
         )
     interdites = [li for li in autres if li.annexe_vii]
@@ -64,7 +64,7 @@ def evaluer(plan: Plan) -> Verdict:
         return build_a_verifier(
             regle=IDENTIFIANT,
             code="programme_inconnu",
-            phrase=f"La DETR ({say_lignes(detr)}) ne se cumule pas avec un programme de l’annexe VII : dites si c’est le "
+            phrase=f"La DETR ({say_lignes(detr)}) ne se cumule pas avec un programme de l’annexe VII\u00a0: dites si c’est le "
             f"cas de {say_lignes(autres)}.",
             texte=regle.citation,
             manquantes=["l’appartenance de ces programmes à l’annexe VII"],
@@ -77,7 +77,7 @@ def evaluer(plan: Plan) -> Verdict:
     ]
     derogation = build_demarche(
         plan=replace(plan, derogation_detr=True),
-        phrase="Demander au préfet de déroger à l’interdiction de cumul, et attendre sa décision : les montants ne "
+        phrase="Demander au préfet de déroger à l’interdiction de cumul, et attendre sa décision\u00a0: les montants ne "
         "changent pas.",
     )
     return build_verdict(
@@ -88,7 +88,7 @@ def evaluer(plan: Plan) -> Verdict:
         chiffres={"detr": total(detr), "annexe_vii": total(interdites)},
         texte=regle.citation,
         phrase=f"La DETR ({say_lignes(detr)}) ne se cumule pas avec un programme de l’annexe VII, sauf dérogation du "
-        f"préfet : {say_lignes(interdites)}.",
+        f"préfet\u00a0: {say_lignes(interdites)}.",
         remede=chain([*remedes, derogation]),
         lignes=get_identifiants([*detr, *interdites]),
     )

@@ -43,7 +43,7 @@ CODES_LECTURES = {
 }
 SANS_OBJET = {
     "fonctionnement": "Le plafond ne concerne que les projets d’investissement.",
-    "sans_subvention_etat": "Aucune subvention de l’État sur son budget général n’est inscrite : le plafond ne joue pas.",
+    "sans_subvention_etat": "Aucune subvention de l’État sur son budget général n’est inscrite\u00a0: le plafond ne joue pas.",
 }
 CODES: tuple[str, ...] = (
     *CODES_LECTURES.values(),
@@ -52,17 +52,17 @@ CODES: tuple[str, ...] = (
     HORS_PERIODE,
 )
 PHRASE_A_COMPLETER = (
-    "La dépense éligible n’est pas connue : saisissez-la (c’est la base que l’État retient) pour vérifier que les "
+    "La dépense éligible n’est pas connue\u00a0: saisissez-la (c’est la base que l’État retient) pour vérifier que les "
     "{public} d’aides publiques ne la dépassent pas."
 )
 PHRASE = "Les aides publiques totalisent {public} pour un plafond de {plafond} ({taux} de la dépense éligible, {eligible})."
 PHRASE_DEPASSEMENT = " Elles le dépassent de {depassement}."
 PHRASE_A_VERIFIER = (
-    " Sans les fonds européens, le plafond serait respecté, et aucun texte lu ne dit s’ils comptent : c’est un "
+    " Sans les fonds européens, le plafond serait respecté, et aucun texte lu ne dit s’ils comptent\u00a0: c’est un "
     "avertissement, à confirmer avec la préfecture."
 )
 PHRASE_SANS_REMEDE = (
-    " Les aides déjà accordées ou attestées par pièce ({acquis}) dépassent à elles seules ce plafond : seul un financeur "
+    " Les aides déjà accordées ou attestées par pièce ({acquis}) dépassent à elles seules ce plafond\u00a0: seul un financeur "
     "peut réduire la sienne, à moins que la dépense éligible ne soit révisée."
 )
 

@@ -46,7 +46,7 @@ from calcul.montants import format_montant
 from calcul.parametres import PARAMETRES, ValeurDatee
 
 IDENTIFIANT = "R08"
-TITRE = "Aides de minimis : un plafond par entreprise unique sur trois ans"
+TITRE = "Aides de minimis\u00a0: un plafond par entreprise unique sur trois ans"
 PARAMETRES_SUIVIS: tuple[str, ...] = (
     "plafond_de_minimis",
     "plafond_de_minimis_sieg",
@@ -128,7 +128,7 @@ def evaluer(plan: Plan) -> Verdict:
     if not respectee:
         phrase += f" Elles le dépassent de {format_montant(pire.exces)}."
         if favorable:
-            phrase += " Le dépassement tient à une aide reçue il y a trois ans jour pour jour : vérifiez-la, ou accordez l’aide le lendemain."
+            phrase += " Le dépassement tient à une aide reçue il y a trois ans jour pour jour\u00a0: vérifiez-la, ou accordez l’aide le lendemain."
         remede = _find_remede(plan, annees) if not manquantes else None
         if remede is None and not manquantes:
             phrase += say_acquis(lignes)
@@ -235,6 +235,6 @@ def _find_attente(plan: Plan, annees: int) -> Remede | None:
     attendue = replace(ligne, dates=replace(ligne.dates, decision=jour))
     return build_demarche(
         plan=replace_lignes(plan, [attendue]),
-        phrase=f"Attendre : à partir du {format_jour(jour)}, {say_lignes([ligne])} tient dans le plafond, car une aide plus "
+        phrase=f"Attendre\u00a0: à partir du {format_jour(jour)}, {say_lignes([ligne])} tient dans le plafond, car une aide plus "
         "ancienne est sortie de la fenêtre.",
     )

@@ -33,7 +33,7 @@ from calcul.financement.verdict import Verdict, build_sans_objet
 from calcul.parametres import PARAMETRES
 
 IDENTIFIANT = "R09"
-TITRE = "Aide exemptée : l’intensité de son article"
+TITRE = "Aide exemptée\u00a0: l’intensité de son article"
 PREFIXES = (
     "intensite_",
     "majoration_",

@@ -32,7 +32,7 @@ from calcul.financement.reponses import HORS_PERIODE, repond_hors_periode
 from calcul.financement.verdict import Verdict, build_sans_objet
 
 IDENTIFIANT = "R10"
-TITRE = "Plusieurs régimes sur les mêmes coûts : l’intensité la plus haute"
+TITRE = "Plusieurs régimes sur les mêmes coûts\u00a0: l’intensité la plus haute"
 PARAMETRES_SUIVIS: tuple[str, ...] = ("confirmation_juriste.r10",)
 CODES: tuple[str, ...] = (
     "respectee",
@@ -51,7 +51,7 @@ def evaluer(plan: Plan) -> Verdict:
     aides = [li for li in plan.aides_publiques if li.is_aide_etat]
     groupes = [
         Groupe(
-            intitule=f"Cumul sur les coûts « {lignes[0].aide.assiette} »"
+            intitule=f"Cumul sur les coûts «\u00a0{lignes[0].aide.assiette}\u00a0»"
             if lignes[0].aide.assiette
             else "Cumul sur les mêmes coûts",
             lignes=tuple(lignes),
@@ -83,5 +83,5 @@ def _get_plus_haute(intensites: Sequence[Intensite]) -> Intensite:
         haute=max(intensite.haute for intensite in intensites),
         manquantes=tuple(dict.fromkeys(donnee for un in intensites for donnee in un.manquantes)),
         is_verifiee=all(intensite.is_verifiee for intensite in intensites),
-        citation=" ; ".join(dict.fromkeys(intensite.citation for intensite in intensites)),
+        citation="\u00a0; ".join(dict.fromkeys(intensite.citation for intensite in intensites)),
     )

@@ -61,13 +61,13 @@ def evaluer(plan: Plan) -> Verdict:
             phrase="Aucune aide qui se demande avant les travaux n’est inscrite.",
         )
     sources = _get_sources(plan, soumises)
-    texte = " ; ".join(source.citation for source in sources)
+    texte = "\u00a0; ".join(source.citation for source in sources)
     debut = plan.debut_travaux
     if debut is None:
         return build_a_verifier(
             regle=IDENTIFIANT,
             code="dates_inconnues",
-            phrase=f"Ces aides se demandent avant le début des travaux : {say_lignes(soumises)}.",
+            phrase=f"Ces aides se demandent avant le début des travaux\u00a0: {say_lignes(soumises)}.",
             texte=texte,
             manquantes=["le jour, prévu ou constaté, du début des travaux"],
             lignes=get_identifiants(soumises),
@@ -133,7 +133,7 @@ def _refuse(plan: Plan, tardives: list[Ligne], debut: date, sources: list[Valeur
     retrait = find_remede_plafond(plan=plan, lignes=tardives, exces=total(tardives))
     remede = chain([report, retrait])
     jours = enumere([format_jour(demande) for demande in demandes]) or "pas encore faite"
-    phrase = f"Les travaux commencent le {format_jour(debut)}, avant la demande ({jours}) : {say_lignes(tardives)}."
+    phrase = f"Les travaux commencent le {format_jour(debut)}, avant la demande ({jours})\u00a0: {say_lignes(tardives)}."
     return build_verdict(
         regle=IDENTIFIANT,
         code="commence_trop_tot",
@@ -141,7 +141,7 @@ def _refuse(plan: Plan, tardives: list[Ligne], debut: date, sources: list[Valeur
         if all(source.is_verifiee for source in sources)
         else Severite.AVERTISSEMENT,
         respectee=False,
-        texte=" ; ".join(source.citation for source in sources),
+        texte="\u00a0; ".join(source.citation for source in sources),
         phrase=phrase if remede else phrase + say_acquis(tardives),
         remede=remede,
         lignes=get_identifiants(tardives),

@@ -34,7 +34,7 @@ from calcul.financement.verdict import (
 from calcul.parametres import PARAMETRES
 
 IDENTIFIANT = "R12"
-TITRE = "Entreprise en difficulté : pas d’aide hors de minimis"
+TITRE = "Entreprise en difficulté\u00a0: pas d’aide hors de minimis"
 PARAMETRES_SUIVIS: tuple[str, ...] = ("entreprise_en_difficulte",)
 CODES: tuple[str, ...] = ("sans_aide", "respectee", "situation_inconnue", "interdite", HORS_PERIODE)
 
@@ -74,7 +74,7 @@ def evaluer(plan: Plan) -> Verdict:
         respectee=False,
         chiffres={"aides": total(aides)},
         texte=regle.citation,
-        phrase=f"L’entreprise est en difficulté : elle ne peut pas recevoir {say_lignes(aides)}."
+        phrase=f"L’entreprise est en difficulté\u00a0: elle ne peut pas recevoir {say_lignes(aides)}."
         + ("" if remede else say_acquis(aides)),
         remede=remede,
         lignes=get_identifiants(aides),

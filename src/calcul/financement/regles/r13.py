@@ -36,7 +36,7 @@ from calcul.montants import format_montant, format_taux
 from calcul.parametres import PARAMETRES
 
 IDENTIFIANT = "R13"
-TITRE = "Aide à finalité régionale : un quart des coûts sans argent public"
+TITRE = "Aide à finalité régionale\u00a0: un quart des coûts sans argent public"
 PARAMETRES_SUIVIS: tuple[str, ...] = ("fonds_propres_afr", "confirmation_juriste.r13")
 CODES: tuple[str, ...] = ("sans_afr", "respectee", "donnees_manquantes", "insuffisante", HORS_PERIODE)
 # Ce qui peut être libre de soutien public, s'il vient du porteur ou d'un privé.

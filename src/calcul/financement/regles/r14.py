@@ -36,12 +36,12 @@ from calcul.financement.verdict import (
 from calcul.parametres import PARAMETRES
 
 IDENTIFIANT = "R14"
-TITRE = "Aide d’une intercommunalité à une entreprise : convention avec la Région"
+TITRE = "Aide d’une intercommunalité à une entreprise\u00a0: convention avec la Région"
 PARAMETRES_SUIVIS: tuple[str, ...] = ("aide_commune_entreprise",)
 SANS_OBJET = {
     "porteur_non_concerne": "Le bénéficiaire n’est pas une entreprise.",
     "sans_aide": "Aucune commune ni intercommunalité n’aide l’entreprise.",
-    "immobilier": "L’aide porte sur l’immobilier : la commune ou l’intercommunalité est seule compétente.",
+    "immobilier": "L’aide porte sur l’immobilier\u00a0: la commune ou l’intercommunalité est seule compétente.",
 }
 CODES: tuple[str, ...] = (
     *SANS_OBJET,
@@ -82,7 +82,7 @@ def evaluer(plan: Plan) -> Verdict:
             chiffres={"aides": total(refusees)},
             texte=regle.citation,
             phrase=f"Sans convention avec la Région, une commune ou une intercommunalité n’aide pas une entreprise hors de "
-            f"l’immobilier : {say_lignes(refusees)}.",
+            f"l’immobilier\u00a0: {say_lignes(refusees)}.",
             remede=_build_remede(plan, refusees, inconnues),
             lignes=get_identifiants(refusees),
         )
@@ -114,7 +114,7 @@ def _build_remede(plan: Plan, refusees: list[Ligne], inconnues: list[Ligne]) -> 
     signees = [replace(li, convention_region=True) for li in [*refusees, *inconnues]]
     convention = build_demarche(
         plan=replace_lignes(plan, signees),
-        phrase=f"Signer avec la Région la convention qui couvre {say_lignes([*refusees, *inconnues])} : les montants ne "
+        phrase=f"Signer avec la Région la convention qui couvre {say_lignes([*refusees, *inconnues])}\u00a0: les montants ne "
         "changent pas.",
     )
     lignes = [*refusees, *inconnues]

@@ -60,11 +60,11 @@ def evaluer(plan: Plan) -> Verdict:
     regle = PARAMETRES["aide_departement_entreprise"].at(plan.jour)
     delegation = PARAMETRES["delegation_immobilier_departement"].at(plan.jour)
     is_delegable = bool(plan.objet_immobilier and delegation.valeur)
-    phrase = f"Un Département n’a pas de compétence pour aider une entreprise : {say_lignes(aides)}."
+    phrase = f"Un Département n’a pas de compétence pour aider une entreprise\u00a0: {say_lignes(aides)}."
     if is_delegable:
         phrase += (
-            " L’aide porte sur l’immobilier : elle n’est permise que si la commune ou l’intercommunalité l’a déléguée au "
-            "Département ; joignez la convention."
+            " L’aide porte sur l’immobilier\u00a0: elle n’est permise que si la commune ou l’intercommunalité l’a déléguée au "
+            "Département\u00a0; joignez la convention."
         )
     remede = find_remede_plafond(plan=plan, lignes=aides, exces=total(aides), quoi="d’aides du Département")
     return build_verdict(

@@ -40,7 +40,7 @@ from calcul.francais import enumere
 from calcul.parametres import PARAMETRES
 
 IDENTIFIANT = "R16"
-TITRE = "Fonds vert Territoires d’industrie : périmètre, accord, un seul fonds vert"
+TITRE = "Fonds vert Territoires d’industrie\u00a0: périmètre, accord, un seul fonds vert"
 PARAMETRES_SUIVIS: tuple[str, ...] = ("fonds_vert_ti_conditions",)
 CODES: tuple[str, ...] = (
     "sans_fonds_vert",
@@ -73,7 +73,7 @@ def evaluer(plan: Plan) -> Verdict:
         fautes.append(f"plusieurs fonds verts financent le même projet, {say_lignes(lignes)}")
     if fautes:
         remede = _find_remede(plan, dossiers, du_ti)
-        phrase = f"Le fonds vert Territoires d’industrie n’est pas permis : {enumere(fautes)}."
+        phrase = f"Le fonds vert Territoires d’industrie n’est pas permis\u00a0: {enumere(fautes)}."
         return build_verdict(
             regle=IDENTIFIANT,
             code="interdit",
@@ -129,7 +129,7 @@ def _find_remede(plan: Plan, dossiers: list[list[Ligne]], du_ti: list[list[Ligne
     if len(dossiers) == 1:
         demarche = build_demarche(
             plan=replace(plan, accord_gouvernance=True, perimetre_ti=True),
-            phrase="Soumettre le projet à la gouvernance du territoire et joindre son accord écrit : les montants ne changent "
+            phrase="Soumettre le projet à la gouvernance du territoire et joindre son accord écrit\u00a0: les montants ne changent "
             "pas.",
         )
         return chain([demarche if plan.perimetre_ti else None, _find_retrait(plan, du_ti)])

@@ -74,7 +74,7 @@ class Versement:
     @property
     def phrase(self) -> str:
         return (
-            f"{self.quoi} de {say_ligne(self.ligne)} : {format_montant(self.verse)} versés, pour "
+            f"{self.quoi} de {say_ligne(self.ligne)}\u00a0: {format_montant(self.verse)} versés, pour "
             f"{format_montant(self.plafond)} au plus ({format_taux(self.taux.valeur)}), soit "
             f"{format_montant(self.exces)} de trop."
         )
@@ -99,7 +99,7 @@ def evaluer(plan: Plan) -> Verdict:
         )
     versements = [versement for ligne in lignes for versement in _list_versements(plan, ligne)]
     depasses = [versement for versement in versements if versement.exces]
-    texte = " ; ".join(dict.fromkeys(versement.taux.citation for versement in depasses or versements))
+    texte = "\u00a0; ".join(dict.fromkeys(versement.taux.citation for versement in depasses or versements))
     if depasses:
         return build_verdict(
             regle=IDENTIFIANT,

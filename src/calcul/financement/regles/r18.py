@@ -27,8 +27,8 @@ SANS_OBJET = {
     "porteur_non_concerne": "La publication ne concerne que les collectivités et leurs groupements.",
     "fonctionnement": "La publication ne concerne que les opérations d’investissement.",
     "sans_subvention": "Aucune subvention publique n’est inscrite.",
-    "equipement": "L’aide ne porte que sur de l’équipement : la publication n’est pas exigée.",
-    "debut_inconnu": "Les travaux n’ont pas de date de début : le plan de financement se publiera dans les 15 jours qui la "
+    "equipement": "L’aide ne porte que sur de l’équipement\u00a0: la publication n’est pas exigée.",
+    "debut_inconnu": "Les travaux n’ont pas de date de début\u00a0: le plan de financement se publiera dans les 15 jours qui la "
     "suivront.",
 }
 CODES: tuple[str, ...] = (
@@ -89,6 +89,6 @@ def _read(plan: Plan, echeance: Echeance) -> tuple[str, Severite, bool | None, s
             "en_retard",
             Severite.RAPPEL,
             False,
-            f"Le plan de financement devait être publié le {fin} : publiez-le et affichez-le sur le chantier.",
+            f"Le plan de financement devait être publié le {fin}\u00a0: publiez-le et affichez-le sur le chantier.",
         )
     return "a_publier", Severite.RAPPEL, None, echeance.phrase

@@ -26,7 +26,7 @@ from calcul.financement.verdict import Verdict, build_a_verifier, build_sans_obj
 from calcul.parametres import PARAMETRES
 
 IDENTIFIANT = "R19"
-TITRE = "Transparence : publier une aide de plus de 100 000 € à une entreprise"
+TITRE = "Transparence\u00a0: publier une aide de plus de 100 000\u00a0€ à une entreprise"
 PARAMETRES_SUIVIS: tuple[str, ...] = ("seuil_transparence", "delai_transparence")
 CODES: tuple[str, ...] = (
     "sans_aide",
@@ -60,7 +60,7 @@ def evaluer(plan: Plan) -> Verdict:
         return build_a_verifier(
             regle=IDENTIFIANT,
             code="donnees_manquantes",
-            phrase=f"Une aide de plus de 100 000 € se publie : {say_lignes(lignes)}.",
+            phrase=f"Une aide de plus de 100 000\u00a0€ se publie\u00a0: {say_lignes(lignes)}.",
             texte=seuil.citation,
             manquantes=manquantes,
             lignes=get_identifiants(lignes),

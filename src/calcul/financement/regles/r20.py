@@ -39,7 +39,7 @@ from calcul.francais import enumere
 from calcul.parametres import PARAMETRES
 
 IDENTIFIANT = "R20"
-TITRE = "De minimis : déclaration avant l’octroi, inscription au registre"
+TITRE = "De minimis\u00a0: déclaration avant l’octroi, inscription au registre"
 PARAMETRES_SUIVIS: tuple[str, ...] = ("declaration_de_minimis", "registre_de_minimis")
 CODES: tuple[str, ...] = (
     "sans_de_minimis",
@@ -74,7 +74,7 @@ def evaluer(plan: Plan) -> Verdict:
             severite=Severite.BLOQUANT if declaration.is_verifiee else Severite.AVERTISSEMENT,
             respectee=False,
             texte=declaration.citation,
-            phrase=f"L’aide de minimis a été accordée sans déclaration préalable de l’entreprise : "
+            phrase=f"L’aide de minimis a été accordée sans déclaration préalable de l’entreprise\u00a0: "
             f"{say_lignes(sans_declaration)}. Seul le financeur peut reprendre sa décision.",
             lignes=get_identifiants(sans_declaration),
         )
@@ -86,7 +86,7 @@ def evaluer(plan: Plan) -> Verdict:
         return build_a_verifier(
             regle=IDENTIFIANT,
             code="donnees_manquantes",
-            phrase=f"Aide de minimis accordée : {say_lignes(accordees)}.",
+            phrase=f"Aide de minimis accordée\u00a0: {say_lignes(accordees)}.",
             texte=declaration.citation,
             manquantes=manquantes,
             lignes=get_identifiants(accordees),
@@ -162,7 +162,7 @@ def _refuse_hors_registre(plan: Plan, lignes: list[Ligne]) -> Verdict:
         texte=PARAMETRES["registre_de_minimis"]
         .at(max(plan.jour, *(li.dates.decision or plan.jour for li in lignes)))
         .citation,
-        phrase=f"L’aide de minimis accordée n’est pas inscrite au registre central : {say_lignes(lignes)}.",
+        phrase=f"L’aide de minimis accordée n’est pas inscrite au registre central\u00a0: {say_lignes(lignes)}.",
         remede=remede,
         lignes=get_identifiants(lignes),
     )

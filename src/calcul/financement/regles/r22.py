@@ -74,7 +74,7 @@ def evaluer(plan: Plan) -> Verdict:
         return build_sans_objet(
             regle=IDENTIFIANT,
             code="sans_subvention",
-            phrase="Aucune subvention de l’État n’est notifiée : aucun délai ne court.",
+            phrase="Aucune subvention de l’État n’est notifiée\u00a0: aucun délai ne court.",
         )
     return conclude_echeances(
         regle=IDENTIFIANT,

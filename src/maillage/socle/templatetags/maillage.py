@@ -12,8 +12,21 @@ from django.utils.safestring import SafeString
 
 from calcul.montants import format_montant, format_montant_court
 from maillage.socle.dates import format_bornes, format_jour
+from maillage.socle.envois import CHAMP_JETON, create_jeton, is_jeton
 
 register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def jeton_envoi(context: template.Context, formulaire: str) -> SafeString:
+    """Le champ caché d’un formulaire de création : avec `www.envoi.envoi_unique`, un double envoi ne crée rien deux fois.
+
+    Un formulaire rendu avec ses erreurs garde son jeton. `formulaire` : son nom, différent des autres de la même page.
+    """
+    request = context.get("request")
+    recu = request.POST.get(CHAMP_JETON, "") if request is not None else ""
+    jeton = recu if is_jeton(recu, formulaire=formulaire) else create_jeton(formulaire)
+    return format_html('<input type="hidden" name="{}" value="{}">', CHAMP_JETON, jeton)
 
 
 @register.filter
@@ -73,7 +86,7 @@ TONS = {"neutre", "info", "succes", "attention", "erreur", "fictif"}
 def badge(*, libelle: str, ton: str = "neutre") -> dict[str, Any]:
     """Un état en mots. La couleur ne dit jamais seule : le libellé suffit. Galerie : /composants/#badge"""
     if ton not in TONS:
-        raise ValueError(f"ton inconnu : {ton} ; connus : {', '.join(sorted(TONS))}")
+        raise ValueError(f"ton inconnu\u00a0: {ton}\u00a0; connus\u00a0: {', '.join(sorted(TONS))}")
     return {"libelle": libelle, "ton": ton}
 
 

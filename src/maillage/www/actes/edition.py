@@ -32,6 +32,7 @@ from maillage.www.actes.forms import (
     SignataireForm,
     SignataireUpdateForm,
 )
+from maillage.www.envoi import envoi_unique
 
 CHAMPS_ARTICLE = tuple(ArticleForm.base_fields)
 LIBELLES_BLOC = {
@@ -162,6 +163,7 @@ def _compare(acte: Acte, form: ActeForm, articles: ArticlesFormSet) -> list[tupl
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def acte_signataires(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
     """Qui signe, pour quelle organisation, à quel titre, dans quel ordre ; en ajouter un."""
     acte = load_acte(request, vague, id_ti, pk)

@@ -84,7 +84,7 @@ class ArticlesFormSet(forms.BaseFormSet):
     """Les articles dans l’ordre de l’acte."""
 
     default_error_messages = {
-        "missing_management_form": "La page est incomplète : rechargez-la.",
+        "missing_management_form": "La page est incomplète\u00a0: rechargez-la.",
         "too_many_forms": "Un acte tient en 60 articles.",
     }
 
@@ -112,7 +112,7 @@ class SignataireForm(forms.Form):
         widget=forms.TextInput(attrs={"list": "organisations", "autocomplete": "off"}),
         error_messages={
             "required": "Choisissez l’organisation qui signe.",
-            "max_length": "Ce nom est trop long : choisissez l’organisation dans la liste.",
+            "max_length": "Ce nom est trop long\u00a0: choisissez l’organisation dans la liste.",
         },
     )
     type_organisation = forms.ChoiceField(
@@ -272,6 +272,19 @@ class ArreterForm(forms.Form):
                 "Cette date est dans l’avenir\u00a0: un acte s’arrête au plus tard ce jour."
             )
         return jour
+
+
+class ReprendreForm(forms.Form):
+    motif = forms.CharField(
+        label="Pourquoi reprendre cet acte\u00a0?",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Cette phrase paraît dans l’historique de l’acte et à côté du fichier remplacé.",
+        error_messages={
+            "required": "Dites pourquoi\u00a0: l’historique garde cette phrase.",
+            "max_length": "Le motif tient en 2000 signes.",
+        },
+    )
 
 
 def normalize_empreinte(texte: str) -> str | None:

@@ -12,6 +12,12 @@ urlpatterns = [
     path(f"{_ACTE}apercu/<str:forme>/", views.acte_apercu, name="acte-apercu"),
     path(f"{_ACTE}fichier/<str:forme>/", views.acte_fichier, name="acte-fichier"),
     path(f"{_ACTE}arreter/", views.acte_arreter, name="acte-arreter"),
+    path(
+        f"{_ACTE}remplaces/<int:arret>/<str:forme>/",
+        views.acte_fichier_remplace,
+        name="acte-fichier-remplace",
+    ),
+    path(f"{_ACTE}reprendre/", views.acte_reprendre, name="acte-reprendre"),
     path(f"{_ACTE}modifier/", edition.acte_update, name="acte-update"),
     path(f"{_ACTE}signataires/", edition.acte_signataires, name="acte-signataires"),
     path(

@@ -7,16 +7,16 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from maillage.comptes.permissions import Permission
 from maillage.contrats import policies
-from maillage.contrats.actions import freeze_acte, open_acte
+from maillage.contrats.actions import freeze_acte, open_acte, unfreeze_acte
 from maillage.contrats.composition import compose_acte, find_champs_inconnus
 from maillage.contrats.enums import College, NatureActe, StatutActe
-from maillage.contrats.models import Acte, Signataire
+from maillage.contrats.models import Acte, ArretRemplace, Signataire
 from maillage.contrats.permissions import (
     actes_visible_to,
     check_user_can_prepare_acte,
@@ -39,6 +39,7 @@ from maillage.documents.rendu_word import render_word
 from maillage.documents.reponses import serve_piece
 from maillage.fiches.models import FicheAction
 from maillage.fiches.permissions import fiches_visible_to
+from maillage.financement.selectors_plans import PlanLu, read_plans
 from maillage.journal.models import Entree
 from maillage.notifications.models import Attente
 from maillage.socle.dates import format_bornes
@@ -46,8 +47,9 @@ from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.permissions import check_permission, has_permission
 from maillage.www.actes.chargement import adresse_acte, contexte_acte, load_acte
-from maillage.www.actes.forms import ActeOuvrirForm, ArreterForm
+from maillage.www.actes.forms import ActeOuvrirForm, ArreterForm, ReprendreForm
 from maillage.www.commun import contexte_territoire, load_territoire
+from maillage.www.envoi import envoi_unique
 from maillage.www.tableaux import Colonne, Filtre, Liste
 
 FORMES = {
@@ -109,6 +111,7 @@ def actes(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def acte_ouvrir(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """Ouvre un projet de protocole ou de contrat depuis son gabarit."""
     territoire = load_territoire(request, vague, id_ti)
@@ -180,6 +183,10 @@ def acte_detail(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpRe
         "prochain_pas": _get_prochain_pas(acte, rangs, peut_preparer),
         "colleges": colleges,
         "fichiers": _get_fichiers(acte),
+        "remplaces": _get_remplaces(acte),
+        "url_reprendre": adresse_acte("acte-reprendre", acte)
+        if peut_preparer and policies.can_unfreeze(acte)
+        else "",
         "plan": _get_plan(request, acte),
         "sources": list(acte.sources.all()),
         "entrees": list(Entree.objects.for_cible(acte)),
@@ -243,6 +250,23 @@ def _get_fichiers(acte: Acte) -> list[dict[str, Any]]:
     ]
 
 
+def _get_remplaces(acte: Acte) -> list[dict[str, Any]]:
+    """Les arrêts repris avant signature, avec leurs fichiers gardés comme preuve."""
+    return [
+        {
+            "arret": arret,
+            "fichiers": [
+                {
+                    "forme": FORMES[forme][0],
+                    "url": adresse_acte("acte-fichier-remplace", acte, arret.pk, forme),
+                }
+                for forme in FORMES
+            ],
+        }
+        for arret in acte.arrets_remplaces.select_related("piece_pdf")
+    ]
+
+
 def _get_plan(request: HttpRequest, acte: Acte) -> list[dict[str, Any]]:
     """Fiches figées par l’acte, chacune dans sa version, avec ce qu’elle est devenue si elle est à moi."""
     if acte.plan_actions is None:
@@ -297,7 +321,21 @@ def acte_apercu(request: HttpRequest, vague: str, id_ti: str, pk: int, forme: st
 def acte_fichier(request: HttpRequest, vague: str, id_ti: str, pk: int, forme: str) -> HttpResponse:
     """Le PDF ou le Word d’un acte arrêté, tel qu’il est gardé."""
     acte = load_acte(request, vague, id_ti, pk)
-    piece = {"pdf": acte.piece_pdf, "docx": acte.piece_word}.get(forme)
+    return _serve(request, acte, acte, forme)
+
+
+@require_safe
+def acte_fichier_remplace(
+    request: HttpRequest, vague: str, id_ti: str, pk: int, arret: int, forme: str
+) -> HttpResponse:
+    """Le PDF ou le Word d’un arrêt repris, gardé comme preuve."""
+    acte = load_acte(request, vague, id_ti, pk)
+    remplace = get_object_or_404(acte.arrets_remplaces.select_related("piece_pdf", "piece_word"), pk=arret)
+    return _serve(request, acte, remplace, forme)
+
+
+def _serve(request: HttpRequest, acte: Acte, arret: Acte | ArretRemplace, forme: str) -> HttpResponse:
+    piece = {"pdf": arret.piece_pdf, "docx": arret.piece_word}.get(forme)
     if piece is None:
         raise Http404("Cet acte n’a pas de fichier de cette forme.")
     try:
@@ -330,19 +368,29 @@ def acte_arreter(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
             messages.success(request, "L’acte est arrêté. Ceux dont c’est le tour de signer sont prévenus.")
             return redirect(acte)
         acte = load_acte(request, vague, id_ti, pk)
-    fiches = list(fiches_a_inscrire(acte.territoire))
-    signataires = list(acte.signataires.select_related("organisation"))
     saisie = form.cleaned_data.get("date_effet") if form.is_bound else None
+    jour = saisie or aujourdhui()
+    fiches = list(fiches_a_inscrire(acte.territoire, au=jour))
+    signataires = list(acte.signataires.select_related("organisation"))
+    plans: dict[int, PlanLu] = {}
+    manque = _get_manque(acte, fiches, signataires)
+    try:
+        plans = read_plans(fiches, au=jour)
+    except ActionImpossible as erreur:
+        obstacle = obstacle or str(erreur)
     contexte = contexte_acte(request, acte, ("Arrêter l’acte", request.path)) | {
-        "a_verifier": find_a_verifier(signataires=signataires, fiches=fiches, jour=saisie or aujourdhui()),
+        "a_verifier": find_a_verifier(signataires=signataires, fiches=fiches, jour=jour),
         "form": form,
         "obstacle": obstacle,
-        "manque": _get_manque(acte, fiches, signataires),
-        "fiches": fiches,
-        "ecartees": fiches_ecartees(acte.territoire),
+        "manque": manque,
+        "jour": jour,
+        "fiches": [(fiche, plans.get(fiche.pk)) for fiche in fiches],
+        "ecartees": fiches_ecartees(acte.territoire, au=jour),
         "signataires": signataires,
         "champs_inconnus": find_champs_inconnus(acte),
-        "empreinte": compute_empreinte_projet(acte, fiches=fiches, signataires=signataires),
+        "empreinte": compute_empreinte_projet(acte, fiches=fiches, signataires=signataires, plans=plans)
+        if len(plans) == len(fiches)
+        else "",
         "urls": {nom: adresse_acte(nom, acte) for nom in ("acte-update", "acte-signataires")},
         "apercu": adresse_acte("acte-apercu", acte, "pdf"),
     }
@@ -356,3 +404,25 @@ def _get_manque(acte: Acte, fiches: list[FicheAction], signataires: list[Signata
     except ActionImpossible as erreur:
         return str(erreur)
     return ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def acte_reprendre(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
+    """Reprend en projet un acte arrêté que personne n’a signé, avec un motif."""
+    acte = load_acte(request, vague, id_ti, pk)
+    check_user_can_prepare_acte(request.user, acte)
+    form = ReprendreForm(request.POST if request.method == "POST" else None)
+    try:
+        policies.check_can_unfreeze(acte, list(acte.signataires.all()))
+        if request.method == "POST" and form.is_valid():
+            unfreeze_acte(acte=acte, by=request.user, motif=form.cleaned_data["motif"])
+            messages.success(
+                request,
+                "L’acte est de nouveau un projet. Le fichier arrêté est gardé, marqué «\u00a0remplacé\u00a0».",
+            )
+            return redirect(acte)
+    except ActionImpossible as erreur:
+        messages.error(request, str(erreur))
+        return redirect(acte)
+    contexte = contexte_acte(request, acte, ("Reprendre", request.path))
+    return render(request, "actes/reprendre.html", contexte | {"form": form})

@@ -12,7 +12,7 @@ class GalerieForm(forms.Form):
     description = forms.CharField(
         label="Description", widget=forms.Textarea(attrs={"rows": 3}), required=False
     )
-    montant = MontantFormField(label="Montant demandé", help_text="Par exemple 1 250 000,50 € ou 40 k€.")
+    montant = MontantFormField(label="Montant demandé", help_text="Par exemple 1 250 000,50\u00a0€ ou 40 k€.")
     debut = forms.DateField(
         label="Début prévu", widget=forms.DateInput(attrs={"type": "date"}), required=False
     )

@@ -102,7 +102,7 @@ def _liste_exemple(request: HttpRequest) -> Liste:
         filtres=[Filtre("zone", "Zone", list(Zone.choices), lambda zone: Q(zone=zone))],
         recherche=lambda lignes, texte: lignes.filter(nom__icontains=texte),
         nom="regions",
-        titre="Liste d’exemple : les régions",
+        titre="Liste d’exemple\u00a0: les régions",
         tri_defaut=("nom",),
     )
 

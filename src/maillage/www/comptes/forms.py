@@ -4,10 +4,10 @@ from django import forms
 class CourrielForm(forms.Form):
     email = forms.EmailField(
         label="Votre adresse de courriel",
-        help_text="Nous vous y envoyons un code à six chiffres. Format attendu : nom@domaine.fr",
+        help_text="Nous vous y envoyons un code à six chiffres. Format attendu\u00a0: nom@domaine.fr",
         error_messages={
             "required": "Indiquez votre adresse.",
-            "invalid": "Cette adresse n’est pas complète : elle s’écrit nom@domaine.fr.",
+            "invalid": "Cette adresse n’est pas complète\u00a0: elle s’écrit nom@domaine.fr.",
         },
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )

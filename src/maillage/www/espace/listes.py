@@ -12,11 +12,12 @@ from maillage.financement.enums import NatureLigne, StatutLigne
 from maillage.financement.selectors import LIBELLES_BOUCLAGE
 from maillage.journal.models import Entree
 from maillage.journal.phrases import phrase
-from maillage.pilotage.selectors_espaces import get_attente, get_delai
+from maillage.pilotage.selectors_espaces import get_attente, get_delai, get_part
 from maillage.socle.texte import replier
 from maillage.territoires.enums import Fait
 from maillage.territoires.models import Territoire, Vague
 from maillage.territoires.selectors import find_territoires
+from maillage.www.fiches.presentation import Argent
 from maillage.www.tableaux import Colonne, Filtre, Liste
 
 C = Colonne
@@ -33,11 +34,12 @@ def liste_attentes(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
         titre="Ce qui m’attend",
         tri_defaut=("depuis",),
         recherche=lambda attentes, texte: attentes.filter(
-            Q(libelle__icontains=texte) | Q(territoire_nom__icontains=texte)
+            Q(libelle__icontains=texte) | Q(motif__icontains=texte) | Q(territoire_nom__icontains=texte)
         ),
-        aide_recherche="Action ou territoire",
+        aide_recherche="Action, motif ou territoire",
         colonnes=[
             C("libelle", "À faire", lambda a: a.libelle, tri=("libelle",), entete=True, lien=lambda a: a.url),
+            C("motif", "Motif", lambda a: a.motif),
             C("territoire", "Territoire", lambda a: a.territoire_nom, tri=("territoire_nom",)),
             C(
                 "depuis",
@@ -115,7 +117,6 @@ def liste_territoires(
     colonnes = [
         C("nom", "Territoire", lambda t: t.nom, tri=("nom",), entete=True, lien=lambda t: t.get_espace_url()),
         C("cle", "Clé", lambda t: t.cle, tri=("vague__numero", "id_ti")),
-        C("region", "Région chef de file", lambda t: t.region.nom, tri=("region__nom",)),
         C(
             "etape",
             "Dernière étape",
@@ -130,6 +131,8 @@ def liste_territoires(
         ),
         C("fiches", "Fiches", lambda t: t.fiches_nombre or 0, tri=("fiches_nombre",), nombre=True),
     ]
+    if not avec_instruction:  # dans l’espace d’une Région, ce serait partout la même
+        colonnes.insert(2, C("region", "Région chef de file", lambda t: t.region.nom, tri=("region__nom",)))
     if avec_instruction:
         colonnes.append(
             C("a_instruire", "À instruire", lambda t: t.a_instruire or 0, tri=("a_instruire",), nombre=True)
@@ -317,12 +320,12 @@ def liste_engagements(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
             ),
             C(
                 "depuis",
-                "État depuis le",
+                "Depuis le",
                 lambda x: x.statut_depuis,
                 tri=("statut_depuis",),
                 gabarit="pilotage/cellule_jour.html",
             ),
-            C("delai", "Délai de réponse (jours)", get_delai, nombre=True),
+            C("delai", "Délai (jours)", get_delai, nombre=True),
         ],
     )
 
@@ -356,6 +359,22 @@ def liste_actions(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
                 gabarit="espace/cellule_statut.html",
             ),
             C("bouclage", "Financement", _bouclage),
+            C(
+                "fin",
+                "Fin prévue",
+                lambda f: f.fin_prevue,
+                tri=("fin_prevue",),
+                gabarit="pilotage/cellule_jour.html",
+            ),
+            C(
+                "cout",
+                "Coût",
+                lambda f: Argent(f).get_montant("cout"),
+                tri=("plan__cout_total",),
+                montant=True,
+            ),
+            C("part", "Votre part", lambda f: get_part(f) or None, montant=True),
+            C("reste", "Reste à trouver", lambda f: Argent(f).get_montant("reste"), montant=True),
             C(
                 "attente",
                 "Attend votre réponse",

@@ -7,21 +7,27 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from maillage.comptes.permissions import Permission
+from maillage.financement.models import LigneFinancement
 from maillage.pilotage.selectors_espaces import (
+    compute_bilan_porteur,
     compute_delais,
     fiches_carried_by,
     fiches_to_instruct,
+    group_attentes,
     lignes_to_answer,
     lignes_with_delai,
+    parts_to_confirm,
     sum_lignes,
     territoires_with_etape,
 )
 from maillage.territoires.permissions import has_permission_nationale, territoires_for
+from maillage.territoires.selectors import attentes_for
 from maillage.www.commun import MenuEspace
 from maillage.www.espace import listes
 from maillage.www.espace.entrees import can_open_financeur, can_open_porteur, check_can_open, chemin, menu
 
 FICHES_MONTREES = 10
+PARTS_MONTREES = 10
 
 MENU_REGION = [
     ("Mes territoires", "espace-region"),
@@ -132,4 +138,17 @@ def porteur(request: HttpRequest) -> HttpResponse:
     liste = listes.liste_actions(request, fiches_carried_by(request.user))
     if (fichier := liste.export()) is not None:
         return fichier
-    return render(request, "espace/porteur.html", {"liste": liste, "chemin": chemin("Mes actions")})
+    parts = list(parts_to_confirm(request.user))
+    autres = attentes_for(request.user).exclude(
+        objet_type=LigneFinancement._meta.label_lower, objet_id__in=[str(part.pk) for part in parts]
+    )
+    contexte = {
+        "liste": liste,
+        "bilan": compute_bilan_porteur(request.user),
+        "parts": parts[:PARTS_MONTREES],
+        "parts_nombre": len(parts),
+        "parts_montrees": PARTS_MONTREES,
+        "groupes": group_attentes(autres.order_by("depuis", "id")[:PARTS_MONTREES]),
+        "chemin": chemin("Mes actions"),
+    }
+    return render(request, "espace/porteur.html", contexte)

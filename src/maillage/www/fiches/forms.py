@@ -22,7 +22,7 @@ class AxeField(forms.ModelChoiceField):
             required=False,
             empty_label="Pas encore choisi",
             error_messages={
-                "invalid_choice": "Cet axe n’est pas de la phase du territoire : choisissez-en un dans la liste."
+                "invalid_choice": "Cet axe n’est pas de la phase du territoire\u00a0: choisissez-en un dans la liste."
             },
         )
 
@@ -33,10 +33,10 @@ class FicheForm(forms.Form):
     titre = forms.CharField(
         label="Titre",
         max_length=250,
-        help_text="Une phrase qui dit l’action : « Ouvrir une école de production ».",
+        help_text="Une phrase qui dit l’action\u00a0: «\u00a0Ouvrir une école de production\u00a0».",
         error_messages={
-            "required": "Donnez un titre à la fiche : c’est le seul champ obligatoire.",
-            "max_length": "Le titre a au plus 250 signes ; celui-ci en a %(show_value)d.",
+            "required": "Donnez un titre à la fiche\u00a0: c’est le seul champ obligatoire.",
+            "max_length": "Le titre a au plus 250 signes\u00a0; celui-ci en a %(show_value)d.",
         },
     )
     code = forms.CharField(
@@ -63,7 +63,7 @@ class FicheForm(forms.Form):
         label="Sans organisation porteuse, le porteur est",
         required=False,
         choices=[(e.value, e.label.lower()) for e in (EtatPorteur.A_DESIGNER, EtatPorteur.NON_PUBLIE)],
-        help_text="« Non publié » : il existe, mais la source ne le nomme pas.",
+        help_text="«\u00a0Non publié\u00a0»\u00a0: il existe, mais la source ne le nomme pas.",
     )
     description = forms.CharField(
         label="Description",
@@ -77,7 +77,7 @@ class FicheForm(forms.Form):
         label="Maturité du contenu",
         choices=Maturite.choices,
         initial=Maturite.EMERGENCE,
-        help_text="Où en est le contenu de l’action ; l’état de l’argent est ailleurs.",
+        help_text="Où en est le contenu de l’action\u00a0; l’état de l’argent est ailleurs.",
     )
     visibilite = forms.ChoiceField(
         label="Visibilité",
@@ -90,7 +90,7 @@ class FicheForm(forms.Form):
         required=False,
         min_value=0,
         max_value=9999,
-        help_text="L’ordre dans les listes. Il ne change pas le code. Vide ou 0 : à la fin.",
+        help_text="L’ordre dans les listes. Il ne change pas le code. Vide ou 0\u00a0: à la fin.",
         error_messages={
             "invalid": "Écrivez un nombre entier.",
             "min_value": "Le rang n’est pas négatif.",
@@ -125,12 +125,12 @@ class FicheForm(forms.Form):
         self.suggestions = trouvees
         if not trouvees:
             raise forms.ValidationError(
-                f"Aucune organisation connue ne s’appelle « {texte} ». Vérifiez le nom, ou laissez le porteur à désigner et "
+                f"Aucune organisation connue ne s’appelle «\u00a0{texte}\u00a0». Vérifiez le nom, ou laissez le porteur à désigner et "
                 "demandez à l’administrateur d’ajouter l’organisation."
             )
-        noms = " ; ".join(f"{o.nom} ({o.siren})" if o.siren else o.nom for o in trouvees)
+        noms = "\u00a0; ".join(f"{o.nom} ({o.siren})" if o.siren else o.nom for o in trouvees)
         raise forms.ValidationError(
-            f"« {texte} » désigne plusieurs organisations : {noms}. Écrivez le nom entier de l’une d’elles, ou son SIREN."
+            f"«\u00a0{texte}\u00a0» désigne plusieurs organisations\u00a0: {noms}. Écrivez le nom entier de l’une d’elles, ou son SIREN."
         )
 
     def clean(self) -> dict[str, Any]:
@@ -138,7 +138,7 @@ class FicheForm(forms.Form):
         debut, fin = propre.get("debut_prevu"), propre.get("fin_prevue")
         if debut and fin and debut > fin:
             self.add_error(
-                "fin_prevue", "La fin prévue vient avant le début : corrigez l’une des deux dates."
+                "fin_prevue", "La fin prévue vient avant le début\u00a0: corrigez l’une des deux dates."
             )
         return propre
 
@@ -191,7 +191,7 @@ class MouvementFicheForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         required=False,
         help_text="Il paraît dans l’historique de la fiche.",
-        error_messages={"required": "Dites pourquoi : l’historique de la fiche garde cette phrase."},
+        error_messages={"required": "Dites pourquoi\u00a0: l’historique de la fiche garde cette phrase."},
     )
 
     def __init__(self, *args: Any, with_motif: bool, **kwargs: Any) -> None:

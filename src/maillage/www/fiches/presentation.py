@@ -53,6 +53,14 @@ ACTEURS: dict[Permission, str] = {
 DESTINATAIRES = {"elu": "le binôme", "chef_projet": "l’équipe du territoire", "region": "la Région"}
 
 
+TITRES_MOTIF: dict[StatutFiche, str] = {
+    S.BROUILLON: "Pourquoi la fiche est revenue au brouillon",
+    S.A_COMPLETER: "Ce que la Région demande",
+    S.REFUSEE: "Pourquoi la Région a refusé la fiche",
+    S.ABANDONNEE: "Pourquoi la fiche est abandonnée",
+}
+
+
 def get_verbe(depuis: StatutFiche, vers: StatutFiche) -> str:
     return VERBES_RETOUR.get((depuis, vers)) or VERBES[vers]
 

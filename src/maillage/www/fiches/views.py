@@ -30,16 +30,19 @@ from maillage.fiches.selectors import (
     compare_saisies,
     find_fiches,
     get_contenu,
+    get_motif,
     get_version,
     suggest_code,
 )
-from maillage.financement.selectors import LIBELLES_BOUCLAGE, get_histoire, read_plan
+from maillage.financement.selectors import LIBELLES_BOUCLAGE, get_histoire
+from maillage.financement.selectors_plans import read_plan
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.territoires.models import Axe, Territoire
 from maillage.territoires.permissions import check_permission, has_permission
 from maillage.www.commun import contexte_territoire, load_territoire
+from maillage.www.envoi import envoi_unique
 from maillage.www.fiches.forms import FicheForm, FicheUpdateForm, MouvementFicheForm, get_initial
-from maillage.www.fiches.presentation import Argent, get_prochain_pas, get_verbe, list_passages
+from maillage.www.fiches.presentation import TITRES_MOTIF, Argent, get_prochain_pas, get_verbe, list_passages
 from maillage.www.tableaux import Colonne, Filtre, Liste
 
 
@@ -173,6 +176,7 @@ def fiches(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def fiche_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """Crée une fiche : un titre suffit."""
     territoire = load_territoire(request, vague, id_ti)
@@ -180,7 +184,7 @@ def fiche_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     form = FicheForm(request.POST if request.method == "POST" else None, territoire=territoire)
     code = suggest_code(territoire)
     form.fields["code"].help_text = "Le code du territoire, court et stable." + (
-        f" Prochain code libre : {code}." if code else ""
+        f" Prochain code libre\u00a0: {code}." if code else ""
     )
     if request.method == "POST" and form.is_valid():
         champs = form.get_champs()
@@ -195,7 +199,8 @@ def fiche_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
             form.add_error(None, str(erreur))
         else:
             messages.success(
-                request, f"La fiche « {fiche} » est créée, à l’état « {fiche.get_statut_display()} »."
+                request,
+                f"La fiche «\u00a0{fiche}\u00a0» est créée, à l’état «\u00a0{fiche.get_statut_display()}\u00a0».",
             )
             return redirect(fiche)
     liste = reverse("fiches", args=[territoire.vague.code, territoire.id_ti])
@@ -221,6 +226,8 @@ def fiche_detail(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
         "can_update": user_can_update_fiche(request.user, fiche)
         and StatutFiche(fiche.statut) not in CONTENU_FIGE,
         "porteur": say_porteur(fiche),
+        "motif": get_motif(fiche),
+        "titre_motif": TITRES_MOTIF.get(StatutFiche(fiche.statut), "Pourquoi"),
         "histoire": get_histoire(fiche),
     }
     return render(request, "fiches/fiche_detail.html", contexte)
@@ -236,11 +243,13 @@ def fiche_move(request: HttpRequest, vague: str, id_ti: str, pk: int, vers: str)
     check_user_can_move_fiche(request.user, fiche, cible)
     if cible not in TRANSITIONS[depuis]:
         if cible is depuis or not transitions_for(request.user, fiche):
-            messages.info(request, f"La fiche est déjà « {depuis.label} » : rien n’a été changé.")
+            messages.info(
+                request, f"La fiche est déjà «\u00a0{depuis.label}\u00a0»\u00a0: rien n’a été changé."
+            )
         else:
             messages.error(
                 request,
-                f"La fiche est maintenant « {depuis.label} » : elle ne peut pas passer à « {cible.label} ».",
+                f"La fiche est maintenant «\u00a0{depuis.label}\u00a0»\u00a0: elle ne peut pas passer à «\u00a0{cible.label}\u00a0».",
             )
         return redirect(fiche)
     with_motif = needs_motif(depuis, cible)
@@ -257,7 +266,9 @@ def fiche_move(request: HttpRequest, vague: str, id_ti: str, pk: int, vers: str)
         except ActionImpossible as erreur:
             form.add_error(None, str(erreur))
         else:
-            messages.success(request, f"La fiche est passée de « {depuis.label} » à « {cible.label} ».")
+            messages.success(
+                request, f"La fiche est passée de «\u00a0{depuis.label}\u00a0» à «\u00a0{cible.label}\u00a0»."
+            )
             return redirect(fiche)
     verbe = get_verbe(depuis, cible)
     contexte = contexte_fiche(request, fiche, "fiches", (verbe, request.path))
@@ -306,7 +317,9 @@ def fiche_update(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
             form.add_error(None, str(erreur))
         else:
             if apres.version == form.cleaned_data["version_lue"]:
-                messages.info(request, "Rien n’avait changé : aucune version nouvelle n’a été enregistrée.")
+                messages.info(
+                    request, "Rien n’avait changé\u00a0: aucune version nouvelle n’a été enregistrée."
+                )
             else:
                 messages.success(request, f"La fiche est enregistrée (version {apres.version}).")
             return redirect(fiche)

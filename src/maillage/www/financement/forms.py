@@ -4,9 +4,12 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.validators import RegexValidator
 
 from calcul.financement.modele import get_exceptions
 from calcul.montants import format_montant
+from maillage.comptes.enums import TypeOrganisation
+from maillage.comptes.models import Organisation
 from maillage.documents.formats import TYPES_PIECES
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne, TypePorteur
@@ -19,7 +22,7 @@ from maillage.financement.policies import (
     Main,
     get_type_of_porteur,
 )
-from maillage.financement.selectors import financeurs_for, get_montant_compte
+from maillage.financement.selectors import financeurs_for, find_organisations_proches, get_montant_compte
 from maillage.socle.champs import MontantFormField
 from maillage.www.champs import DateEffetField, JourField
 
@@ -27,9 +30,12 @@ S = StatutLigne
 AIDE_MONTANT = "En euros, par exemple 40 000 ou 1,25 M€."
 REQUIS_MONTANT = {"required": "Indiquez un montant, par exemple 40 000."}
 FICHIER_PERDU = (
-    "Choisissez de nouveau le fichier : le navigateur ne le garde pas quand un formulaire est refusé. Le reste de votre "
+    "Choisissez de nouveau le fichier\u00a0: le navigateur ne le garde pas quand un formulaire est refusé. Le reste de votre "
     "saisie est conservé."
 )
+
+
+AUCUN_PROCHE = "aucun"
 
 
 class DepenseForm(forms.Form):
@@ -73,23 +79,39 @@ class LigneForm(forms.Form):
         label="Dispositif",
         max_length=200,
         required=False,
-        help_text="Par exemple : FNADT, fonds vert, appel à projets régional.",
+        help_text="Par exemple\u00a0: FNADT, fonds vert, appel à projets régional.",
         error_messages={"max_length": "Au plus 200 signes."},
     )
     origine = forms.ChoiceField(
         label="Origine de l’argent",
         required=False,
         choices=[("", "Celle du financeur (d’après son type)"), *OrigineFinanceur.choices],
-        help_text="À préciser si ce n’est pas l’argent habituel du financeur : une préfecture peut verser une dotation.",
+        help_text="À préciser si ce n’est pas l’argent habituel du financeur\u00a0: une préfecture peut verser une dotation.",
+    )
+    nouveau_nom = forms.CharField(
+        label="Nom du financeur à ajouter",
+        max_length=200,
+        required=False,
+        error_messages={"max_length": "Au plus 200 signes."},
+    )
+    nouveau_type = forms.ChoiceField(
+        label="Ce qu’il est", required=False, choices=[("", "Choisir un type"), *TypeOrganisation.choices]
+    )
+    nouveau_siren = forms.CharField(
+        label="SIREN",
+        required=False,
+        help_text="Neuf chiffres, si vous le connaissez.",
+        validators=[RegexValidator(r"^[0-9]{9}$", "Le SIREN s’écrit en neuf chiffres.")],
     )
     date_effet = JourField(
         label="Pressenti depuis le",
         required=False,
-        help_text="Vide : aujourd’hui. Une date passée permet ensuite d’inscrire les étapes anciennes.",
+        help_text="Vide\u00a0: aujourd’hui. Une date passée permet ensuite d’inscrire les étapes anciennes.",
     )
 
     def __init__(self, data: Any = None, *, fiche: FicheAction) -> None:
         super().__init__(data, prefix="ligne")
+        self.proches: list[Organisation] = []
         self.fields["financeur"] = forms.ModelChoiceField(
             financeurs_for(fiche),
             label="Financeur",
@@ -97,10 +119,44 @@ class LigneForm(forms.Form):
             help_text="Un financeur connu, ou le porteur de la fiche pour sa propre part.",
             error_messages={
                 "required": "Choisissez qui paierait.",
-                "invalid_choice": "Ce financeur n’est pas dans la liste : choisissez-en un autre.",
+                "invalid_choice": "Ce financeur n’est pas dans la liste\u00a0: choisissez-en un autre.",
             },
         )
         self.order_fields(["financeur", "nature", "montant", "dispositif", "origine", "date_effet"])
+
+    def clean(self) -> dict[str, Any]:
+        """Un financeur de la liste, ou un financeur à ajouter ; s’il ressemble à d’autres, ils sont proposés d’abord."""
+        propre = super().clean() or {}
+        nom, choisi = propre.get("nouveau_nom", ""), propre.get("financeur")
+        if choisi and nom:
+            self.add_error(
+                "nouveau_nom",
+                "Choisissez un financeur de la liste, ou ajoutez-en un\u00a0: videz l’un des deux.",
+            )
+        elif nom and not choisi:
+            if self.has_error("financeur", "required"):  # il est à ajouter, non à choisir
+                del self.errors["financeur"]
+            propre["financeur"] = None
+            self._clean_nouveau(propre, nom)
+        return propre
+
+    def _clean_nouveau(self, propre: dict[str, Any], nom: str) -> None:
+        if not propre.get("nouveau_type"):
+            self.add_error("nouveau_type", "Dites ce qu’est ce financeur.")
+        self.proches = find_organisations_proches(nom, siren=propre.get("nouveau_siren", ""))
+        reponse = self.data.get(self.add_prefix("proche"), "")
+        if not self.proches or reponse == AUCUN_PROCHE:
+            return
+        connu = next((proche for proche in self.proches if str(proche.pk) == reponse), None)
+        if connu is None:
+            self.add_error(
+                "nouveau_nom",
+                "Des organisations connues ont un nom proche\u00a0: choisissez la bonne ci-dessous, ou dites qu’aucune ne l’est.",
+            )
+            return
+        propre["financeur"], propre["nouveau_nom"] = connu, ""
+        if "nouveau_type" in self.errors:
+            del self.errors["nouveau_type"]
 
 
 class CadreForm(forms.Form):
@@ -143,7 +199,10 @@ class CadreForm(forms.Form):
         for champ in form.visible_fields():
             enregistre = form.initial[champ.name]
             if form.fields[champ.name].has_changed(enregistre, champ.data):
-                form.add_error(champ.name, f"Enregistré entre-temps : « {_say(champ.field, enregistre)} ».")
+                form.add_error(
+                    champ.name,
+                    f"Enregistré entre-temps\u00a0: «\u00a0{_say(champ.field, enregistre)}\u00a0».",
+                )
         return form
 
 
@@ -160,7 +219,9 @@ class SansBesoinForm(forms.Form):
     motif = forms.CharField(
         label="Pourquoi la fiche n’a pas besoin d’argent",
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Dites pourquoi : la fiche ne sera jamais comptée « bouclée »."},
+        error_messages={
+            "required": "Dites pourquoi\u00a0: la fiche ne sera jamais comptée «\u00a0bouclée\u00a0»."
+        },
     )
     date_effet = DateEffetField()
 
@@ -179,7 +240,7 @@ LIBELLES_MONTANT: dict[StatutLigne, str] = {
 }
 AIDES_MONTANT: dict[StatutLigne, str] = {
     S.VERSE_PARTIEL: "La somme de ce versement seul, sans les précédents.",
-    S.SOLDE: "La somme de ce versement seul ; 0 si tout est déjà versé. L’accord est ramené à ce qui est versé.",
+    S.SOLDE: "La somme de ce versement seul\u00a0; 0 si tout est déjà versé. L’accord est ramené à ce qui est versé.",
 }
 LIBELLES_PIECE: dict[StatutLigne, str] = {
     S.ATTESTE: "Pièce reçue du financeur (lettre, arrêté, délibération)",
@@ -197,10 +258,10 @@ class MouvementLigneForm(forms.Form):
     montant = MontantFormField(error_messages=REQUIS_MONTANT)
     fichier = forms.FileField(
         error_messages={
-            "required": "Joignez la pièce : sans elle, rien ne prouve ce pas.",
-            "empty": "Le fichier est vide : vérifiez-le, puis choisissez-le de nouveau.",
-            "invalid": "Le fichier n’est pas arrivé : choisissez-le de nouveau.",
-            "missing": "Joignez la pièce : sans elle, rien ne prouve ce pas.",
+            "required": "Joignez la pièce\u00a0: sans elle, rien ne prouve ce pas.",
+            "empty": "Le fichier est vide\u00a0: vérifiez-le, puis choisissez-le de nouveau.",
+            "invalid": "Le fichier n’est pas arrivé\u00a0: choisissez-le de nouveau.",
+            "missing": "Joignez la pièce\u00a0: sans elle, rien ne prouve ce pas.",
         }
     )
     date_effet = DateEffetField()
@@ -208,7 +269,9 @@ class MouvementLigneForm(forms.Form):
     motif = forms.CharField(
         label="Motif",
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Dites pourquoi : le territoire et le financeur liront cette phrase."},
+        error_messages={
+            "required": "Dites pourquoi\u00a0: le territoire et le financeur liront cette phrase."
+        },
     )
 
     def __init__(
@@ -232,7 +295,7 @@ class MouvementLigneForm(forms.Form):
             fichier = self.fields["fichier"]
             fichier.label = LIBELLES_PIECE[vers]
             mega = settings.TAILLE_MAX_PIECE // 2**20
-            fichier.help_text = f"{mega} Mo au plus. Formats : {', '.join(TYPES_PIECES)}."
+            fichier.help_text = f"{mega} Mo au plus. Formats\u00a0: {', '.join(TYPES_PIECES)}."
             fichier.widget.attrs["accept"] = ",".join(f".{extension}" for extension in TYPES_PIECES)
         else:
             del self.fields["fichier"]
@@ -242,7 +305,7 @@ class MouvementLigneForm(forms.Form):
             motif.help_text = "À écrire si vous accordez plus que le montant demandé."
         elif vers not in DEMANDE_MOTIF:
             del self.fields["motif"]
-        if TRANSITIONS[S(ligne.statut)][vers] is Main.FINANCEUR:
+        if TRANSITIONS[S(ligne.statut)].get(vers) is Main.FINANCEUR:
             self.fields["numero_dossier"].initial = ligne.numero_dossier
         else:
             del self.fields["numero_dossier"]
@@ -251,6 +314,22 @@ class MouvementLigneForm(forms.Form):
         """À appeler quand le formulaire revient avec des erreurs : un fichier choisi ne revient pas avec lui."""
         if "fichier" in self.fields and self.files:
             self.add_error("fichier", FICHIER_PERDU)
+
+
+class PartForm(MouvementLigneForm):
+    """Le porteur confirme sa part : le montant, la preuve, le jour."""
+
+    def __init__(
+        self, data: Any = None, files: Any = None, *, ligne: LigneFinancement, etape_lue: int
+    ) -> None:
+        super().__init__(data, files, ligne=ligne, vers=S.ACCORDE, etape_lue=etape_lue)
+        self.fields.pop("numero_dossier", None)
+        self.fields["montant"].label = "Montant que nous payons"
+        self.fields["fichier"].label = "Preuve (délibération, décision de dépense, attestation)"
+        if ligne.montant_demande:
+            self.fields["motif"].help_text = "À écrire si vous payez plus que le montant demandé."
+        else:
+            del self.fields["motif"]
 
 
 class LienForm(forms.Form):

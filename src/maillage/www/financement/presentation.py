@@ -29,17 +29,17 @@ VERBES: dict[StatutLigne, str] = {
     S.CADUC: "Constater la caducité",
 }
 EXPLICATIONS: dict[StatutLigne, str] = {
-    S.SOLLICITE: "La demande part au financeur : la fiche lui est ouverte et la réponse est attendue de lui.",
+    S.SOLLICITE: "La demande part au financeur\u00a0: la fiche lui est ouverte et la réponse est attendue de lui.",
     S.DOSSIER_COMPLET: "Vous avez reçu tout ce qu’il faut pour décider. Rien n’est encore promis.",
     S.ANNONCE: "Une intention rendue publique. Elle n’est pas comptée comme accordée.",
-    S.ATTESTE: "La ligne sera « attestée par pièce, à confirmer » : comptée à part, jamais comme accordée.",
+    S.ATTESTE: "La ligne sera «\u00a0attestée par pièce, à confirmer\u00a0»\u00a0: comptée à part, jamais comme accordée.",
     S.ACCORDE: "Votre décision, avec sa pièce. C’est elle qui compte dans le bouclage.",
     S.CONVENTIONNE: "Au plus le montant accordé. Si la convention prévoit moins, l’accord est ramené à ce montant.",
     S.VERSE_PARTIEL: "Le cumul des versements ne dépasse jamais la convention, ou l’accord.",
     S.SOLDE: "Plus rien ne sera versé.",
     S.REFUSE: "La demande reste dans l’histoire de la fiche.",
-    S.RETIRE: "La ligne sort du plan ; son histoire reste.",
-    S.CADUC: "Le délai est passé : ce qui n’est pas versé sort du plan.",
+    S.RETIRE: "La ligne sort du plan\u00a0; son histoire reste.",
+    S.CADUC: "Le délai est passé\u00a0: ce qui n’est pas versé sort du plan.",
 }
 
 
@@ -47,9 +47,7 @@ VERBES_CORRECTION: dict[StatutLigne, str] = {
     S.ACCORDE: "Corriger le montant accordé",
     S.CONVENTIONNE: "Corriger le montant conventionné",
 }
-EXPLICATION_CORRECTION = (
-    "Une erreur, ou une décision qui change. La pièce dit le bon montant ; l’ancien reste dans l’histoire."
-)
+EXPLICATION_CORRECTION = "Une erreur, ou une décision qui change. La pièce dit le bon montant\u00a0; l’ancien reste dans l’histoire."
 
 
 @dataclass(frozen=True)
@@ -85,8 +83,8 @@ def list_pas(
 def say_main(ligne: LigneFinancement) -> str:
     """Qui seul peut faire avancer la ligne, en une phrase."""
     return (
-        f"Cette ligne ne passe à « Accordé » et au-delà que par {with_article(ligne.financeur.nom)}, avec une pièce. Le "
-        "territoire demande, retire, ou dépose la pièce qu’il a reçue : la ligne est alors « attestée, à confirmer »."
+        f"Cette ligne ne passe à «\u00a0Accordé\u00a0» et au-delà que par {with_article(ligne.financeur.nom)}, avec une pièce. Le "
+        "territoire demande, retire, ou dépose la pièce qu’il a reçue\u00a0: la ligne est alors «\u00a0attestée, à confirmer\u00a0»."
     )
 
 
@@ -97,13 +95,13 @@ def say_pas_fait(ligne: LigneFinancement, depuis: StatutLigne, montant: int | No
         phrase = f"Versement de {format_montant(montant or 0)} enregistré"
         reste = ligne.montant_accorde - ligne.montant_verse
         return (
-            f"{phrase} ; {format_montant(reste)} {accorde(reste, 'reste', 'restent')} à verser."
+            f"{phrase}\u00a0; {format_montant(reste)} {accorde(reste, 'reste', 'restent')} à verser."
             if reste
-            else f"{phrase} : tout est versé, vous pouvez solder."
+            else f"{phrase}\u00a0: tout est versé, vous pouvez solder."
         )
     if statut is depuis:
-        return f"Le montant {statut.label.lower()} est corrigé : {format_montant(montant or 0)}."
-    return f"La ligne est passée de « {depuis.label} » à « {statut.label} »."
+        return f"Le montant {statut.label.lower()} est corrigé\u00a0: {format_montant(montant or 0)}."
+    return f"La ligne est passée de «\u00a0{depuis.label}\u00a0» à «\u00a0{statut.label}\u00a0»."
 
 
 BADGES: dict[tuple[bool | None, Severite], tuple[str, str]] = {

@@ -16,8 +16,8 @@ class ContactForm(forms.Form):
     courriel = forms.EmailField(
         label="Adresse de contact",
         required=False,
-        help_text="Les liens pour répondre à une demande partent à cette adresse, et à elle seule. Format attendu : nom@domaine.fr",
-        error_messages={"invalid": "Cette adresse n’est pas complète : elle s’écrit nom@domaine.fr."},
+        help_text="Les liens pour répondre à une demande partent à cette adresse, et à elle seule. Format attendu\u00a0: nom@domaine.fr",
+        error_messages={"invalid": "Cette adresse n’est pas complète\u00a0: elle s’écrit nom@domaine.fr."},
     )
     is_financeur = forms.BooleanField(label="Peut financer des actions", required=False)
 
@@ -51,7 +51,9 @@ class OrganisationForm(ContactForm):
     def clean_nom(self) -> str:
         nom: str = self.cleaned_data["nom"]
         if Organisation.objects.filter(nom__iexact=nom).exists():
-            raise forms.ValidationError("Une organisation porte déjà ce nom : cherchez-la dans la liste.")
+            raise forms.ValidationError(
+                "Une organisation porte déjà ce nom\u00a0: cherchez-la dans la liste."
+            )
         return nom
 
     def clean_siren(self) -> str | None:

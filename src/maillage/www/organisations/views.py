@@ -10,13 +10,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from maillage.comptes.actions import create_organisation, update_organisation
+from maillage.comptes.actions import create_organisation
 from maillage.comptes.enums import TypeOrganisation
 from maillage.comptes.models import Fonction, Organisation
+from maillage.financement.actions import review_organisation
 from maillage.referentiels.models import Region
 from maillage.socle.horloge import aujourdhui
 from maillage.socle.texte import replier
 from maillage.www.commun import Chemin
+from maillage.www.envoi import envoi_unique
 from maillage.www.espace.entrees import can_open_organisations, check_can_open, chemin
 from maillage.www.organisations.forms import ContactForm, OrganisationForm
 from maillage.www.tableaux import Colonne, Filtre, Liste
@@ -110,13 +112,14 @@ def organisations(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def organisation_create(request: HttpRequest) -> HttpResponse:
     """Ajoute une organisation."""
     _check(request)
     form = OrganisationForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         organisation = create_organisation(by=request.user, **form.cleaned_data)
-        messages.success(request, f"L’organisation « {organisation} » est créée.")
+        messages.success(request, f"L’organisation «\u00a0{organisation}\u00a0» est créée.")
         return redirect("organisations")
     contexte = {"form": form, "chemin": _chemin("Nouvelle organisation")}
     return render(request, "organisations/organisation_create.html", contexte)
@@ -133,8 +136,8 @@ def organisation_update(request: HttpRequest, pk: int) -> HttpResponse:
         initial={"courriel": organisation.courriel, "is_financeur": organisation.is_financeur},
     )
     if request.method == "POST" and form.is_valid():
-        update_organisation(organisation=organisation, by=request.user, **form.cleaned_data)
-        messages.success(request, f"L’organisation « {organisation} » est enregistrée.")
+        review_organisation(organisation=organisation, by=request.user, **form.cleaned_data)
+        messages.success(request, f"L’organisation «\u00a0{organisation}\u00a0» est enregistrée.")
         return redirect("organisations")
     contexte = {"form": form, "organisation": organisation, "chemin": _chemin(str(organisation))}
     return render(request, "organisations/organisation_update.html", contexte)

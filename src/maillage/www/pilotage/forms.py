@@ -62,7 +62,9 @@ class PerimetreForm(forms.Form):
     def _clean_jour(self, nom: str) -> date | None:
         jour: date | None = self.cleaned_data[nom]
         if jour and jour > aujourdhui():
-            raise forms.ValidationError("Ce jour est dans l’avenir : choisissez un jour passé, ou ce jour.")
+            raise forms.ValidationError(
+                "Ce jour est dans l’avenir\u00a0: choisissez un jour passé, ou ce jour."
+            )
         return jour
 
     def clean_au(self) -> date | None:
@@ -95,7 +97,7 @@ class LignesForm(PerimetreForm):
 class PilotageForm(LignesForm):
     """Le périmètre du pilotage, avec une seconde date à comparer."""
 
-    compare = champ_jour("Comparé au", aide="Une seconde date : avant, après, écart.")
+    compare = champ_jour("Comparé au", aide="Une seconde date\u00a0: avant, après, écart.")
 
     def clean_compare(self) -> date | None:
         return self._clean_jour("compare")

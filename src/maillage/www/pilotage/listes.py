@@ -39,11 +39,11 @@ def liste_territoires(request: HttpRequest, lignes: QuerySet[Territoire]) -> Lis
             C("nom", "Territoire", _nom, tri=("nom",), entete=True, lien=_lien),
             C("cle", "Clé", lambda t: t.cle, tri=("vague__numero", "id_ti")),
             C("region", "Région chef de file", lambda t: t.region.nom, tri=("region__nom",)),
-            C("fait", "Fait", lambda t: " ; ".join(Fait(e.fait).label for e in t.faits_lus)),
+            C("fait", "Fait", lambda t: "\u00a0; ".join(Fait(e.fait).label for e in t.faits_lus)),
             C(
                 "date",
                 "Date ou bornes",
-                lambda t: " ; ".join(format_bornes(e.debut, e.fin) for e in t.faits_lus),
+                lambda t: "\u00a0; ".join(format_bornes(e.debut, e.fin) for e in t.faits_lus),
             ),
             C(
                 "certitude",
@@ -54,7 +54,7 @@ def liste_territoires(request: HttpRequest, lignes: QuerySet[Territoire]) -> Lis
             C(
                 "source",
                 "Source",
-                lambda t: " ; ".join(dict.fromkeys(e.source for e in t.faits_lus)),
+                lambda t: "\u00a0; ".join(dict.fromkeys(e.source for e in t.faits_lus)),
                 gabarit="pilotage/cellule_sources.html",
             ),
         ],

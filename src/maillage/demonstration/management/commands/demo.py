@@ -63,7 +63,7 @@ class Command(BaseCommand):
             ("faits et chiffres publiés", record_faits_publies),
             ("espace fictif", ensure_espace),
             ("comptes de démonstration", create_comptes),
-            ("rejeu : fiches, financements, protocole, signatures", build_rejeu),
+            ("rejeu\u00a0: fiches, financements, protocole, signatures", build_rejeu),
         )
         try:
             for numero, (libelle, faire) in enumerate(etapes, start=1):
@@ -89,8 +89,8 @@ class Command(BaseCommand):
                 raise CommandError(
                     f"Le port {port} est déjà pris. Essayez ./maillage demo --port {port + 1}"
                 ) from erreur
-        self.stdout.write(f"\nMaillage : http://{hote}:{port}/   (Ctrl-C pour arrêter)\n")
-        self.stdout.write("Comptes de démonstration, à choisir sur la page « Se connecter » :")
+        self.stdout.write(f"\nMaillage\u00a0: http://{hote}:{port}/   (Ctrl-C pour arrêter)\n")
+        self.stdout.write("Comptes de démonstration, à choisir sur la page «\u00a0Se connecter\u00a0»\u00a0:")
         for personne in Personne.objects.filter(is_demonstration=True).order_by("id"):
             self.stdout.write(f"  · {personne.libelle_demonstration}")
         self.stdout.flush()

@@ -20,10 +20,10 @@ def _jour(texte: str) -> date:
 
 
 class Command(BaseCommand):
-    help = "Les chiffres du programme à une date : les mêmes que la page nationale."
+    help = "Les chiffres du programme à une date\u00a0: les mêmes que la page nationale."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--au", type=_jour, default=None, help="AAAA-MM-JJ (défaut : ce jour)")
+        parser.add_argument("--au", type=_jour, default=None, help="AAAA-MM-JJ (défaut\u00a0: ce jour)")
         parser.add_argument("--connu-le", type=_jour, default=None, help="tel que connu ce jour-là")
         parser.add_argument("--region", default="", help="code de la région chef de file, par exemple 44")
         parser.add_argument("--fictif", action="store_true", help="l’espace fictif, et lui seul")
@@ -34,7 +34,7 @@ class Command(BaseCommand):
             self._ecrit(**options)
         except (OperationalError, ProgrammingError) as erreur:
             raise CommandError(
-                "La base n’est pas prête : construisez la démonstration (./maillage demo --sans-serveur), "
+                "La base n’est pas prête\u00a0: construisez la démonstration (./maillage demo --sans-serveur), "
                 f"ou indiquez une autre base par MAILLAGE_BASE. ({erreur})"
             ) from erreur
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         if region and not Region.objects.filter(code=region).exists():
             connus = ", ".join(f"{r.code} {r.nom}" for r in Region.objects.order_by("code"))
             raise CommandError(
-                f"La région « {region} » est inconnue. Régions : {connus or 'aucune (importez les référentiels)'}."
+                f"La région «\u00a0{region}\u00a0» est inconnue. Régions\u00a0: {connus or 'aucune (importez les référentiels)'}."
             )
         p = Perimetre(
             au=options["au"] or aujourdhui(),  # type: ignore[arg-type]
@@ -63,4 +63,4 @@ class Command(BaseCommand):
         for mesure, montant in chiffres.montants.items():
             self.stdout.write(f"  {mesure:24} {format_montant(montant)}")
         for publie in chiffres.publies:
-            self.stdout.write(f"  publié : {publie.chiffre.get_indicateur_display()}, {publie.phrase}")
+            self.stdout.write(f"  publié\u00a0: {publie.chiffre.get_indicateur_display()}, {publie.phrase}")

@@ -60,7 +60,7 @@ class Command(BaseCommand):
                     by=AUTEUR,
                 )
             elif organisation is None:
-                raise CommandError("Ce rôle s’exerce au nom d’une organisation : donnez --organisation.")
+                raise CommandError("Ce rôle s’exerce au nom d’une organisation\u00a0: donnez --organisation.")
             else:
                 give_fonction(
                     personne=personne,
@@ -71,7 +71,7 @@ class Command(BaseCommand):
                 )
         except (ActionImpossible, ValueError) as erreur:
             raise CommandError(str(erreur)) from erreur
-        self.stdout.write(f"Compte ouvert pour {personne} ({courriel}), rôle « {role} ».")
+        self.stdout.write(f"Compte ouvert pour {personne} ({courriel}), rôle «\u00a0{role}\u00a0».")
 
 
 def _get_organisation(reference: str, type_organisation: str) -> Organisation | None:
@@ -80,12 +80,14 @@ def _get_organisation(reference: str, type_organisation: str) -> Organisation | 
     champ = "siren" if reference.isdigit() else "nom"
     trouvees = list(Organisation.objects.filter(**{champ: reference}, is_fictif=False)[:2])
     if len(trouvees) > 1:
-        raise CommandError(f"Plusieurs organisations s’appellent « {reference} » : donnez le SIREN.")
+        raise CommandError(
+            f"Plusieurs organisations s’appellent «\u00a0{reference}\u00a0»\u00a0: donnez le SIREN."
+        )
     if trouvees:
         return trouvees[0]
     if not type_organisation or champ == "siren":
         raise CommandError(
-            f"L’organisation « {reference} » n’existe pas : donnez son nom et son type (--type) pour la créer."
+            f"L’organisation «\u00a0{reference}\u00a0» n’existe pas\u00a0: donnez son nom et son type (--type) pour la créer."
         )
     return create_organisation(nom=reference, type=TypeOrganisation(type_organisation), by=AUTEUR)
 
@@ -94,9 +96,11 @@ def _get_territoire(cle: str) -> Territoire:
     vague, _, id_ti = cle.partition("/")
     if not vague.removeprefix("v").isdecimal() or not id_ti:
         raise CommandError(
-            "Ce rôle s’exerce sur un territoire : donnez --territoire, par exemple v2/ti-2701."
+            "Ce rôle s’exerce sur un territoire\u00a0: donnez --territoire, par exemple v2/ti-2701."
         )
     territoire = Territoire.objects.by_cle(vague, id_ti).select_related("vague").first()
     if territoire is None:
-        raise CommandError(f"Le territoire {cle} n’existe pas : importez la liste (importer_territoires).")
+        raise CommandError(
+            f"Le territoire {cle} n’existe pas\u00a0: importez la liste (importer_territoires)."
+        )
     return territoire

@@ -18,7 +18,7 @@ from maillage.fiches.enums import StatutFiche
 from maillage.financement import policies as financement
 from maillage.financement.enums import StatutLigne
 
-AVIS = "<!-- Page écrite par `./maillage docs` : changez la table du code, pas cette page. -->"
+AVIS = "<!-- Page écrite par `./maillage docs`\u00a0: changez la table du code, pas cette page. -->"
 PAR_LES_SIGNATURES = "les signatures données, à leur tour"
 
 
@@ -39,7 +39,9 @@ class Command(BaseCommand):
             return
         perimees = [nom for nom, contenu in pages.items() if _read(dossier / nom) != contenu]
         if perimees:
-            raise CommandError(f"docs/ n’est plus à jour ({', '.join(perimees)}) : lancez ./maillage docs.")
+            raise CommandError(
+                f"docs/ n’est plus à jour ({', '.join(perimees)})\u00a0: lancez ./maillage docs."
+            )
 
 
 def _read(chemin: Path) -> str:
@@ -76,7 +78,7 @@ def build_etats() -> str:
             "",
             "# États",
             "",
-            "Deux échelles ne se mêlent jamais : la vie d’une fiche et l’état de son argent.",
+            "Deux échelles ne se mêlent jamais\u00a0: la vie d’une fiche et l’état de son argent.",
             "",
             *_section(
                 "Fiche action",
@@ -101,7 +103,7 @@ def build_etats() -> str:
                 qui_acte,
                 departs=(StatutActe.PROJET, StatutActe.CONSTATE),
             ),
-            f"Un acte « {StatutActe.CONSTATE.label} » vient d’une source publiée : il naît et reste dans cet état.",
+            f"Un acte «\u00a0{StatutActe.CONSTATE.label}\u00a0» vient d’une source publiée\u00a0: il naît et reste dans cet état.",
             "",
         ]
     )
@@ -118,8 +120,8 @@ def _list_roles(permission: Permission) -> str:
 
 
 def _phrase_statuts(debut: str, enum: type[TextChoices], statuts: Iterable[TextChoices]) -> str:
-    libelles = ", ".join(f"« {statut.label} »" for statut in enum if statut in set(statuts))
-    return f"- {debut} : {libelles}."
+    libelles = ", ".join(f"«\u00a0{statut.label}\u00a0»" for statut in enum if statut in set(statuts))
+    return f"- {debut}\u00a0: {libelles}."
 
 
 def _section(
@@ -131,7 +133,7 @@ def _section(
     departs: Iterable[TextChoices],
 ) -> list[str]:
     dessin = ["```mermaid", "stateDiagram-v2"]
-    dessin += [f"    {statut.value} : {statut.label}" for statut in enum]
+    dessin += [rf"    {statut.value} : {statut.label}" for statut in enum]
     dessin += [f"    [*] --> {depart.value}" for depart in departs]
     dessin += [f"    {de.value} --> {vers.value}" for de, suite in transitions.items() for vers in suite]
     dessin += [f"    {de.value} --> [*]" for de, suite in transitions.items() if not suite]
@@ -152,7 +154,7 @@ def build_roles() -> str:
             "",
             "# Rôles et permissions",
             "",
-            "Un rôle de territoire vient d’un mandat daté ; un rôle d’organisation, d’une fonction datée : il vaut partout "
+            "Un rôle de territoire vient d’un mandat daté\u00a0; un rôle d’organisation, d’une fonction datée\u00a0: il vaut partout "
             "où l’organisation agit (son ressort, ses fiches, ses lignes).",
             "",
             *_table_roles("Rôles de territoire", ROLES_TERRITOIRE),

@@ -1,0 +1,221 @@
+"""Actes sur le projet : l’ouvrir, écrire son texte, désigner ses signataires."""
+
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from maillage.comptes.actions import create_organisation
+from maillage.comptes.enums import TypeOrganisation
+from maillage.comptes.models import Organisation
+from maillage.contrats import events, policies
+from maillage.contrats.composition import load_gabarit
+from maillage.contrats.enums import College, NatureActe, StatutActe
+from maillage.contrats.models import Acte, Signataire
+from maillage.journal.actions import Auteur, record
+from maillage.socle.dates import format_jour
+from maillage.socle.erreurs import ActionImpossible, ConflitEdition
+from maillage.socle.horloge import aujourdhui, maintenant
+from maillage.territoires.models import Territoire
+
+S = StatutActe
+
+
+@transaction.atomic
+def open_acte(*, territoire: Territoire, nature: NatureActe, periode: str, by: Auteur) -> Acte:
+    """Ouvre le projet d’un protocole ou d’un contrat, depuis le gabarit de la phase du territoire."""
+    if nature == NatureActe.NON_PRECISE:
+        raise ActionImpossible("Un acte préparé ici est un protocole ou un contrat\u00a0: choisissez.")
+    gabarit = load_gabarit(nature)
+    acte = Acte.objects.create(
+        territoire=territoire,
+        nature=nature,
+        titre=f"{NatureActe(nature).label} du Territoire d’industrie {territoire.nom}",
+        periode=periode,
+        statut=S.PROJET,
+        preambule=gabarit.preambule,
+        articles=list(gabarit.articles),
+        cree_at=maintenant(),
+    )
+    record(events.ACTE_OUVERT, cible=acte, territoire=territoire.cle, by=by)
+    return acte
+
+
+def lock_acte(acte: Acte) -> Acte:
+    return Acte.objects.select_for_update(of=("self",)).select_related("territoire__vague").get(pk=acte.pk)
+
+
+def _clean(texte: str) -> str:
+    """Sans blancs autour ; les navigateurs envoient « \\r\\n », ce qui ne doit pas passer pour un changement."""
+    return texte.replace("\r\n", "\n").strip()
+
+
+@transaction.atomic
+def update_acte(
+    *,
+    acte: Acte,
+    by: Auteur,
+    version_lue: int,
+    titre: str,
+    periode: str,
+    preambule: str,
+    articles: list[dict[str, str]],
+) -> Acte:
+    """Change le texte d’un projet. `articles` : [{"titre", "texte", "bloc"}] dans l’ordre."""
+    acte = lock_acte(acte)
+    if acte.version != version_lue:
+        raise ConflitEdition(
+            "L’acte a été enregistré par quelqu’un d’autre entre-temps. Votre saisie est gardée\u00a0: comparez, puis enregistrez."
+        )
+    policies.check_can_edit(acte)
+    nouveaux = {
+        "titre": titre.strip(),
+        "periode": periode.strip(),
+        "preambule": _clean(preambule),
+        "articles": [{cle: _clean(valeur) for cle, valeur in article.items()} for article in articles],
+    }
+    changes = [champ for champ, valeur in nouveaux.items() if getattr(acte, champ) != valeur]
+    if not changes:
+        return acte
+    for champ in changes:
+        setattr(acte, champ, nouveaux[champ])
+    acte.version += 1
+    acte.save()
+    libelles = [str(Acte._meta.get_field(champ).verbose_name) for champ in changes]  # type: ignore[union-attr]
+    record(events.ACTE_MODIFIE, cible=acte, territoire=acte.territoire.cle, by=by, apres={"champs": libelles})
+    return acte
+
+
+def _check_deliberation(jour: date | None) -> None:
+    if jour and jour > aujourdhui():
+        raise ActionImpossible(
+            f"La délibération est datée du {format_jour(jour)}, dans l’avenir\u00a0: donnez-la quand elle aura été prise."
+        )
+
+
+@transaction.atomic
+def add_signataire(
+    *,
+    acte: Acte,
+    organisation: Organisation,
+    qualite: str,
+    college: College,
+    by: Auteur,
+    nom: str = "",
+    ordre: int = 1,
+    email: str = "",
+    deliberation: str = "",
+    deliberation_le: date | None = None,
+) -> Signataire:
+    """Ajoute un signataire à un projet. Une organisation peut en avoir deux, s’ils sont nommés."""
+    acte = lock_acte(acte)
+    policies.check_can_edit(acte)
+    _check_deliberation(deliberation_le)
+    try:
+        with transaction.atomic():
+            signataire = Signataire.objects.create(
+                acte=acte,
+                organisation=organisation,
+                nom=nom.strip(),
+                qualite=qualite.strip(),
+                college=college,
+                ordre=ordre,
+                email=email.strip().lower(),
+                deliberation=deliberation.strip(),
+                deliberation_le=deliberation_le,
+            )
+    except IntegrityError as erreur:
+        raise ActionImpossible(f"{organisation} est déjà signataire sous ce nom.") from erreur
+    record(
+        events.SIGNATAIRE_AJOUTE,
+        cible=acte,
+        territoire=acte.territoire.cle,
+        by=by,
+        apres={"signataire": str(signataire)},
+    )
+    return signataire
+
+
+@transaction.atomic
+def add_signataire_nouveau(
+    *, acte: Acte, nom_organisation: str, type_organisation: TypeOrganisation, by: Auteur, **champs: Any
+) -> Signataire:
+    """Ajoute un signataire dont l’organisation n’est pas encore connue, et la crée. `champs` : ceux d’add_signataire."""
+    nom = nom_organisation.strip()
+    if Organisation.objects.filter(nom__iexact=nom).exists():
+        raise ActionImpossible(f"«\u00a0{nom}\u00a0» est déjà connue\u00a0: choisissez-la dans la liste.")
+    organisation = create_organisation(
+        nom=nom, type=type_organisation, is_fictif=acte.territoire.is_fictif, by=by
+    )
+    return add_signataire(acte=acte, organisation=organisation, by=by, **champs)
+
+
+@transaction.atomic
+def update_signataire(
+    *,
+    signataire: Signataire,
+    by: Auteur,
+    nom: str,
+    qualite: str,
+    college: College,
+    ordre: int,
+    email: str,
+    deliberation: str,
+    deliberation_le: date | None,
+) -> Signataire:
+    """Change ce qu’un projet dit d’un signataire ; son organisation, elle, ne change pas. Sans changement, rien."""
+    acte = lock_acte(signataire.acte)
+    policies.check_can_edit(acte)
+    _check_deliberation(deliberation_le)
+    present = Signataire.objects.select_related("organisation").filter(pk=signataire.pk).first()
+    if present is None:
+        raise ActionImpossible(f"{signataire} a été retiré de cet acte.")
+    nouveaux = {
+        "nom": nom.strip(),
+        "qualite": qualite.strip(),
+        "college": college,
+        "ordre": ordre,
+        "email": email.strip().lower(),
+        "deliberation": deliberation.strip(),
+        "deliberation_le": deliberation_le,
+    }
+    changes = [champ for champ, valeur in nouveaux.items() if getattr(present, champ) != valeur]
+    if not changes:
+        return present
+    for champ in changes:
+        setattr(present, champ, nouveaux[champ])
+    try:
+        with transaction.atomic():
+            present.save()
+    except IntegrityError as erreur:
+        raise ActionImpossible(f"{present.organisation} est déjà signataire sous ce nom.") from erreur
+    record_modification(acte, present, changes, by)
+    return present
+
+
+def record_modification(acte: Acte, signataire: Signataire, champs: list[str], by: Auteur) -> None:
+    libelles = [str(Signataire._meta.get_field(champ).verbose_name) for champ in champs]  # type: ignore[union-attr]
+    record(
+        events.SIGNATAIRE_MODIFIE,
+        cible=acte,
+        territoire=acte.territoire.cle,
+        by=by,
+        apres={"signataire": str(signataire), "champs": libelles},
+    )
+
+
+@transaction.atomic
+def remove_signataire(*, signataire: Signataire, by: Auteur) -> None:
+    """Retire un signataire d’un projet."""
+    acte = lock_acte(signataire.acte)
+    policies.check_can_edit(acte)
+    if not Signataire.objects.filter(pk=signataire.pk).exists():
+        raise ActionImpossible(f"{signataire} a déjà été retiré de cet acte.")
+    record(
+        events.SIGNATAIRE_RETIRE,
+        cible=acte,
+        territoire=acte.territoire.cle,
+        by=by,
+        avant={"signataire": str(signataire)},
+    )
+    signataire.delete()
