@@ -309,8 +309,9 @@ def test_a_zoning_file_gives_the_rate_of_each_commune():
     ],
 )
 def test_a_wrong_zoning_file_names_its_line(texte, faute):
-    with pytest.raises(ZonageIllisible, match=faute):
+    with pytest.raises(ZonageIllisible) as refus:
         read_zonage(texte)
+    assert faute in str(refus.value).replace("\u00a0", " ")
 
 
 def test_a_zone_and_its_rate_go_together():

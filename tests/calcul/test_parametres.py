@@ -128,7 +128,7 @@ def test_a_scale_gives_one_parameter_by_case(tmp_path):
 
     assert set(parametres) == {"seuil.petite", "seuil.grande"}
     assert parametres["seuil.grande"].at(date(2025, 1, 1)).valeur == Fraction(1, 2)
-    assert parametres["seuil.grande"].nom == "seuil : grande"
+    assert parametres["seuil.grande"].nom == "seuil\u00a0: grande"
     assert parametres["seuil.petite"].find(date(2019, 12, 31)) is None
 
 
