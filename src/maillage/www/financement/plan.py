@@ -18,10 +18,8 @@ from maillage.financement.permissions import (
     user_can_read_pieces,
     user_can_update_plan,
 )
-from maillage.financement.selectors import (
-    get_regles_lues,
-)
 from maillage.financement.selectors_plans import read_plan
+from maillage.financement.selectors_regles import get_regles_lues
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.www.envoi import envoi_unique
 from maillage.www.fiches.views import (
