@@ -106,11 +106,12 @@ def find_gabarits() -> list[Path]:
 
 
 def find_modules() -> list[Path]:
-    """Le code de l’application, sans les migrations : une migration appliquée ne change plus."""
+    """Le code de l’application, sans les migrations (une migration appliquée ne change plus) ni les modèles : leurs textes
+    d’aide ne sont lus que par qui développe, et en changer un demanderait une migration."""
     return sorted(
         chemin
         for chemin in (RACINE / "src").rglob("*.py")
-        if "migrations" not in chemin.relative_to(RACINE).parts
+        if "migrations" not in chemin.relative_to(RACINE).parts and chemin.name != "models.py"
     )
 
 

@@ -135,7 +135,7 @@ class Commune(models.Model):
         "population municipale (millésime des EPCI)",
         null=True,
         blank=True,
-        help_text="La seule à sommer pour un EPCI ou un territoire\u00a0; absente hors EPCI.",
+        help_text="La seule à sommer pour un EPCI ou un territoire ; absente hors EPCI.",
     )
     zone = models.CharField(max_length=5, choices=Zone)
     siren = models.CharField("SIREN", max_length=9, blank=True)
@@ -256,7 +256,7 @@ class ImportReferentiel(models.Model):
     inchanges = models.PositiveIntegerField("inchangés")
     rejetes = models.PositiveIntegerField("rejetés")
     details = models.JSONField(
-        "détails", default=dict, help_text="rejets, absents, supprimes\u00a0: listes de phrases ou nombres"
+        "détails", default=dict, help_text="rejets, absents, supprimes : listes de phrases ou nombres"
     )
 
     class Meta:

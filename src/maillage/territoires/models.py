@@ -138,7 +138,7 @@ class Perimetre(models.Model):
     debut = models.DateField("membre au plus tôt le")
     constate_le = models.DateField(
         "constaté le",
-        help_text="Jour de la liste publiée qui le nomme\u00a0; égal au début quand la date exacte est connue.",
+        help_text="Jour de la liste publiée qui le nomme ; égal au début quand la date exacte est connue.",
     )
     fin = models.DateField(null=True, blank=True)
     source = models.CharField(max_length=300)

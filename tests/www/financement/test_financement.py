@@ -440,8 +440,8 @@ def test_amounts_are_numbers_in_the_exports_and_nothing_when_unknown(chef, terri
     adresse = url_financement(territoire)
     csv = b"".join(chef.get(adresse, {"export": "csv"}).streaming_content).decode()
     assert "Coût (€)" in csv
-    assert ";Sans chiffre;Non chiffrée;;;;;" in csv
-    assert ";Chiffrée;À compléter;120000,05;0,00;0,00;0,00;120000,05" in csv
+    assert ";Sans chiffre;Non chiffrée;;;;;;" in csv
+    assert ";Chiffrée;À compléter;120000,05;0,00;0,00;0,00;0,00;120000,05" in csv
     feuille = load_workbook(BytesIO(chef.get(adresse, {"export": "xlsx"}).content)).active
     lignes = {ligne[1].value: ligne for ligne in feuille.iter_rows()}
     assert (lignes["Chiffrée"][3].value, lignes["Chiffrée"][3].number_format) == (120_000.05, "#,##0.00")
