@@ -10,11 +10,18 @@ from maillage.contrats.models import Acte, Signataire
 from maillage.fiches.enums import StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import NatureLigne, OrigineFinanceur, StatutLigne
-from maillage.financement.models import EtapeLigne, LigneDepense, LigneFinancement, PlanFinancement
+from maillage.financement.models import (
+    AideDeMinimisRecue,
+    EtapeLigne,
+    LigneDepense,
+    LigneFinancement,
+    PlanFinancement,
+)
 from maillage.territoires.models import Territoire
 from tests.fabriques import (
     FABRIQUE,
     make_acte,
+    make_aide_recue,
     make_departement,
     make_fiche,
     make_invite,
@@ -58,6 +65,7 @@ class Monde:
     fiche_publique: FicheAction
     plan: PlanFinancement
     depense: LigneDepense
+    aide_recue: AideDeMinimisRecue
     ligne: LigneFinancement
     ligne_accordee: LigneFinancement
     ligne_part: LigneFinancement
@@ -111,6 +119,7 @@ def build_monde() -> Monde:
         fiche_publique=fiche_publique,
         plan=plan,
         depense=plan.depenses.get(),
+        aide_recue=make_aide_recue(plan),
         ligne=ligne,
         ligne_accordee=ligne_accordee,
         ligne_part=make_ligne(

@@ -16,8 +16,7 @@ from maillage.financement.models import (
     PrecisionLigne,
     PrecisionPlan,
 )
-from maillage.financement.permissions import check_user_can_precise_ligne, check_user_can_update_plan
-from maillage.journal.actions import record
+from maillage.journal.actions import Auteur, record
 from maillage.referentiels.models import Commune
 from maillage.socle.champs import MontantField
 from maillage.socle.dates import format_jour
@@ -33,14 +32,13 @@ CHAMPS_TAUX = ("taux", "intensite")
 
 @transaction.atomic
 def update_precision_plan(
-    *, fiche: FicheAction, by: Any, version_lue: int, code_commune: str | None = None, **champs: Any
+    *, fiche: FicheAction, by: Auteur, version_lue: int, code_commune: str | None = None, **champs: Any
 ) -> PrecisionPlan:
     """Répond à ce que les règles demandent sur l’opération (champs de PrecisionPlan) ; None ou vide : pas encore dit.
 
-    `code_commune` : code INSEE de la commune du projet (vide : inconnue ; None : inchangée). AccesRefuse hors de l’équipe ;
+    `code_commune` : code INSEE de la commune du projet (vide : inconnue ; None : inchangée).
     ActionImpossible pour une commune inconnue ; ConflitEdition si quelqu’un a répondu entre-temps.
     """
-    check_user_can_update_plan(by, fiche)
     plan = lock_plan(open_plan(fiche=fiche, by=by).pk)
     precision, _ = PrecisionPlan.objects.select_related("commune").get_or_create(plan=plan)
     _check_version(precision, version_lue)
@@ -61,17 +59,15 @@ def update_precision_plan(
 
 @transaction.atomic
 def update_precision_ligne(
-    *, ligne: LigneFinancement, by: Any, version_lue: int, **champs: Any
+    *, ligne: LigneFinancement, by: Auteur, version_lue: int, **champs: Any
 ) -> PrecisionLigne:
     """Répond à ce que les règles demandent sur une aide (champs de PrecisionLigne ; taux en dix-millièmes, centimes).
 
-    AccesRefuse hors de l’équipe du territoire et des gens du financeur ; ActionImpossible pour une avance plus grande que
-    ce qui est accordé ; ConflitEdition si quelqu’un a répondu entre-temps.
+    ActionImpossible pour une avance plus grande que ce qui est accordé ; ConflitEdition si quelqu’un a répondu entre-temps.
     """
     plan = lock_plan(ligne.plan_id)
     ligne = LigneFinancement.objects.select_related("financeur").get(pk=ligne.pk)
     ligne.plan = plan
-    check_user_can_precise_ligne(by, ligne)
     precision, _ = PrecisionLigne.objects.get_or_create(ligne=ligne)
     _check_version(precision, version_lue)
     if champs.get("avance", 0) > ligne.montant_accorde:
@@ -97,10 +93,9 @@ def update_precision_ligne(
 
 @transaction.atomic
 def add_aide_recue(
-    *, fiche: FicheAction, by: Any, jour: date, montant: int, financeur: str, is_sieg: bool = False
+    *, fiche: FicheAction, by: Auteur, jour: date, montant: int, financeur: str, is_sieg: bool = False
 ) -> AideDeMinimisRecue:
     """Inscrit une aide de minimis que l’entreprise unique déclare avoir reçue (centimes d’équivalent-subvention, > 0)."""
-    check_user_can_update_plan(by, fiche)
     check_montant(montant)
     if jour > aujourdhui():
         raise ActionImpossible("Une aide déjà reçue ne peut pas dater de l’avenir\u00a0: vérifiez le jour.")
@@ -122,10 +117,9 @@ def add_aide_recue(
 
 
 @transaction.atomic
-def delete_aide_recue(*, aide: AideDeMinimisRecue, by: Any) -> None:
+def delete_aide_recue(*, aide: AideDeMinimisRecue, by: Auteur) -> None:
     """Retire une aide de minimis de la déclaration ; le journal garde son montant."""
     plan = lock_plan(aide.plan_id)
-    check_user_can_update_plan(by, plan.fiche)
     aide = AideDeMinimisRecue.objects.filter(pk=aide.pk).first()  # type: ignore[assignment]
     if aide is None:
         raise ActionImpossible("Quelqu’un a retiré cette aide entre-temps\u00a0: relisez la liste.")
