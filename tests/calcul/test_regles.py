@@ -25,7 +25,7 @@ from calcul.financement.regles import REGLES, evaluer_tout, r01, r03, r05, r07, 
 from calcul.financement.regles.r08 import PLAFONDS
 from calcul.financement.remedes import build_remede, flatten, replace_lignes, with_montant
 from calcul.financement.verdict import Severite
-from calcul.montants import parse_montant
+from calcul.montants import format_montant, parse_montant
 from calcul.parametres import PARAMETRES
 from tests.calcul.plans import (
     plans,
@@ -239,6 +239,31 @@ def test_an_open_plan_is_offered_both_ways_with_what_each_leaves():
         "Ajouter 50 000 € d’autofinancement : 600 000 € d’aides publiques et 150 000 € d’autofinancement ; "
         "il reste 250 000 € à trouver."
     )
+
+
+@pytest.mark.parametrize(
+    ("regle", "cas"),
+    [
+        ("R02", {"region": "50 000", "region.base": "80 000", "region.taux": "50"}),
+        ("R05", {"eligible": "50 000", "dsil": "50 000"}),
+        (
+            "R09",
+            {"eligible": "100 000", "region": "50 000", "region.regime": "exempte 17", "taille": "petite"},
+        ),
+        ("R15", {"departement": "50 000", "porteur": "entreprise"}),
+    ],
+)
+def test_each_way_out_of_an_open_plan_says_the_gap_it_leaves(regle, cas):
+    """Coût 100 000 €, 20 000 € propres, 50 000 € d’aides : 30 000 € manquent déjà."""
+    plan = build_plan({"cout": "100 000", "propre": "20 000"} | cas)
+    [verdict] = [v for v in evaluer_tout(plan) if v.regle == regle]
+    echange, retrait = flatten([verdict.remede])
+
+    assert echange.reste == plan.marge == 30_000_00
+    assert retrait.reste == plan.marge + retrait.retire
+    assert retrait.ajoute == 0
+    for remede in (echange, retrait):
+        assert f"il reste {normal(format_montant(remede.reste))} à trouver" in normal(remede.phrase)
 
 
 def test_when_neither_way_is_enough_alone_both_are_combined():

@@ -14,7 +14,7 @@ from math import floor
 from calcul.financement.aide_etat import RegimeAide
 from calcul.financement.intensites import ARTICLES, Intensite, compute_intensite
 from calcul.financement.modele import Ligne, NatureLigne, Plan
-from calcul.financement.remedes import build_remede_vers, find_remede_plafond
+from calcul.financement.remedes import add_retrait_seul, build_remede_vers, find_remede_plafond
 from calcul.financement.reponses import say_lignes
 from calcul.financement.verdict import Remede, Severite, Verdict, build_a_verifier, build_verdict
 from calcul.montants import format_montant, format_taux
@@ -125,7 +125,8 @@ def find_remede_groupes(plan: Plan, fautifs: Sequence[Groupe]) -> Remede | None:
         if remede is None:
             return None
         change = remede.plan
-    return build_remede_vers(plan=plan, change=change, quoi="d’aides à l’entreprise")
+    remede = build_remede_vers(plan=plan, change=change, quoi="d’aides à l’entreprise")
+    return add_retrait_seul(plan=plan, remede=remede, quoi="d’aides à l’entreprise")
 
 
 def conclude_groupes(

@@ -101,6 +101,20 @@ def build_remede_vers(*, plan: Plan, change: Plan, quoi: str = "d’aides publiq
     )
 
 
+def add_retrait_seul(*, plan: Plan, remede: Remede, quoi: str = "d’aides publiques") -> Remede:
+    """Plan ouvert : le même retrait sans ajout est l'autre choix, avec ce qu'il laisse à trouver."""
+    if not plan.marge or not remede.ajoute:
+        return remede
+    avant = {ligne.identifiant: ligne for ligne in plan.lignes}
+    lignes = tuple(
+        avant[li.identifiant] if li.nature is NatureLigne.AUTOFINANCEMENT else li
+        for li in remede.plan.lignes
+        if li.identifiant in avant
+    )
+    change = replace(remede.plan, lignes=lignes)
+    return replace(remede, alternative=build_remede_vers(plan=plan, change=change, quoi=quoi))
+
+
 def build_demarche(*, plan: Plan, phrase: str) -> Remede:
     """Un remède sans argent : le plan où un fait est changé, la phrase qui dit quoi faire et ce qui reste à trouver."""
     if plan.marge:

@@ -702,7 +702,7 @@ def test_the_operation_answers_and_the_declared_aids_are_kept(chef, fiche):
     page = chef.get(adresse).content.decode()
     assert "1\u00a0000,50\u00a0€" in page
     aide = PlanFinancement.objects.get(fiche=fiche).aides_recues.get()
-    chef.post(url("aide-recue-delete", fiche, aide_pk=aide.pk))
+    chef.post(url("aide-recue-delete", fiche, aide.pk))
     assert not PlanFinancement.objects.get(fiche=fiche).aides_recues.exists()
 
 

@@ -19,7 +19,14 @@ from fractions import Fraction
 from math import floor
 
 from calcul.financement.modele import Ligne, NatureLigne, Plan
-from calcul.financement.remedes import build_remede_vers, find_remede_plafond, replace_lignes
+from calcul.financement.remedes import (
+    add_retrait_seul,
+    build_remede_vers,
+    chain,
+    find_remede_plafond,
+    flatten,
+    replace_lignes,
+)
 from calcul.financement.reponses import get_identifiants, say_lignes
 from calcul.financement.verdict import (
     Remede,
@@ -160,8 +167,10 @@ def _find_remede(plan: Plan, depassees: list[Limite]) -> Remede | None:
         if remede is None:
             return None
         change = remede.plan
-    remede = build_remede_vers(plan=plan, change=change)
-    if any(limite.is_base_trop_haute for limite in depassees):
-        debut = f"Ramener la dépense éligible au coût, {format_montant(plan.cout_total)}."
-        return replace(remede, phrase=f"{debut} {remede.phrase}" if remede.retire else debut)
-    return remede
+    remede = add_retrait_seul(plan=plan, remede=build_remede_vers(plan=plan, change=change))
+    if not any(limite.is_base_trop_haute for limite in depassees):
+        return remede
+    debut = f"Ramener la dépense éligible au coût, {format_montant(plan.cout_total)}."
+    return chain(
+        replace(un, phrase=f"{debut} {un.phrase}" if un.retire else debut) for un in flatten([remede])
+    )

@@ -26,6 +26,7 @@ from calcul.financement.aide_etat import RegimeAide
 from calcul.financement.de_minimis import AideDeMinimis, compute_cumul, find_premier_jour
 from calcul.financement.modele import Ligne, NatureLigne, Plan
 from calcul.financement.remedes import (
+    add_retrait_seul,
     build_demarche,
     build_remede_vers,
     chain,
@@ -213,7 +214,8 @@ def _find_reduction(plan: Plan, annees: int) -> Remede | None:
             if remede is None:
                 return None
             change = remede.plan
-    return build_remede_vers(plan=plan, change=change, quoi="d’aides de minimis")
+    remede = build_remede_vers(plan=plan, change=change, quoi="d’aides de minimis")
+    return add_retrait_seul(plan=plan, remede=remede, quoi="d’aides de minimis")
 
 
 def _find_attente(plan: Plan, annees: int) -> Remede | None:
