@@ -245,6 +245,7 @@ def test_an_open_plan_is_offered_both_ways_with_what_each_leaves():
     ("regle", "cas"),
     [
         ("R02", {"region": "50 000", "region.base": "80 000", "region.taux": "50"}),
+        ("R02", {"region": "50 000", "region.base": "120 000", "region.taux": "30"}),
         ("R05", {"eligible": "50 000", "dsil": "50 000"}),
         (
             "R09",
@@ -262,6 +263,7 @@ def test_each_way_out_of_an_open_plan_says_the_gap_it_leaves(regle, cas):
     assert echange.reste == plan.marge == 30_000_00
     assert retrait.reste == plan.marge + retrait.retire
     assert retrait.ajoute == 0
+    assert retrait.alternative is None
     for remede in (echange, retrait):
         assert f"il reste {normal(format_montant(remede.reste))} à trouver" in normal(remede.phrase)
 

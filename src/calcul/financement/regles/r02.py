@@ -172,5 +172,6 @@ def _find_remede(plan: Plan, depassees: list[Limite]) -> Remede | None:
         return remede
     debut = f"Ramener la dépense éligible au coût, {format_montant(plan.cout_total)}."
     return chain(
-        replace(un, phrase=f"{debut} {un.phrase}" if un.retire else debut) for un in flatten([remede])
+        replace(un, alternative=None, phrase=f"{debut} {un.phrase}" if un.retire else debut)
+        for un in flatten([remede])
     )
