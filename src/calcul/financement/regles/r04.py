@@ -43,6 +43,7 @@ from calcul.financement.verdict import (
     build_sans_objet,
     build_verdict,
 )
+from calcul.francais import enumere
 from calcul.montants import format_montant, format_taux
 from calcul.parametres import PARAMETRES, ValeurDatee
 
@@ -206,5 +207,7 @@ def _find_remede(plan: Plan, taux: ValeurDatee, cumules: Sequence[list[Ligne]]) 
             if suite is None:
                 continue
             change = suite.plan
-        remedes.append(build_remede_vers(plan=plan, change=change))
+        noms = enumere([ligne.financeur for ligne in lignes])
+        quoi = f"d’aides publiques, dont toute celle de «\u00a0{noms}\u00a0»,"
+        remedes.append(build_remede_vers(plan=plan, change=change, quoi=quoi))
     return chain(remedes)

@@ -72,8 +72,10 @@ def evaluer(plan: Plan) -> Verdict:
         )
     # Ce qui reste dans le doute partirait avec ce qui est interdit, sans quoi le remède ne réglerait rien.
     remedes = [
-        find_remede_plafond(plan=plan, lignes=lignes, exces=total(lignes), quoi="d’aides de l’État")
-        for lignes in sorted([detr, autres], key=total)
+        find_remede_plafond(plan=plan, lignes=lignes, exces=total(lignes), quoi=quoi)
+        for lignes, quoi in sorted(
+            [(detr, "de DETR"), (autres, "d’autres aides de l’État")], key=lambda choix: total(choix[0])
+        )
     ]
     derogation = build_demarche(
         plan=replace(plan, derogation_detr=True),

@@ -22,6 +22,7 @@ from calcul.financement.modele import FONDS_VERT, Ligne, Plan, Programme
 from calcul.financement.remedes import build_demarche, chain, find_remede_plafond
 from calcul.financement.reponses import (
     HORS_PERIODE,
+    PROGRAMMES,
     get_identifiants,
     repond_hors_periode,
     say_acquis,
@@ -145,4 +146,10 @@ def _find_remede(plan: Plan, dossiers: list[list[Ligne]], du_ti: list[list[Ligne
 
 def _find_retrait(plan: Plan, dossiers: list[list[Ligne]]) -> Remede | None:
     lignes = [ligne for dossier in dossiers for ligne in dossier]
-    return find_remede_plafond(plan=plan, lignes=lignes, exces=total(lignes), quoi="de fonds vert")
+    noms = enumere([_say_dossier(ligne) for ligne in lignes])
+    return find_remede_plafond(plan=plan, lignes=lignes, exces=total(lignes), quoi=f"de fonds vert ({noms})")
+
+
+def _say_dossier(ligne: Ligne) -> str:
+    """De quoi reconnaître un fonds vert parmi d'autres : sa mesure, son numéro ou son financeur."""
+    return f"{PROGRAMMES[ligne.programme.value]}, {ligne.numero_dossier or ligne.financeur}"
