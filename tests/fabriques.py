@@ -28,7 +28,7 @@ from maillage.fiches.models import FicheAction
 from maillage.fiches.policies import TRANSITIONS as TRANSITIONS_FICHE
 from maillage.financement import actions as financement
 from maillage.financement.enums import NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne
-from maillage.financement.models import LigneFinancement, PlanFinancement
+from maillage.financement.models import AideDeMinimisRecue, LigneFinancement, PlanFinancement
 from maillage.financement.policies import DEMANDE_MONTANT, DEMANDE_MOTIF, DEMANDE_PIECE, Main
 from maillage.financement.policies import TRANSITIONS as TRANSITIONS_LIGNE
 from maillage.gouvernance import actions as gouvernance
@@ -315,6 +315,15 @@ def make_plan(
         )
         plan.refresh_from_db()
     return plan
+
+
+def make_aide_recue(
+    plan: PlanFinancement, *, jour: date = date(2025, 1, 10), montant: int = 1_000 * EUROS
+) -> AideDeMinimisRecue:
+    """Une aide de minimis déclarée par l’entreprise du plan (centimes)."""
+    return financement.add_aide_recue(
+        fiche=plan.fiche, jour=jour, montant=montant, financeur="Région d’essai", by=FABRIQUE
+    )
 
 
 def make_piece(nom: str = "arrete.pdf", *, contenu: bytes = PDF) -> Piece:

@@ -33,6 +33,7 @@ from maillage.financement.permissions import (
     lignes_visible_to,
     user_can_confirm_part,
     user_can_move_ligne,
+    user_can_precise_ligne,
     user_can_read_pieces,
     user_can_send_lien,
     user_can_update_plan,
@@ -429,6 +430,17 @@ ADRESSES: dict[str, Publique | Privee] = {
     "financement": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "plan-detail": Privee(args=lambda m: m.args(m.fiche), voit=_fiche),
     "plan-update": _change_un_plan(),
+    "plan-preciser": Privee(
+        args=lambda m: m.args(m.fiche), methodes="GET POST", voit=_fiche, peut=_change_plan
+    ),
+    "aide-recue-create": _change_un_plan(),
+    "aide-recue-delete": _change_un_plan(aide_pk=lambda m: m.aide_recue.pk),
+    "ligne-preciser": Privee(
+        args=lambda m: {"pk": m.ligne.pk},
+        methodes="GET POST",
+        voit=_ligne,
+        peut=lambda user, m: user_can_precise_ligne(user, m.ligne),
+    ),
     "sans-besoin-declare": _change_un_plan(),
     "sans-besoin-lift": _change_un_plan(),
     "depense-create": _change_un_plan(),

@@ -29,6 +29,18 @@ from tests.fabriques import (
     make_acte,
     make_comite,
     make_demande,
+from maillage.financement.models import (
+    AideDeMinimisRecue,
+    EtapeLigne,
+    LigneDepense,
+    LigneFinancement,
+    PlanFinancement,
+)
+from maillage.territoires.models import Territoire
+from tests.fabriques import (
+    FABRIQUE,
+    make_acte,
+    make_aide_recue,
     make_departement,
     make_fiche,
     make_invitation,
@@ -76,6 +88,7 @@ class Monde:
     fiche_publique: FicheAction
     plan: PlanFinancement
     depense: LigneDepense
+    aide_recue: AideDeMinimisRecue
     ligne: LigneFinancement
     ligne_accordee: LigneFinancement
     ligne_part: LigneFinancement
@@ -159,6 +172,7 @@ def build_monde() -> Monde:
         fiche_publique=fiche_publique,
         plan=plan,
         depense=plan.depenses.get(),
+        aide_recue=make_aide_recue(plan),
         ligne=ligne,
         ligne_accordee=ligne_accordee,
         ligne_part=make_ligne(

@@ -5,6 +5,7 @@ dans les chiffres publics.
 """
 
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 
@@ -22,7 +23,14 @@ from maillage.documents.rendu_pdf import render_pdf
 from maillage.fiches.actions import create_fiche, move_fiche, update_fiche
 from maillage.fiches.enums import Maturite, StatutFiche
 from maillage.fiches.models import FicheAction
-from maillage.financement.actions import add_depense, add_ligne, declare_sans_besoin, move_ligne
+from maillage.financement.actions import (
+    add_depense,
+    add_ligne,
+    declare_sans_besoin,
+    move_ligne,
+    update_precision_ligne,
+    update_precision_plan,
+)
 from maillage.financement.enums import NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne
 from maillage.financement.models import LigneFinancement
 from maillage.socle.texte import replier
@@ -191,6 +199,7 @@ def build_rejeu() -> None:
     _sign_protocole(territoire)
     with transaction.atomic():
         _continue_lignes(territoire)
+        _answer_rules(territoire)
         _start_some(territoire)
     build_seances()
 
@@ -287,6 +296,39 @@ def _continue_lignes(territoire: Territoire) -> None:
         for nom, nature, _, montant, statut in PLANS[ligne.plan.fiche.code][-1]:
             if ligne.financeur == get_organisation(nom) and ligne.nature == nature:
                 _advance(ligne, nom, statut, montant * EUROS, depuis=ARRET)
+
+
+# Ce que le territoire répond aux règles : sur l’opération, puis sur une aide (réponses fictives). F6 montre une intensité
+# dépassée et son remède, F9 des délais qui courent, F2.1 des aides dans le règlement de leurs financeurs.
+REPONSES_OPERATION: dict[str, dict[str, Any]] = {
+    "F2.1": {"chef_de_file": "aucun", "debut_travaux": date(2020, 3, 2), "duree_mois": 24},
+    "F6": {"taille": "moyenne", "en_difficulte": False, "objet_immobilier": False},
+    "F9": {"chef_de_file": "aucun", "debut_travaux": date(2019, 12, 2), "duree_mois": 30},
+}
+REPONSES_AIDES: dict[tuple[str, str], dict[str, Any]] = {
+    ("F2.1", PREFECTURE): {"base": 1_000_000 * EUROS, "taux": 4_000, "programme": "fnadt"},
+    ("F2.1", REGION): {"base": 1_000_000 * EUROS, "taux": 4_000},
+    ("F6", REGION): {"regime": "exempte", "article": "17", "base": 2_400_000 * EUROS, "taux": 5_000},
+    ("F9", PREFECTURE): {
+        "programme": "fnadt",
+        "notification": date(2019, 11, 18),
+        "debut": date(2019, 12, 2),
+    },
+}
+
+
+def _answer_rules(territoire: Territoire) -> None:
+    chef = get_compte("chef-projet")
+    fiches = FicheAction.objects.filter(territoire=territoire).select_related("territoire__vague", "porteur")
+    for fiche in fiches.order_by("rang"):
+        if reponses := REPONSES_OPERATION.get(fiche.code):
+            update_precision_plan(fiche=fiche, by=chef, version_lue=1, **reponses)
+        for ligne in (
+            LigneFinancement.objects.filter(plan__fiche=fiche).select_related("financeur").order_by("pk")
+        ):
+            for (code, nom), reponses in REPONSES_AIDES.items():
+                if (code, get_organisation(nom)) == (fiche.code, ligne.financeur):
+                    update_precision_ligne(ligne=ligne, by=chef, version_lue=1, **reponses)
 
 
 def _get_pas(statut: StatutLigne, montant: int) -> list[tuple[StatutLigne, date, int]]:
