@@ -15,7 +15,13 @@ from maillage.equipes.models import DemandeRattachement, Invitation
 from maillage.fiches.enums import StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import NatureLigne, OrigineFinanceur, StatutLigne
-from maillage.financement.models import EtapeLigne, LigneDepense, LigneFinancement, PlanFinancement
+from maillage.financement.models import (
+    AideDeMinimisRecue,
+    EtapeLigne,
+    LigneDepense,
+    LigneFinancement,
+    PlanFinancement,
+)
 from maillage.gouvernance.actions import add_college, add_point
 from maillage.gouvernance.enums import StatutSeance
 from maillage.gouvernance.models import CollegeComite, Comite, MembreComite, PointOrdreJour, Seance
@@ -27,20 +33,9 @@ from maillage.territoires.models import Binome, Mandat, Referent, Territoire
 from tests.fabriques import (
     FABRIQUE,
     make_acte,
+    make_aide_recue,
     make_comite,
     make_demande,
-from maillage.financement.models import (
-    AideDeMinimisRecue,
-    EtapeLigne,
-    LigneDepense,
-    LigneFinancement,
-    PlanFinancement,
-)
-from maillage.territoires.models import Territoire
-from tests.fabriques import (
-    FABRIQUE,
-    make_acte,
-    make_aide_recue,
     make_departement,
     make_fiche,
     make_invitation,
