@@ -32,8 +32,9 @@ from maillage.referentiels.enums import TypeEpci, Zone
 from maillage.referentiels.models import Departement, Epci, Region
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires import actions as territoires
-from maillage.territoires.enums import RoleMandat
-from maillage.territoires.models import Axe, Perimetre, Territoire, Vague
+from maillage.territoires import actions_perimetre as perimetres
+from maillage.territoires.enums import Mutation, RoleMandat, Sens
+from maillage.territoires.models import Axe, Territoire, Vague
 
 FABRIQUE = Systeme("Essais")
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -136,14 +137,14 @@ def make_territoire(
     )
     territoire.regions.add(departement.region)
     territoire.departements.add(departement)
-    for epci in membres:
-        Perimetre.objects.create(
-            territoire=territoire,
-            epci=epci,
-            debut=vague.debut,
-            constate_le=vague.debut,
-            source="liste d’essai",
-        )
+    perimetres.record_mutation(
+        mutation=Mutation.CREATION,
+        territoire=territoire,
+        debut=vague.debut,
+        preuve=perimetres.Preuve(source="liste d’essai"),
+        mouvements=[perimetres.Mouvement(territoire, Sens.ENTREE, epci=epci) for epci in membres],
+        by=FABRIQUE,
+    )
     return territoire
 
 

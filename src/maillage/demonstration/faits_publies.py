@@ -29,6 +29,7 @@ from maillage.territoires.actions import (
     rename_nom_local,
     tell_evenement,
 )
+from maillage.territoires.imports import record_perimetres_publies
 from maillage.territoires.enums import Fait, Fiabilite, NatureEvenement, RoleMandat
 from maillage.territoires.models import Axe, Etape, Evenement, Mandat, Territoire
 
@@ -55,6 +56,7 @@ def record_faits_publies(*, by: Auteur = AUTEUR) -> None:
     for bloc in donnees["labels"]:
         for cle in bloc["territoires"]:
             _record_label(get_territoire(cle), bloc, sources[bloc["source"]], by)
+    record_perimetres_publies(by=by)
     for bloc in donnees["actes"]:
         for cle in bloc["territoires"]:
             record_acte_constate(

@@ -25,7 +25,7 @@ from maillage.financement.actions import add_depense, add_ligne, declare_sans_be
 from maillage.financement.enums import NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne
 from maillage.financement.models import LigneFinancement
 from maillage.socle.texte import replier
-from maillage.territoires.actions import create_espace_fictif
+from maillage.territoires.actions_perimetre import create_espace_fictif
 from maillage.territoires.models import Axe, Territoire
 
 CLE = "v1/fictif-4403"

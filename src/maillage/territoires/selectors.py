@@ -23,6 +23,7 @@ from maillage.territoires.permissions import territoires_for
 ORDRE_CHAINE: tuple[Fait, ...] = (
     Fait.LABEL,
     Fait.GOUVERNANCE,
+    Fait.PLAN_EN_COURS,
     Fait.PLAN_TRANSMIS,
     Fait.PLAN_VALIDE,
     Fait.ACTE_NATURE_INCONNUE,
