@@ -137,14 +137,16 @@ def make_territoire(
     )
     territoire.regions.add(departement.region)
     territoire.departements.add(departement)
-    perimetres.record_mutation(
+    perimetres.write_mutation(
         mutation=Mutation.CREATION,
         territoire=territoire,
         debut=vague.debut,
+        fin=vague.debut,
         preuve=perimetres.Preuve(source="liste d’essai"),
         mouvements=[perimetres.Mouvement(territoire, Sens.ENTREE, epci=epci) for epci in membres],
         by=FABRIQUE,
     )
+    perimetres.settle([territoire])
     return territoire
 
 

@@ -40,6 +40,7 @@ ROLES_TERRITOIRE: dict[str, Role] = dict(
                 P.LIGNE_REQUEST,
                 P.LIGNE_ATTEST,
                 P.ACTE_PREPARE,
+                P.PERIMETRE_REQUEST,
             },
         ),
         _role(
@@ -86,14 +87,22 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
         _role(
             "region",
             "Région",
-            "Lit les territoires de la région, instruit les fiches, décide de son argent, signe.",
-            _LECTURE | {P.FICHE_INSTRUCT, P.LIGNE_DECIDE, P.ACTE_SIGN, P.PILOTAGE_READ},
+            "Lit les territoires de la région, instruit les fiches, décide de son argent et des périmètres, signe.",
+            _LECTURE
+            | {
+                P.FICHE_INSTRUCT,
+                P.LIGNE_DECIDE,
+                P.ACTE_SIGN,
+                P.PILOTAGE_READ,
+                P.PERIMETRE_OPINE,
+                P.PERIMETRE_DECIDE,
+            },
         ),
         _role(
             "prefecture",
             "Préfecture",
             "Lit les territoires de son ressort, décide de l’argent de l’État, signe.",
-            _LECTURE | {P.LIGNE_DECIDE, P.ACTE_SIGN, P.PILOTAGE_READ},
+            _LECTURE | {P.LIGNE_DECIDE, P.ACTE_SIGN, P.PILOTAGE_READ, P.PERIMETRE_OPINE},
         ),
         _role(
             "financeur",
@@ -104,8 +113,8 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
         _role(
             "national",
             "Délégation nationale",
-            "Lit tout, tient les étapes constatées, les chiffres publiés et les adresses de contact.",
-            _LECTURE | {P.PILOTAGE_READ, P.ETAPE_RECORD, P.CHIFFRE_PUBLISH},
+            "Lit tout, tient les étapes constatées, les périmètres, les chiffres publiés et les adresses de contact.",
+            _LECTURE | {P.PILOTAGE_READ, P.ETAPE_RECORD, P.CHIFFRE_PUBLISH, P.PERIMETRE_RECORD},
         ),
         _role(
             "administrateur",

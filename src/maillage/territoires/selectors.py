@@ -50,6 +50,8 @@ def attentes_for(user: Any) -> QuerySet[Attente]:
     if any(fonction.role == "region" for fonction in user.get_fonctions()):
         cles = [t.cle for t in territoires_for(user, Permission.FICHE_INSTRUCT).select_related("vague")]
         condition |= Q(role="region", territoire__in=cles)
+    if any(fonction.role == "national" for fonction in user.get_fonctions()):
+        condition |= Q(role="national")
     return Attente.objects.ouvertes().filter(condition)
 
 
