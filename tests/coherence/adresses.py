@@ -29,7 +29,16 @@ from maillage.financement.permissions import (
     user_can_send_lien,
     user_can_update_plan,
 )
-from maillage.territoires.permissions import has_permission, has_permission_nationale
+from maillage.territoires.permissions import (
+    demandes_visible_to,
+    has_permission,
+    has_permission_nationale,
+    user_can_add_avis,
+    user_can_decide_demande,
+    user_can_record_demande,
+    user_can_render_avis,
+    user_can_withdraw_demande,
+)
 from maillage.www.espace.entrees import can_open_financeur, can_open_organisations, can_open_porteur
 from tests.coherence.monde import Monde
 
@@ -125,12 +134,31 @@ def _prepare_un_acte(methodes: str) -> Privee:
     return Privee(methodes=methodes, args=lambda m: m.args(m.acte), voit=_acte("acte"), peut=_prepare)
 
 
+def _enregistre(args: Arguments, permission: Permission, methodes: str = "GET POST") -> Privee:
+    return Privee(args=args, methodes=methodes, voit=LIT_TERRITOIRE, peut=_permission(permission))
+
+
+def _demande(user: Any, m: Monde) -> bool:
+    return demandes_visible_to(user).filter(pk=m.demande.pk).exists()
+
+
+def _demande_args(m: Monde) -> dict[str, Any]:
+    return {"pk": m.demande.pk}
+
+
+def _agit_sur_demande(peut: Question) -> Privee:
+    return Privee(methodes="POST", args=_demande_args, voit=_demande, peut=peut)
+
+
 ADRESSES: dict[str, Publique | Privee] = {
     # --- pages publiques -------------------------------------------------------------------------------------------
     "accueil": Publique(),
     "territoires": Publique(),
     "territoire-detail": Publique(args=_territoire),
     "mon-territoire": Publique(),
+    "territoire-perimetre": Publique(args=_territoire),
+    "carte": Publique(),
+    "passage": Publique(),
     "sources": Publique(),
     "accessibilite": Publique(),
     "mentions-legales": Publique(),
@@ -172,6 +200,40 @@ ADRESSES: dict[str, Publique | Privee] = {
     "espace-porteur": Privee(peut=lambda user, m: can_open_porteur(user)),
     "espace-territoire": Privee(args=_territoire, voit=LIT_TERRITOIRE),
     "territoire-journal": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=_permission(P.JOURNAL_READ)),
+    # --- périmètre, label, demandes, listes --------------------------------------------------------------------------
+    "perimetre": Privee(args=_territoire, voit=LIT_TERRITOIRE),
+    "label": Privee(args=_territoire, voit=LIT_TERRITOIRE),
+    "mutation-create": _enregistre(lambda m: m.args(mutation="entree"), P.PERIMETRE_RECORD),
+    "mutation-correct": _enregistre(lambda m: m.args(m.mutation), P.PERIMETRE_RECORD),
+    "mutation-cancel": _enregistre(lambda m: m.args(m.mutation), P.PERIMETRE_RECORD, "POST"),
+    "mutation-piece": Privee(args=lambda m: m.args(m.mutation), voit=LIT_TERRITOIRE),
+    "etape-create": _enregistre(_territoire, P.ETAPE_RECORD),
+    "etape-correct": _enregistre(lambda m: m.args(m.etape), P.ETAPE_RECORD),
+    "etape-piece": Privee(args=lambda m: m.args(m.etape), voit=LIT_TERRITOIRE),
+    "statut-create": _enregistre(_territoire, P.ETAPE_RECORD),
+    "statut-correct": _enregistre(lambda m: m.args(m.statut), P.ETAPE_RECORD),
+    "demande-create": _enregistre(lambda m: m.args(mutation="entree"), P.PERIMETRE_REQUEST),
+    "demandes-perimetre": Privee(),
+    "demande-perimetre": Privee(args=_demande_args, voit=_demande),
+    "avis-add": _agit_sur_demande(lambda user, m: user_can_add_avis(user, m.demande)),
+    "avis-render": Privee(
+        methodes="POST",
+        args=lambda m: _demande_args(m) | {"avis_pk": m.demande.avis.earliest("pk").pk},
+        voit=_demande,
+        peut=lambda user, m: user_can_render_avis(user, m.demande.avis.earliest("pk")),
+    ),
+    "demande-decide": _agit_sur_demande(lambda user, m: user_can_decide_demande(user, m.demande)),
+    "demande-record": _agit_sur_demande(lambda user, m: user_can_record_demande(user, m.demande)),
+    "demande-withdraw": _agit_sur_demande(lambda user, m: user_can_withdraw_demande(user, m.demande)),
+    "demande-piece": Privee(
+        args=lambda m: {"pk": m.demande_decidee.pk, "piece_pk": m.demande_decidee.piece_id},
+        voit=lambda user, m: demandes_visible_to(user).filter(pk=m.demande_decidee.pk).exists(),
+    ),
+    "listes-territoires": Privee(methodes="GET POST", peut=_nationale(P.PERIMETRE_RECORD)),
+    "liste-territoires": Privee(args=lambda m: {"pk": m.liste.pk}, voit=_nationale(P.PERIMETRE_RECORD)),
+    "liste-apply": Privee(
+        methodes="POST", args=lambda m: {"pk": m.liste.pk}, voit=_nationale(P.PERIMETRE_RECORD)
+    ),
     # --- organisations ---------------------------------------------------------------------------------------------
     "organisations": Privee(peut=lambda user, m: can_open_organisations(user)),
     "organisation-create": Privee(methodes="GET POST", peut=lambda user, m: can_open_organisations(user)),

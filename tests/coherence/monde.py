@@ -10,18 +10,31 @@ from maillage.fiches.enums import StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import StatutLigne
 from maillage.financement.models import EtapeLigne, LigneDepense, LigneFinancement, PlanFinancement
-from maillage.territoires.models import Territoire
+from maillage.territoires.enums import StatutDemande
+from maillage.territoires.models import (
+    DemandePerimetre,
+    Etape,
+    EvenementPerimetre,
+    ListeRecue,
+    StatutTerritoire,
+    Territoire,
+)
 from tests.fabriques import (
     make_acte,
+    make_demande,
     make_departement,
+    make_etape,
     make_fiche,
     make_invite,
     make_ligne,
+    make_liste,
+    make_mutation,
     make_organisation_for,
     make_personne,
     make_plan,
     make_region,
     make_signataire,
+    make_statut,
     make_territoire,
 )
 
@@ -64,6 +77,12 @@ class Monde:
     acte_constate: Acte
     signataire: Signataire
     signataire_arrete: Signataire
+    mutation: EvenementPerimetre
+    etape: Etape
+    statut: StatutTerritoire
+    demande: DemandePerimetre
+    demande_decidee: DemandePerimetre
+    liste: ListeRecue
     jeton: str
     personnes: dict[str, Personne]
 
@@ -115,6 +134,12 @@ def build_monde() -> Monde:
         acte_constate=make_acte(territoire=territoire, statut=StatutActe.CONSTATE),
         signataire=make_signataire(acte, organisation=make_organisation_for("epci", territoire)),
         signataire_arrete=acte_arrete.signataires.earliest("ordre", "pk"),
+        mutation=make_mutation(territoire),
+        etape=make_etape(territoire),
+        statut=make_statut(territoire),
+        demande=make_demande(territoire),
+        demande_decidee=make_demande(territoire, statut=StatutDemande.ACCEPTEE),
+        liste=make_liste(territoire),
         jeton=make_invite(ligne)[1],
         personnes=personnes,
     )

@@ -370,7 +370,12 @@ def test_a_fictional_space_copies_the_whole_history_and_never_counts():
 def test_a_status_runs_between_its_dates_and_its_end_is_a_new_fact():
     territoire = make_territoire()
     statut = actions.record_statut(
-        territoire=territoire, nature=NatureStatut.FRAGILE, debut=JOUR, aide="Ingénierie", source="s", by=FABRIQUE
+        territoire=territoire,
+        nature=NatureStatut.FRAGILE,
+        debut=JOUR,
+        aide="Ingénierie",
+        source="s",
+        by=FABRIQUE,
     )
     with pytest.raises(ActionImpossible, match="déjà"):
         actions.record_statut(

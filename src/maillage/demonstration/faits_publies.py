@@ -29,8 +29,8 @@ from maillage.territoires.actions import (
     rename_nom_local,
     tell_evenement,
 )
-from maillage.territoires.imports import record_perimetres_publies
 from maillage.territoires.enums import Fait, Fiabilite, NatureEvenement, RoleMandat
+from maillage.territoires.imports import record_perimetres_publies
 from maillage.territoires.models import Axe, Etape, Evenement, Mandat, Territoire
 
 AUTEUR = Systeme("faits publiés")

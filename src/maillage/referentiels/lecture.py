@@ -159,9 +159,7 @@ def lire_csv_texte(texte: str, nom: str, colonnes_attendues: Sequence[str]) -> l
                     [f"ligne {lecteur.line_num} : {len(champs)} valeurs au lieu de {len(colonnes)}"],
                 )
             lignes.append(
-                Enregistrement(
-                    nom, f"ligne {lecteur.line_num}", dict(zip(colonnes, champs, strict=True))
-                )
+                Enregistrement(nom, f"ligne {lecteur.line_num}", dict(zip(colonnes, champs, strict=True)))
             )
     except csv.Error as erreur:
         raise DonneesIllisibles(

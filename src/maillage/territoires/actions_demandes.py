@@ -157,12 +157,12 @@ def _check_demande(
         raise ActionImpossible("Ce changement ne se demande pas : la délégation nationale l’enregistre.")
     if not motif.strip():
         raise ActionImpossible("Dites pourquoi : les Régions et le comité de pilotage liront ce motif.")
-    if mutation == Mutation.RENOMMAGE and (
-        not nouveau_nom.strip() or nouveau_nom.strip() == territoire.nom
-    ):
+    if mutation == Mutation.RENOMMAGE and (not nouveau_nom.strip() or nouveau_nom.strip() == territoire.nom):
         raise ActionImpossible("Donnez un nouveau nom, différent du nom présent.")
     if mutation == Mutation.ENTREE and not entrent:
-        raise ActionImpossible("Dites qui entrerait : un SIREN d’intercommunalité ou un code de commune par ligne.")
+        raise ActionImpossible(
+            "Dites qui entrerait : un SIREN d’intercommunalité ou un code de commune par ligne."
+        )
     if mutation in (Mutation.SORTIE, Mutation.TRANSFERT) and not sortent:
         raise ActionImpossible("Choisissez au moins un membre.")
     if mutation in (Mutation.TRANSFERT, Mutation.FUSION):
@@ -180,9 +180,7 @@ def _check_libre(territoire: Territoire, membre: Epci | Commune, jour: date, sit
     sejours = Perimetre.objects.at(jour).filter(
         territoire__vague=territoire.vague_id, territoire__is_fictif=territoire.is_fictif, site=""
     )
-    sejours = (
-        sejours.filter(epci=membre) if isinstance(membre, Epci) else sejours.filter(commune=membre)
-    )
+    sejours = sejours.filter(epci=membre) if isinstance(membre, Epci) else sejours.filter(commune=membre)
     sejour = sejours.select_related("territoire").first()
     if sejour is None or (site and sejour.territoire_id != territoire.pk):
         return
@@ -290,7 +288,9 @@ def add_avis(
     """Ajoute un avis qui n’est pas requis (préfecture) : il éclaire la décision, il ne la retient pas."""
     demande = _lock(demande)
     if demande.statut not in (S.DEPOSEE, S.A_DECIDER, S.AJOURNEE):
-        raise ActionImpossible(f"Cette demande est « {S(demande.statut).label} » : elle n’attend plus d’avis.")
+        raise ActionImpossible(
+            f"Cette demande est « {S(demande.statut).label} » : elle n’attend plus d’avis."
+        )
     if demande.avis.filter(organisation=organisation).exists():
         raise ActionImpossible(f"{organisation} a déjà donné son avis : il ne change plus.")
     avis = AvisPerimetre(demande=demande, organisation=organisation, is_requis=False)

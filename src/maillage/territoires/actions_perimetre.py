@@ -5,7 +5,7 @@ Seuls écrivains d’`EvenementPerimetre`, de `MouvementPerimetre` et de `Perime
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 from typing import Any
@@ -149,9 +149,7 @@ def write_mutation(
             raise ActionImpossible(f"Le territoire s’appelle déjà « {ancien_nom} » : donnez un autre nom.")
     elif not mouvements and not autres and mutation != Mutation.CREATION:
         raise ActionImpossible("Ce changement ne déplace personne : choisissez au moins un membre.")
-    concernes = list(
-        {t.pk: t for t in (territoire, *autres, *(m.territoire for m in mouvements))}.values()
-    )
+    concernes = list({t.pk: t for t in (territoire, *autres, *(m.territoire for m in mouvements))}.values())
     labels = get_labels(concernes)
     for t in concernes:
         check_not_before_label(t.nom, labels.get(t.pk), fin)
@@ -184,9 +182,7 @@ def write_mutation(
     return evenement
 
 
-def build_mouvement(
-    evenement: EvenementPerimetre, mouvement: Mouvement, instant: Any
-) -> MouvementPerimetre:
+def build_mouvement(evenement: EvenementPerimetre, mouvement: Mouvement, instant: Any) -> MouvementPerimetre:
     """Le mouvement à écrire, daté comme son évènement s’il ne l’est pas lui-même."""
     return MouvementPerimetre(
         evenement=evenement,
@@ -373,9 +369,9 @@ def _retire(evenement: EvenementPerimetre) -> None:
     instant = maintenant()
     EvenementPerimetre.objects.filter(pk=evenement.pk).update(remplace_at=instant)
     MouvementPerimetre.objects.connus().filter(evenement=evenement).update(remplace_at=instant)
-    Etape.objects.connues().filter(
-        objet_type=evenement._meta.label_lower, objet_id=str(evenement.pk)
-    ).update(remplacee_at=instant)
+    Etape.objects.connues().filter(objet_type=evenement._meta.label_lower, objet_id=str(evenement.pk)).update(
+        remplacee_at=instant
+    )
 
 
 # --- créer, fusionner ----------------------------------------------------------------------------------------------
@@ -673,9 +669,7 @@ def _build_perimetre(presence: Presence) -> Perimetre:
 
 
 def _presence(sejour: Perimetre) -> Presence:
-    sortie = (
-        Pas(False, sejour.fin_au_plus_tot or sejour.fin, sejour.fin) if sejour.fin is not None else None
-    )
+    sortie = Pas(False, sejour.fin_au_plus_tot or sejour.fin, sejour.fin) if sejour.fin is not None else None
     return Presence(Pas(True, sejour.debut, sejour.constate_le), sortie)
 
 
@@ -797,9 +791,9 @@ def _read_places(epcis: set[str]) -> dict[str, set[tuple[str, str]]]:
     places: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for champ in ("epci_id", "ept_id"):
         lignes = Commune.objects.filter(**{f"{champ.removesuffix('_id')}__in": epcis})
-        for groupement, departement, region in lignes.order_by().values_list(
-            champ, "departement_id", "region_id"
-        ).distinct():
+        for groupement, departement, region in (
+            lignes.order_by().values_list(champ, "departement_id", "region_id").distinct()
+        ):
             places[groupement].add((departement, region))
     for epci in Epci.objects.filter(pk__in=epcis - set(places)):
         places[epci.pk].add((epci.departement_id, epci.region_id))

@@ -169,9 +169,7 @@ def _import_liste(
         label_fin=bloc["label_fin"],
         label_source=bloc["source"] if bloc["label_debut"] == bloc["label_fin"] else bloc["liste_source"],
         fiabilite=Fiabilite(bloc.get("membres_fiabilite", "source")),
-        sites={
-            cle.split("/")[1]: site for cle, site in sites.items() if cle.split("/")[0] == vague.code
-        },
+        sites={cle.split("/")[1]: site for cle, site in sites.items() if cle.split("/")[0] == vague.code},
     )
     _put_back(comparaison, corrections)
     bilan = write_comparaison(comparaison, cadre, by)
@@ -311,9 +309,7 @@ def write_comparaison(comparaison: Comparaison, cadre: Cadre, by: Auteur) -> Bil
             move(territoire, Sens.ENTREE, [m.cle for m in ecart.entrent if m.cle not in arrives]),
         )
         if ecart.is_renomme:
-            write(
-                Mutation.RENOMMAGE, territoire, [], ancien_nom=ecart.ancien_nom, nouveau_nom=ecart.nom
-            )
+            write(Mutation.RENOMMAGE, territoire, [], ancien_nom=ecart.ancien_nom, nouveau_nom=ecart.nom)
     _write_sites(vague, cadre.sites)
     settle(list(Territoire.objects.filter(pk__in=[t.pk for t in connus.values()]).select_related("vague")))
     bilan.crees = len(neufs)
@@ -376,7 +372,10 @@ def _write_nouveaux(
             source=cadre.source,
         )
         territoire.save()
-    neufs = {t.id_ti: t for t in Territoire.objects.filter(vague=vague, id_ti__in=list(ecarts)).select_related("vague")}
+    neufs = {
+        t.id_ti: t
+        for t in Territoire.objects.filter(vague=vague, id_ti__in=list(ecarts)).select_related("vague")
+    }
     Etape.objects.bulk_create(
         Etape(
             territoire=territoire,
@@ -516,9 +515,7 @@ def get_lendemain(vague: Vague, avant: date) -> date:
 
 def compare_recue(recue: ListeRecue) -> Comparaison:
     """La comparaison d’une liste gardée avec ce qu’on sait aujourd’hui du jour où elle est arrêtée."""
-    return compare_liste(
-        ListeLue.from_json(recue.fichier, recue.contenu), recue.vague, recue.arretee_le
-    )
+    return compare_liste(ListeLue.from_json(recue.fichier, recue.contenu), recue.vague, recue.arretee_le)
 
 
 @transaction.atomic
@@ -596,7 +593,9 @@ def _ensure_ancien(bloc: Mapping[str, Any], source: Mapping[str, str], by: Auteu
         source=source["texte"][:300],
     )
     territoire.regions.add(territoire.region)
-    record(events.TERRITOIRE_CREE, cible=territoire, territoire=territoire.cle, by=by, date_effet=bloc["jour"])
+    record(
+        events.TERRITOIRE_CREE, cible=territoire, territoire=territoire.cle, by=by, date_effet=bloc["jour"]
+    )
     record_etape(
         territoire=territoire,
         fait=Fait.LABEL,

@@ -6,6 +6,7 @@ Un fait daté peut n’être connu qu’entre deux bornes (`debut`, `fin`) : « 
 """
 
 from datetime import date
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -136,10 +137,14 @@ class PerimetreQuerySet(models.QuerySet["Perimetre"]):
 
     def certains_at(self, jour: date) -> "PerimetreQuerySet":
         """Membres à coup sûr ce jour-là : entrés, pas même peut-être sortis, et qu’une source nomme."""
-        return self.filter(constate_le__lte=jour).exclude(fiabilite=Fiabilite.A_CONFIRMER).filter(
-            Q(fin__isnull=True)
-            | Q(fin_au_plus_tot__gt=jour)
-            | Q(fin_au_plus_tot__isnull=True, fin__gt=jour)
+        return (
+            self.filter(constate_le__lte=jour)
+            .exclude(fiabilite=Fiabilite.A_CONFIRMER)
+            .filter(
+                Q(fin__isnull=True)
+                | Q(fin_au_plus_tot__gt=jour)
+                | Q(fin_au_plus_tot__isnull=True, fin__gt=jour)
+            )
         )
 
 
@@ -292,7 +297,7 @@ class Etape(models.Model):
         return self.debut == self.fin
 
 
-class FaitsQuerySet(models.QuerySet["models.Model"]):
+class FaitsQuerySet(models.QuerySet[Any]):
     """Faits qu’une correction remplace sans les effacer."""
 
     def connus(self, connu_le: "date | None" = None) -> "FaitsQuerySet":

@@ -160,9 +160,11 @@ def user_can_render_avis(user: Any, avis: AvisPerimetre) -> bool:
 
 def user_can_add_avis(user: Any, demande: DemandePerimetre) -> bool:
     """Une préfecture du ressort peut donner un avis qui n’est pas requis."""
-    return isinstance(user, Personne) and any(
-        f.role == "prefecture" for f in user.get_fonctions()
-    ) and has_permission(user, Permission.PERIMETRE_OPINE, demande.territoire)
+    return (
+        isinstance(user, Personne)
+        and any(f.role == "prefecture" for f in user.get_fonctions())
+        and has_permission(user, Permission.PERIMETRE_OPINE, demande.territoire)
+    )
 
 
 def user_can_decide_demande(user: Any, demande: DemandePerimetre) -> bool:

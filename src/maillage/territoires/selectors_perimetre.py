@@ -112,9 +112,7 @@ def list_sejours(territoire: Territoire, au: date) -> list[Sejour]:
             n_epci=Count("epci__communes", distinct=True), n_ept=Count("epci__communes_ept", distinct=True)
         )
     )
-    sejours = [
-        Sejour(p, is_certain(p, au), (p.n_epci or p.n_ept) if p.epci_id else 1) for p in perimetres
-    ]
+    sejours = [Sejour(p, is_certain(p, au), (p.n_epci or p.n_ept) if p.epci_id else 1) for p in perimetres]
     return sorted(sejours, key=lambda s: (-s.perimetre.population, s.nom))
 
 
@@ -315,7 +313,9 @@ def list_territoires_at(vague: Vague, au: date, *, region: str = "", etape: str 
     statuts = StatutTerritoire.objects.connus().filter(territoire__in=list(lignes), debut__lte=au)
     for statut in statuts.filter(Q(fin__isnull=True) | Q(fin__gt=au)):
         lignes[statut.territoire_id].statuts.append(NatureStatut(statut.nature).label)
-    return sorted(lignes.values(), key=lambda ligne: (replier(ligne.territoire.region.nom), replier(ligne.nom.nom)))
+    return sorted(
+        lignes.values(), key=lambda ligne: (replier(ligne.territoire.region.nom), replier(ligne.nom.nom))
+    )
 
 
 # --- avant, après -----------------------------------------------------------------------------------------------------

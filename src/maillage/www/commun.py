@@ -45,6 +45,8 @@ ENTREES_TERRITOIRE: tuple[tuple[str, str, Permission], ...] = (
     ("Fiches action", "fiches", Permission.FICHE_READ),
     ("Financement", "financement", Permission.FICHE_READ),
     ("Actes", "actes", Permission.ACTE_READ),
+    ("Périmètre", "perimetre", Permission.TERRITOIRE_READ),
+    ("Label et statuts", "label", Permission.TERRITOIRE_READ),
     ("Journal", "territoire-journal", Permission.JOURNAL_READ),
 )
 

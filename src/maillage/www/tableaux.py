@@ -234,9 +234,12 @@ def _en_texte(colonne: Colonne, valeur: Any) -> str:
         return f"{timezone.localtime(valeur):%Y-%m-%d %H:%M}"
     if isinstance(valeur, date):
         return valeur.isoformat()
-    if isinstance(valeur, str) and valeur.startswith(_FORMULES):
-        return f"'{valeur}"
-    return str(valeur)
+    return str(disarm(valeur))
+
+
+def disarm(valeur: Any) -> Any:
+    """Désarme par une apostrophe un texte qu’un tableur prendrait pour une formule ; rend le reste tel quel."""
+    return f"'{valeur}" if isinstance(valeur, str) and valeur.startswith(_FORMULES) else valeur
 
 
 def _en_cellule(feuille: Any, colonne: Colonne, valeur: Any) -> Any:

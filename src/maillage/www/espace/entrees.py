@@ -14,7 +14,11 @@ from maillage.pilotage.selectors_espaces import fiches_carried_by
 from maillage.socle.erreurs import AccesRefuse
 from maillage.territoires.enums import RoleMandat
 from maillage.territoires.models import Mandat
-from maillage.territoires.permissions import has_permission_nationale, territoires_for
+from maillage.territoires.permissions import (
+    demandes_visible_to,
+    has_permission_nationale,
+    territoires_for,
+)
 from maillage.www.commun import Chemin, MenuEspace
 from maillage.www.contexte import Entree
 
@@ -39,6 +43,7 @@ PHRASES_MANDAT: dict[str, str] = {
 }
 
 
+PERMISSIONS_DEMANDES = (Permission.PERIMETRE_OPINE, Permission.PERIMETRE_RECORD)
 PERMISSIONS_ORGANISATIONS = (Permission.COMPTE_MANAGE, Permission.CHIFFRE_PUBLISH)
 
 
@@ -107,6 +112,24 @@ def build_cartes(user: Personne) -> list[CarteEspace]:
                 reverse("pilotage"),
             )
         )
+    if can_open_demandes(user):
+        cartes.append(
+            CarteEspace(
+                "Demandes de périmètre",
+                _noms(user, *PERMISSIONS_DEMANDES),
+                "Donner un avis, décider, enregistrer un changement de membres ou de nom.",
+                reverse("demandes-perimetre"),
+            )
+        )
+    if has_permission_nationale(user, Permission.PERIMETRE_RECORD):
+        cartes.append(
+            CarteEspace(
+                "Listes de territoires",
+                _noms(user, Permission.PERIMETRE_RECORD),
+                "Comparer une liste publique, puis appliquer ce qu’elle change.",
+                reverse("listes-territoires"),
+            )
+        )
     if can_open_organisations(user):
         cartes.append(
             CarteEspace(
@@ -144,6 +167,13 @@ def can_open_porteur(user: Personne) -> bool:
 def can_open_organisations(user: Personne) -> bool:
     """La délégation nationale et l’administrateur : eux seuls disent où écrire à une organisation."""
     return any(has_permission_nationale(user, permission) for permission in PERMISSIONS_ORGANISATIONS)
+
+
+def can_open_demandes(user: Personne) -> bool:
+    """La Région, la préfecture et la délégation nationale, dès qu’une demande est à lire."""
+    return any(has_permission_nationale(user, p) for p in PERMISSIONS_DEMANDES) and (
+        demandes_visible_to(user).exists()
+    )
 
 
 def check_can_open(ouvert: bool, phrase: str) -> None:

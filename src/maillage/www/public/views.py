@@ -35,6 +35,7 @@ from maillage.territoires.selectors import (
     with_etape,
     with_membres_count,
 )
+from maillage.territoires.selectors_perimetre import labellises_at, list_statuts
 from maillage.www.commun import public
 from maillage.www.pilotage.presentation import url_lignes
 from maillage.www.public.cartes import draw_carte_territoire, draw_carte_vague
@@ -113,8 +114,7 @@ def accueil(request: HttpRequest) -> HttpResponse:
     contexte["chaine"] = CHAINE_EXPLIQUEE
     if vague is not None:
         territoires = list(
-            Territoire.objects.publics()
-            .filter(vague=vague)
+            labellises_at(vague, get_jour_de_reference(vague, jour))
             .select_related("vague", "region")
             .order_by("nom_recherche")
         )
@@ -211,7 +211,7 @@ def territoires(request: HttpRequest) -> HttpResponse:
     return render(request, "public/territoires.html", {"liste": liste, "jour": jour})
 
 
-def _load_territoire_public(vague: str, id_ti: str) -> Territoire:
+def load_territoire_public(vague: str, id_ti: str) -> Territoire:
     """404 si le territoire n’existe pas, ou s’il est fictif : les espaces fictifs n’ont pas de page publique."""
     if not re.fullmatch("v[0-9]{1,4}", vague) or not re.fullmatch(r"[\w-]{1,30}", id_ti):
         raise Http404
@@ -231,7 +231,7 @@ def _load_territoire_public(vague: str, id_ti: str) -> Territoire:
 @require_safe
 def territoire_detail(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """Tout ce qui est public d’un territoire : membres, binôme, étapes, actes, fiches publiées, chronologie."""
-    territoire = _load_territoire_public(vague, id_ti)
+    territoire = load_territoire_public(vague, id_ti)
     jour = aujourdhui()
     jour_perimetre = get_jour_de_reference(territoire.vague, jour)
     membres = list_membres(territoire, jour_perimetre)
@@ -259,6 +259,7 @@ def territoire_detail(request: HttpRequest, vague: str, id_ti: str) -> HttpRespo
             "actes": list_actes_publics(territoire),
             "fiches": list_fiches_publiques_by_axe(territoire),
             "passages": passages_of(territoire),
+            "statuts": list_statuts(territoire, jour_perimetre),
         },
     )
 
