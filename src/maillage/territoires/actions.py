@@ -235,6 +235,7 @@ def record_statut(
     """
     _check_statut(territoire, debut, fin, source)
     deja = StatutTerritoire.objects.connus().filter(territoire=territoire, nature=nature)
+    autre: StatutTerritoire
     for autre in deja:
         if autre.debut == debut:
             return autre

@@ -120,7 +120,7 @@ def request_perimetre(
         _open(
             ATTENTE_AVIS,
             demande,
-            f"Donner l’avis de la Région {region} : {describe_demande(demande)}",
+            f"Donner l’avis de la Région {region} : {describe_demande(demande)}",
             organisation,
             "region",
             objet=avis,
@@ -133,11 +133,11 @@ def describe_demande(demande: DemandePerimetre) -> str:
     noms = ", ".join(m.nom for m in demande.membres.select_related("epci", "commune"))
     match Mutation(demande.mutation):
         case Mutation.RENOMMAGE:
-            return f"s’appeler « {demande.nouveau_nom} »"
+            return f"s’appeler « {demande.nouveau_nom} »"
         case Mutation.TRANSFERT:
-            return f"prendre {noms} à « {demande.autre} »"
+            return f"prendre {noms} à « {demande.autre} »"
         case Mutation.FUSION:
-            return f"fusionner avec « {demande.autre} »"
+            return f"fusionner avec « {demande.autre} »"
         case Mutation.SORTIE:
             return f"faire sortir {noms}"
         case _:
@@ -154,14 +154,14 @@ def _check_demande(
     motif: str,
 ) -> None:
     if mutation not in DEMANDABLES:
-        raise ActionImpossible("Ce changement ne se demande pas : la délégation nationale l’enregistre.")
+        raise ActionImpossible("Ce changement ne se demande pas : la délégation nationale l’enregistre.")
     if not motif.strip():
-        raise ActionImpossible("Dites pourquoi : les Régions et le comité de pilotage liront ce motif.")
+        raise ActionImpossible("Dites pourquoi : les Régions et le comité de pilotage liront ce motif.")
     if mutation == Mutation.RENOMMAGE and (not nouveau_nom.strip() or nouveau_nom.strip() == territoire.nom):
         raise ActionImpossible("Donnez un nouveau nom, différent du nom présent.")
     if mutation == Mutation.ENTREE and not entrent:
         raise ActionImpossible(
-            "Dites qui entrerait : un SIREN d’intercommunalité ou un code de commune par ligne."
+            "Dites qui entrerait : un SIREN d’intercommunalité ou un code de commune par ligne."
         )
     if mutation in (Mutation.SORTIE, Mutation.TRANSFERT) and not sortent:
         raise ActionImpossible("Choisissez au moins un membre.")
@@ -172,7 +172,7 @@ def _check_demande(
             raise ActionImpossible("Les deux territoires doivent être de la même phase.")
     source = autre if mutation == Mutation.TRANSFERT else territoire
     if any(source is None or sejour.territoire_id != source.pk for sejour in sortent):
-        raise ActionImpossible(f"Un des membres choisis n’est pas dans « {source} » : reprenez la liste.")
+        raise ActionImpossible(f"Un des membres choisis n’est pas dans « {source} » : reprenez la liste.")
 
 
 def _check_libre(territoire: Territoire, membre: Epci | Commune, jour: date, site: str) -> None:
@@ -185,9 +185,9 @@ def _check_libre(territoire: Territoire, membre: Epci | Commune, jour: date, sit
     if sejour is None or (site and sejour.territoire_id != territoire.pk):
         return
     if sejour.territoire_id == territoire.pk:
-        raise ActionImpossible(f"« {membre.nom} » est déjà membre : ôtez-le de la demande.")
+        raise ActionImpossible(f"« {membre.nom} » est déjà membre : ôtez-le de la demande.")
     raise ActionImpossible(
-        f"« {membre.nom} » est dans « {sejour.territoire} », de la même phase : demandez un transfert."
+        f"« {membre.nom} » est dans « {sejour.territoire} », de la même phase : demandez un transfert."
     )
 
 
@@ -198,8 +198,10 @@ def _list_regions(
     codes = set(demande.territoire.regions.values_list("pk", flat=True)) | {demande.territoire.region_id}
     if demande.autre:
         codes |= set(demande.autre.regions.values_list("pk", flat=True))
-    membres = [*entrent, *(s.epci or s.commune for s in sortent)]
+    membres: list[Epci | Commune | None] = [*entrent, *(s.epci or s.commune for s in sortent)]
     for membre in membres:
+        if membre is None:
+            continue
         codes.add(membre.region_id)
         if isinstance(membre, Epci):
             codes |= set(membre.communes.values_list("region_id", flat=True))
@@ -257,10 +259,10 @@ def render_avis(
     avis = AvisPerimetre.objects.select_related("region", "organisation").get(pk=avis.pk)
     if demande.statut != S.DEPOSEE:
         raise ActionImpossible(
-            f"Cette demande est « {S(demande.statut).label} » : les avis ne sont plus attendus."
+            f"Cette demande est « {S(demande.statut).label} » : les avis ne sont plus attendus."
         )
     if avis.sens:
-        raise ActionImpossible("Cet avis est déjà donné : il ne change plus.")
+        raise ActionImpossible("Cet avis est déjà donné : il ne change plus.")
     _write_avis(demande, avis, sens, texte, by, rendu_le, piece, recu)
     close_attente(code=ATTENTE_AVIS, objet=avis)
     if not demande.avis.filter(is_requis=True, sens="").exists():
@@ -268,7 +270,7 @@ def render_avis(
         _open(
             ATTENTE_DECISION,
             demande,
-            f"Décider en comité de pilotage régional : {describe_demande(demande)}",
+            f"Décider en comité de pilotage régional : {describe_demande(demande)}",
             _find_region(demande.territoire.region),
             "region",
         )
@@ -289,10 +291,10 @@ def add_avis(
     demande = _lock(demande)
     if demande.statut not in (S.DEPOSEE, S.A_DECIDER, S.AJOURNEE):
         raise ActionImpossible(
-            f"Cette demande est « {S(demande.statut).label} » : elle n’attend plus d’avis."
+            f"Cette demande est « {S(demande.statut).label} » : elle n’attend plus d’avis."
         )
     if demande.avis.filter(organisation=organisation).exists():
-        raise ActionImpossible(f"{organisation} a déjà donné son avis : il ne change plus.")
+        raise ActionImpossible(f"{organisation} a déjà donné son avis : il ne change plus.")
     avis = AvisPerimetre(demande=demande, organisation=organisation, is_requis=False)
     _write_avis(demande, avis, sens, texte, by, None, piece, recu=False)
     return avis
@@ -311,12 +313,12 @@ def _write_avis(
     if sens not in SensAvis.values:
         raise ActionImpossible("Choisissez le sens de l’avis.")
     if sens != SensAvis.FAVORABLE and not texte.strip():
-        raise ActionImpossible("Motivez l’avis : le territoire doit comprendre la réserve ou le refus.")
+        raise ActionImpossible("Motivez l’avis : le territoire doit comprendre la réserve ou le refus.")
     if recu and piece is None:
         raise ActionImpossible("Un avis reçu se dépose avec le document reçu.")
     rendu_le = rendu_le or aujourdhui()
     if rendu_le > aujourdhui():
-        raise ActionImpossible("Un avis ne peut pas être rendu dans l’avenir : corrigez la date.")
+        raise ActionImpossible("Un avis ne peut pas être rendu dans l’avenir : corrigez la date.")
     avis.sens, avis.texte, avis.rendu_le, avis.piece = sens, texte.strip(), rendu_le, piece
     avis.rendu_by = f"{by} (avis reçu)"[:200] if recu else str(by)[:200]
     avis.save()
@@ -356,16 +358,16 @@ def decide_demande(
     """
     demande = _lock(demande)
     if decision not in DECISIONS:
-        raise ActionImpossible("Choisissez la décision : acceptée, ajournée ou refusée.")
+        raise ActionImpossible("Choisissez la décision : acceptée, ajournée ou refusée.")
     check_can_move(demande, decision)
     if not instance.strip():
         raise ActionImpossible("Dites quelle instance a décidé.")
     if decide_le > aujourdhui():
-        raise ActionImpossible("Une décision ne peut pas être datée de l’avenir : corrigez la date.")
+        raise ActionImpossible("Une décision ne peut pas être datée de l’avenir : corrigez la date.")
     if decision == S.ACCEPTEE and piece is None:
-        raise ActionImpossible("Joignez le relevé de décisions : il sera la preuve du nouveau périmètre.")
+        raise ActionImpossible("Joignez le relevé de décisions : il sera la preuve du nouveau périmètre.")
     if decision != S.ACCEPTEE and not motif.strip():
-        raise ActionImpossible("Donnez le motif : le territoire doit comprendre la décision.")
+        raise ActionImpossible("Donnez le motif : le territoire doit comprendre la décision.")
     effet = (effet_le or demande.souhaite_le) if decision == S.ACCEPTEE else None
     if effet is not None:
         check_not_before_label(
@@ -397,7 +399,7 @@ def decide_demande(
         _open(
             ATTENTE_ENREGISTREMENT,
             demande,
-            f"Enregistrer le changement décidé : {describe_demande(demande)}",
+            f"Enregistrer le changement décidé : {describe_demande(demande)}",
             delegation.organisation if delegation else None,
             "national",
         )
@@ -426,7 +428,7 @@ def record_demande(*, demande: DemandePerimetre, by: Auteur) -> EvenementPerimet
     demande = _lock(demande)
     check_can_move(demande, S.ENREGISTREE)
     if demande.effet_le is None or demande.decide_le is None:
-        raise ActionImpossible("La décision n’a pas de date d’effet : la Région doit la compléter.")
+        raise ActionImpossible("La décision n’a pas de date d’effet : la Région doit la compléter.")
     territoire, autre = demande.territoire, demande.autre
     effet = demande.effet_le
     mouvements: list[Mouvement] = []

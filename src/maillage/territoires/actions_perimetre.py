@@ -139,16 +139,16 @@ def write_mutation(
     check_bornes(debut, fin)
     if not preuve.source.strip():
         raise ActionImpossible(
-            "Un changement de périmètre cite sa source : une délibération, un document, un texte publié."
+            "Un changement de périmètre cite sa source : une délibération, un document, un texte publié."
         )
     if mutation == Mutation.RENOMMAGE:
         ancien_nom = ancien_nom.strip() or territoire.nom
         if not nouveau_nom.strip():
             raise ActionImpossible("Donnez le nouveau nom du territoire.")
         if nouveau_nom.strip() == ancien_nom:
-            raise ActionImpossible(f"Le territoire s’appelle déjà « {ancien_nom} » : donnez un autre nom.")
+            raise ActionImpossible(f"Le territoire s’appelle déjà « {ancien_nom} » : donnez un autre nom.")
     elif not mouvements and not autres and mutation != Mutation.CREATION:
-        raise ActionImpossible("Ce changement ne déplace personne : choisissez au moins un membre.")
+        raise ActionImpossible("Ce changement ne déplace personne : choisissez au moins un membre.")
     concernes = list({t.pk: t for t in (territoire, *autres, *(m.territoire for m in mouvements))}.values())
     labels = get_labels(concernes)
     for t in concernes:
@@ -226,7 +226,7 @@ def _write_etapes(
             fait=fait,
             debut=evenement.debut,
             fin=evenement.fin,
-            source=f"{evenement.get_mutation_display()} : {preuve.source}",  # type: ignore[attr-defined]
+            source=f"{evenement.get_mutation_display()} : {preuve.source}",
             source_url=preuve.source_url,
             fiabilite=preuve.fiabilite,
             objet=evenement,
@@ -256,7 +256,7 @@ def tell(evenement: EvenementPerimetre, by: Auteur) -> None:
 def describe(evenement: EvenementPerimetre) -> str:
     """« entrent CC A, CC B ; sort CC C », « « X » devient « Y » », pour le journal et les pages."""
     if evenement.mutation == Mutation.RENOMMAGE:
-        return f"« {evenement.ancien_nom} » devient « {evenement.nouveau_nom} »"
+        return f"« {evenement.ancien_nom} » devient « {evenement.nouveau_nom} »"
     noms: dict[str, list[str]] = defaultdict(list)
     for mouvement in evenement.mouvements.select_related("epci", "commune"):
         noms[mouvement.sens].append(mouvement.nom)
@@ -338,7 +338,7 @@ def cancel_mutation(*, evenement: EvenementPerimetre, by: Auteur, motif: str) ->
     _check_motif(evenement, motif)
     if evenement.mutation == Mutation.CREATION:
         raise ActionImpossible(
-            "On n’annule pas la création d’un territoire : enregistrez sa sortie du programme, à sa date."
+            "On n’annule pas la création d’un territoire : enregistrez sa sortie du programme, à sa date."
         )
     territoires = list(evenement.territoires.select_related("vague"))
     _retire(evenement)
@@ -358,10 +358,10 @@ def cancel_mutation(*, evenement: EvenementPerimetre, by: Auteur, motif: str) ->
 def _check_motif(evenement: EvenementPerimetre, motif: str) -> None:
     if evenement.remplace_at:
         raise ActionImpossible(
-            "Cet évènement a déjà été corrigé ou annulé : partez de celui qui le remplace."
+            "Cet évènement a déjà été corrigé ou annulé : partez de celui qui le remplace."
         )
     if not motif.strip():
-        raise ActionImpossible("Dites pourquoi vous corrigez : le motif reste au journal.")
+        raise ActionImpossible("Dites pourquoi vous corrigez : le motif reste au journal.")
 
 
 def _retire(evenement: EvenementPerimetre) -> None:
@@ -396,7 +396,7 @@ def create_territoire(
         raise ActionImpossible("Donnez l’identifiant et le nom du nouveau territoire.")
     if Territoire.objects.filter(vague=vague, id_ti=id_ti).exists():
         raise ActionImpossible(
-            f"L’identifiant « {id_ti} » est déjà pris dans la {vague.nom} : choisissez-en un autre."
+            f"L’identifiant « {id_ti} » est déjà pris dans la {vague.nom} : choisissez-en un autre."
         )
     territoire = Territoire.objects.create(
         vague=vague, id_ti=id_ti.strip(), nom=nom.strip(), region=region, source=preuve.source[:300]
@@ -465,7 +465,7 @@ def record_fusion_epci(
         par_territoire[sejour.territoire_id].append(sejour)
     if not par_territoire:
         raise ActionImpossible(
-            f"Aucune de ces intercommunalités n’est membre d’un territoire au {format_jour(jour)} : rien à changer."
+            f"Aucune de ces intercommunalités n’est membre d’un territoire au {format_jour(jour)} : rien à changer."
         )
     deja = set(
         Perimetre.objects.at(jour)
@@ -516,13 +516,13 @@ def split_territoire(
     membres = set(Perimetre.objects.at(jour).filter(territoire=territoire).values_list("pk", flat=True))
     if len(pris) != len(set(pris)) or set(pris) != membres:
         raise ActionImpossible(
-            "Chaque membre va dans un des nouveaux territoires, et un seul : vérifiez le partage."
+            "Chaque membre va dans un des nouveaux territoires, et un seul : vérifiez le partage."
         )
     nouveaux = []
     for id_ti, nom, _ in parts:
         if Territoire.objects.filter(vague=territoire.vague, id_ti=id_ti).exists():
             raise ActionImpossible(
-                f"L’identifiant « {id_ti} » est déjà pris dans la {territoire.vague.nom} : choisissez-en un autre."
+                f"L’identifiant « {id_ti} » est déjà pris dans la {territoire.vague.nom} : choisissez-en un autre."
             )
         nouveau = Territoire.objects.create(
             vague=territoire.vague,
@@ -639,11 +639,11 @@ def _write_incoherence(erreur: PasIncoherent) -> str:
     mouvement: MouvementPerimetre = erreur.pas.objet
     if erreur.pas.is_entree:
         return (
-            f"« {mouvement.nom} » est déjà membre de « {mouvement.territoire} » à cette date : "
+            f"« {mouvement.nom} » est déjà membre de « {mouvement.territoire} » à cette date : "
             "ôtez-le de la demande, ou corrigez son entrée."
         )
     return (
-        f"« {mouvement.nom} » n’est pas membre de « {mouvement.territoire} » à cette date : "
+        f"« {mouvement.nom} » n’est pas membre de « {mouvement.territoire} » à cette date : "
         "il ne peut pas en sortir. Vérifiez la date et le membre."
     )
 
@@ -704,8 +704,10 @@ def _check_doubles(territoires: Sequence[Territoire]) -> None:
         if sejour.epci_id:
             par_lieu[vague, sejour.epci_id].append(sejour)
             continue
-        for groupement in {sejour.commune.epci_id, sejour.commune.ept_id} - {None}:
-            par_lieu[vague, groupement].append(sejour)
+        commune = sejour.commune
+        for groupement in {commune.epci_id, commune.ept_id} if commune else ():
+            if groupement:
+                par_lieu[vague, groupement].append(sejour)
     for liste in par_lieu.values():
         for un, autre in combinations(liste, 2):
             memes = un.territoire_id == autre.territoire_id
@@ -716,12 +718,12 @@ def _check_doubles(territoires: Sequence[Territoire]) -> None:
 
 def _write_double(un: Perimetre, autre: Perimetre) -> str:
     if un.nom == autre.nom:
-        debut = f"« {un.nom} » serait"
+        debut = f"« {un.nom} » serait"
     else:
-        debut = f"« {un.nom} » et « {autre.nom} », qui se recouvrent, seraient"
+        debut = f"« {un.nom} » et « {autre.nom} », qui se recouvrent, seraient"
     return (
-        f"{debut} à la fois dans « {un.territoire} » et dans « {autre.territoire} », de la {un.territoire.vague.nom}. "
-        "Un membre n’est que dans un territoire par phase : enregistrez un transfert, ou d’abord sa sortie."
+        f"{debut} à la fois dans « {un.territoire} » et dans « {autre.territoire} », de la {un.territoire.vague.nom}. "
+        "Un membre n’est que dans un territoire par phase : enregistrez un transfert, ou d’abord sa sortie."
     )
 
 
@@ -758,16 +760,16 @@ def refresh_territoires(territoires: Sequence[Territoire], au: date | None = Non
                 place
                 for s in membres
                 for place in (
-                    places[s.epci_id] if s.epci_id else {(s.commune.departement_id, s.commune.region_id)}
+                    {(s.commune.departement_id, s.commune.region_id)} if s.commune else places[str(s.epci_id)]
                 )
             }
             regions = {r for _, r in trouves} | {territoire.region_id}
             if regions != avant_regions[territoire.pk]:
-                territoire.regions.set(sorted(regions))
+                territoire.regions.set(Region.objects.filter(pk__in=regions))
                 change = True
             siens = {d for d, _ in trouves} & departements
             if siens and siens != avant_departements[territoire.pk]:
-                territoire.departements.set(sorted(siens))
+                territoire.departements.set(Departement.objects.filter(pk__in=siens))
                 change = True
         changes += change
     return changes

@@ -20,40 +20,40 @@ DEMANDE_ENREGISTREE = "territoires.demande.enregistree"
 AVIS_RENDU = "territoires.avis.rendu"
 
 PHRASES = {
-    TERRITOIRE_CREE: lambda e: f"Territoire « {e.cible_libelle} » créé",
+    TERRITOIRE_CREE: lambda e: f"Territoire « {e.cible_libelle} » créé",
     ETAPE_CONSTATEE: lambda e: (
-        f"Étape constatée : {e.apres['fait']} ({e.apres['date']}), d’après {e.apres['source']}"
+        f"Étape constatée : {e.apres['fait']} ({e.apres['date']}), d’après {e.apres['source']}"
     ),
     ETAPE_CORRIGEE: lambda e: (
-        f"Étape corrigée : {e.apres['fait']}, {e.avant['date']} devient {e.apres['date']}"
+        f"Étape corrigée : {e.apres['fait']}, {e.avant['date']} devient {e.apres['date']}"
     ),
     MANDAT_DONNE: lambda e: f"{e.apres['personne']} devient {e.apres['role']}",
-    EVENEMENT_RACONTE: lambda e: f"Évènement ajouté : {e.cible_libelle}",
+    EVENEMENT_RACONTE: lambda e: f"Évènement ajouté : {e.cible_libelle}",
     NOM_LOCAL_MODIFIE: lambda e: (
-        f"Marque locale : « {e.avant['nom_local']} » devient « {e.apres['nom_local']} »"
+        f"Marque locale : « {e.avant['nom_local']} » devient « {e.apres['nom_local']} »"
     ),
-    LISTE_RECUE: lambda e: f"Liste reçue et comparée : {e.cible_libelle}",
+    LISTE_RECUE: lambda e: f"Liste reçue et comparée : {e.cible_libelle}",
     STATUT_CONSTATE: lambda e: (
         f"{e.apres['statut']}, depuis le {e.apres['debut']}, d’après {e.apres['source']}"
     ),
     STATUT_CORRIGE: lambda e: (
-        f"{e.apres['statut']} : « {e.avant['periode']} » devient « {e.apres['periode']} »"
+        f"{e.apres['statut']} : « {e.avant['periode']} » devient « {e.apres['periode']} »"
     ),
     PERIMETRE_CHANGE: lambda e: (
-        f"{e.apres['mutation']} ({e.apres['date']}) : {e.apres['resume']}, d’après {e.apres['source']}"
+        f"{e.apres['mutation']} ({e.apres['date']}) : {e.apres['resume']}, d’après {e.apres['source']}"
     ),
     PERIMETRE_CORRIGE: lambda e: (
-        f"Évènement de périmètre corrigé : « {e.avant['resume']} » devient « {e.apres['resume']} » ({e.apres['date']})"
+        f"Évènement de périmètre corrigé : « {e.avant['resume']} » devient « {e.apres['resume']} » ({e.apres['date']})"
     ),
-    PERIMETRE_ANNULE: lambda e: f"Évènement de périmètre annulé : {e.avant['resume']}",
-    DEMANDE_DEPOSEE: lambda e: f"Changement de périmètre demandé : {e.apres['resume']}",
-    DEMANDE_RETIREE: lambda e: f"Demande retirée : {e.cible_libelle}",
+    PERIMETRE_ANNULE: lambda e: f"Évènement de périmètre annulé : {e.avant['resume']}",
+    DEMANDE_DEPOSEE: lambda e: f"Changement de périmètre demandé : {e.apres['resume']}",
+    DEMANDE_RETIREE: lambda e: f"Demande retirée : {e.cible_libelle}",
     DEMANDE_DECIDEE: lambda e: (
-        f"{e.apres['instance']} : demande « {e.cible_libelle} » {e.apres['decision'].lower()}"
+        f"{e.apres['instance']} : demande « {e.cible_libelle} » {e.apres['decision'].lower()}"
     ),
-    DEMANDE_ENREGISTREE: lambda e: f"Demande enregistrée par la délégation nationale : {e.cible_libelle}",
-    AVIS_RENDU: lambda e: f"{e.apres['de']} : avis {e.apres['avis'].lower()} sur « {e.cible_libelle} »",
+    DEMANDE_ENREGISTREE: lambda e: f"Demande enregistrée par la délégation nationale : {e.cible_libelle}",
+    AVIS_RENDU: lambda e: f"{e.apres['de']} : avis {e.apres['avis'].lower()} sur « {e.cible_libelle} »",
     LISTE_IMPORTEE: lambda e: (
-        f"Liste des territoires importée ({e.apres['fichier']}) : {e.apres['crees']} créés, {e.apres['modifies']} modifiés"
+        f"Liste des territoires importée ({e.apres['fichier']}) : {e.apres['crees']} créés, {e.apres['modifies']} modifiés"
     ),
 }

@@ -25,7 +25,7 @@ from maillage.socle.dates import format_jour
 from maillage.socle.erreurs import ActionImpossible, DonneesIllisibles
 from maillage.socle.horloge import aujourdhui, maintenant
 from maillage.territoires import events
-from maillage.territoires.actions import record_etape
+from maillage.territoires.actions import record_etape, record_statut
 from maillage.territoires.actions_perimetre import (
     Mouvement,
     Preuve,
@@ -35,7 +35,7 @@ from maillage.territoires.actions_perimetre import (
     tell,
     write_mutation,
 )
-from maillage.territoires.enums import Fait, Fiabilite, Mutation, Sens
+from maillage.territoires.enums import Fait, Fiabilite, Mutation, NatureStatut, Sens
 from maillage.territoires.listes import (
     EPCI,
     CleMembre,
@@ -53,6 +53,7 @@ from maillage.territoires.models import (
     EvenementPerimetre,
     ListeRecue,
     MouvementPerimetre,
+    StatutTerritoire,
     Territoire,
     Vague,
 )
@@ -75,11 +76,11 @@ class BilanTerritoires:
 
     def phrase(self) -> str:
         texte = (
-            f"{self.vague} ({self.fichier}) : {self.lus} groupements lus, {self.crees} territoires créés, "
+            f"{self.vague} ({self.fichier}) : {self.lus} groupements lus, {self.crees} territoires créés, "
             f"{self.modifies} modifiés, {self.membres_ajoutes} membres ajoutés, {self.membres_sortis} sortis"
         )
         if self.absents:
-            texte += f" ; absents de la liste et gardés : {', '.join(self.absents)}"
+            texte += f" ; absents de la liste et gardés : {', '.join(self.absents)}"
         return texte
 
 
@@ -196,7 +197,7 @@ def _check_connus(liste: ListeLue) -> None:
     n = len(liste.inconnus)
     suite = f" ; et {n - ECARTS_NOMMES} autres" if n > ECARTS_NOMMES else ""
     raise DonneesIllisibles(
-        f"{liste.fichier}, {liste.inconnus[0]} : {n} {'code est inconnu' if n == 1 else 'codes sont inconnus'} du "
+        f"{liste.fichier}, {liste.inconnus[0]} : {n} {'code est inconnu' if n == 1 else 'codes sont inconnus'} du "
         f"référentiel ({' ; '.join(liste.inconnus[:ECARTS_NOMMES])}{suite}). Mettez à jour le découpage administratif, ou "
         "corrigez le fichier, puis recommencez.",
         liste.inconnus,
@@ -358,7 +359,7 @@ def _write_nouveaux(
     for id_ti in ecarts:
         if id_ti.removeprefix("ti-")[:2] not in regions:
             raise DonneesIllisibles(
-                f"{comparaison.liste.fichier} : « {id_ti} » ne commence pas par un code de région. "
+                f"{comparaison.liste.fichier} : « {id_ti} » ne commence pas par un code de région. "
                 "Corrigez le fichier ou reprenez l’original, puis recommencez."
             )
     vague, instant = comparaison.vague, maintenant()
@@ -461,19 +462,19 @@ def receive_liste(
     arretee_le = arretee_le or read_jour(fichier)
     if arretee_le is None:
         raise ActionImpossible(
-            "À quel jour cette liste est-elle arrêtée ? Le nom du fichier ne le dit pas : indiquez la date."
+            "À quel jour cette liste est-elle arrêtée ? Le nom du fichier ne le dit pas : indiquez la date."
         )
     if arretee_le > aujourdhui():
-        raise ActionImpossible("Une liste ne peut pas être arrêtée dans l’avenir : corrigez la date.")
+        raise ActionImpossible("Une liste ne peut pas être arrêtée dans l’avenir : corrigez la date.")
     if arretee_le < vague.debut:
         raise ActionImpossible(
-            f"La {vague.nom} commence le {format_jour(vague.debut)} : une liste arrêtée le {format_jour(arretee_le)} "
+            f"La {vague.nom} commence le {format_jour(vague.debut)} : une liste arrêtée le {format_jour(arretee_le)} "
             "ne peut pas être la sienne. Corrigez la date."
         )
     depuis = depuis or min(get_lendemain(vague, arretee_le), arretee_le)
     if depuis > arretee_le:
         raise ActionImpossible(
-            "Les changements ne peuvent pas être plus tardifs que la liste : corrigez « au plus tôt »."
+            "Les changements ne peuvent pas être plus tardifs que la liste : corrigez « au plus tôt »."
         )
     recue = ListeRecue.objects.create(
         fichier=fichier,
@@ -526,11 +527,11 @@ def apply_liste(*, recue: ListeRecue, by: Auteur) -> BilanTerritoires:
     """
     recue = ListeRecue.objects.select_for_update(of=("self",)).select_related("vague").get(pk=recue.pk)
     if recue.appliquee_at:
-        raise ActionImpossible("Cette liste est déjà appliquée : il n’y a rien à refaire.")
+        raise ActionImpossible("Cette liste est déjà appliquée : il n’y a rien à refaire.")
     comparaison = compare_recue(recue)
     _check_connus(comparaison.liste)
     if comparaison.is_vide:
-        raise ActionImpossible("Cette liste ne change rien : les territoires sont déjà ainsi.")
+        raise ActionImpossible("Cette liste ne change rien : les territoires sont déjà ainsi.")
     cadre = Cadre(
         debut=recue.depuis,
         fin=recue.arretee_le,
@@ -572,7 +573,29 @@ def record_perimetres_publies(*, by: Auteur, programme: Path | None = None) -> i
     settle(list(concernes.select_related("vague").distinct()))
     for evenement in faits:
         tell(evenement, by)
+    for bloc in donnees.get("statuts", []):
+        for cle in bloc["territoires"]:
+            _ensure_statut(_get(cle), bloc, sources[bloc["source"]], by)
     return len(faits)
+
+
+def _ensure_statut(
+    territoire: Territoire, bloc: Mapping[str, Any], source: Mapping[str, str], by: Auteur
+) -> None:
+    """Un statut publié, une fois : ni refait, ni rétabli si quelqu’un l’a corrigé depuis."""
+    if StatutTerritoire.objects.filter(territoire=territoire, nature=bloc["nature"]).exists():
+        return
+    record_statut(
+        territoire=territoire,
+        nature=NatureStatut(bloc["nature"]),
+        debut=bloc["debut"],
+        fin=bloc.get("fin"),
+        aide=bloc.get("aide", ""),
+        source=source["texte"],
+        source_url=source.get("url", ""),
+        fiabilite=Fiabilite(bloc.get("fiabilite", "source")),
+        by=by,
+    )
 
 
 def _get(cle: str) -> Territoire:

@@ -91,7 +91,7 @@ def read_liste_texte(texte: str, fichier: str) -> ListeLue:
     forme = detect_format(texte.splitlines()[0], fichier)
     lus = lire_csv_texte(texte, fichier, COLONNES[forme])
     if not lus:
-        raise DonneesIllisibles(f"{fichier} : la liste n’a aucune ligne. Reprenez l’original.")
+        raise DonneesIllisibles(f"{fichier} : la liste n’a aucune ligne. Reprenez l’original.")
     liste = ListeLue(fichier, forme, lignes=len(lus))
     if forme == FormatListe.GROUPEMENTS:
         _read_groupements(lus, liste)
@@ -108,8 +108,8 @@ def detect_format(entete: str, fichier: str) -> FormatListe:
         if colonnes.issuperset(attendues):
             return forme
     raise DonneesIllisibles(
-        f"{fichier} : ce n’est pas une liste de Territoires d’industrie que Maillage connaît (colonnes lues : "
-        f"{', '.join(sorted(c for c in colonnes if c))[:200]}). Formes connues : "
+        f"{fichier} : ce n’est pas une liste de Territoires d’industrie que Maillage connaît (colonnes lues : "
+        f"{', '.join(sorted(c for c in colonnes if c))[:200]}). Formes connues : "
         "groupements de l’ANCT (id_ti, lib_ti, siren_groupement, lib_groupement, nature_juridique), communes de l’ANCT "
         "(insee_com, lib_com, id_ti, lib_ti), Caisse des dépôts."
     )
@@ -117,9 +117,9 @@ def detect_format(entete: str, fichier: str) -> FormatListe:
 
 def _name(liste: ListeLue, lu: Enregistrement, id_ti: str, nom: str) -> None:
     if not ID_TI.fullmatch(id_ti):
-        lu.refuse(f"« {id_ti} » n’a pas la forme d’un identifiant de territoire")
+        lu.refuse(f"« {id_ti} » n’a pas la forme d’un identifiant de territoire")
     if liste.noms.setdefault(id_ti, nom) != nom:
-        lu.refuse(f"« {id_ti} » porte deux noms : « {liste.noms[id_ti]} » et « {nom} »")
+        lu.refuse(f"« {id_ti} » porte deux noms : « {liste.noms[id_ti]} » et « {nom} »")
 
 
 def _read_groupements(lus: list[Enregistrement], liste: ListeLue) -> None:
@@ -140,7 +140,7 @@ def _read_groupements(lus: list[Enregistrement], liste: ListeLue) -> None:
             cle = (EPCI, siren)
         if cle is None:
             quoi = "code de commune" if nature == "COM" else "groupement"
-            liste.inconnus.append(f"{lu.repere} : {quoi} « {siren} » ({libelle or 'sans nom'}), dans {id_ti}")
+            liste.inconnus.append(f"{lu.repere} : {quoi} « {siren} » ({libelle or 'sans nom'}), dans {id_ti}")
             continue
         liste.libelles[cle[1]] = libelle
         if cle not in liste.membres[id_ti]:
@@ -167,13 +167,13 @@ def _read_communes(lus: list[Enregistrement], liste: ListeLue) -> None:
         if len(ids) == 1:
             noms = [lu.texte("lib_ti")]
         elif len(ids) != len(noms):
-            lu.refuse(f"« {lu.texte('id_ti')} » et « {lu.texte('lib_ti')} » ne vont pas par paires")
+            lu.refuse(f"« {lu.texte('id_ti')} » et « {lu.texte('lib_ti')} » ne vont pas par paires")
         actuelle = code if code in actuelles else anciennes.get(code)
         for id_ti, nom in zip(ids, noms, strict=True):
             _name(liste, lu, id_ti, nom)
             if actuelle is None:
                 liste.inconnus.append(
-                    f"{lu.repere} : code de commune « {code} » ({lu.texte_ou_vide('lib_com')}), dans {id_ti}"
+                    f"{lu.repere} : code de commune « {code} » ({lu.texte_ou_vide('lib_com')}), dans {id_ti}"
                 )
                 continue
             epci, ept = actuelles[actuelle]
@@ -184,7 +184,7 @@ def _read_communes(lus: list[Enregistrement], liste: ListeLue) -> None:
                 liste.membres[id_ti].append((EPCI, groupement))
                 if len(communes) < taille[groupement]:
                     liste.partiels.append(
-                        f"{groupement}, dans {id_ti} : {len(communes)} communes listées sur {taille[groupement]}"
+                        f"{groupement}, dans {id_ti} : {len(communes)} communes listées sur {taille[groupement]}"
                     )
             else:
                 liste.membres[id_ti] += [(COMMUNE, code) for code in sorted(communes)]
@@ -202,10 +202,10 @@ def detect_vague(liste: ListeLue) -> Vague:
         communs[vague] += replier(nom) == replier(liste.noms[id_ti])
     trouvees = [pk for pk, n in communs.most_common() if n >= PART_RECONNUE * len(liste.noms)]
     if not trouvees or (len(trouvees) > 1 and communs[trouvees[0]] == communs[trouvees[1]]):
-        meilleurs = ", ".join(f"{vagues[pk].nom} : {n}" for pk, n in communs.most_common()) or "aucun"
+        meilleurs = ", ".join(f"{vagues[pk].nom} : {n}" for pk, n in communs.most_common()) or "aucun"
         raise DonneesIllisibles(
-            f"{liste.fichier} : la phase de cette liste de {len(liste.noms)} territoires ne se reconnaît pas (noms en "
-            f"commun : {meilleurs}). Vérifiez que c’est bien une liste de Territoires d’industrie, entière."
+            f"{liste.fichier} : la phase de cette liste de {len(liste.noms)} territoires ne se reconnaît pas (noms en "
+            f"commun : {meilleurs}). Vérifiez que c’est bien une liste de Territoires d’industrie, entière."
         )
     return vagues[trouvees[0]]
 

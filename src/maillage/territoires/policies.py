@@ -34,23 +34,23 @@ def check_can_move(demande: DemandePerimetre, vers: StatutDemande) -> None:
         return
     if demande.statut == S.DEPOSEE:
         raise ActionImpossible(
-            "Il manque encore l’avis d’une Région : la décision vient après. Relancez-la, ou déposez son avis reçu par courrier."
+            "Il manque encore l’avis d’une Région : la décision vient après. Relancez-la, ou déposez son avis reçu par courrier."
         )
     raise ActionImpossible(
-        f"Cette demande est « {S(demande.statut).label} » : elle ne peut pas devenir « {vers.label} »."
+        f"Cette demande est « {S(demande.statut).label} » : elle ne peut pas devenir « {vers.label} »."
     )
 
 
 def check_bornes(debut: date, fin: date) -> None:
     """Une date connue entre deux bornes les donne dans l’ordre."""
     if debut > fin:
-        raise ActionImpossible("La date au plus tôt vient après la date au plus tard : inversez-les.")
+        raise ActionImpossible("La date au plus tôt vient après la date au plus tard : inversez-les.")
 
 
 def check_not_before_label(nom: str, label: date | None, fin: date) -> None:
     """Rien n’arrive à un territoire avant son label (`label` : sa date au plus tôt, None si elle n’est pas connue)."""
     if label is not None and fin < label:
         raise ActionImpossible(
-            f"« {nom} » n’est labellisé que depuis le {format_jour(label)} : la date d’effet ne peut pas être le "
+            f"« {nom} » n’est labellisé que depuis le {format_jour(label)} : la date d’effet ne peut pas être le "
             f"{format_jour(fin)}. Corrigez la date, ou d’abord celle du label."
         )

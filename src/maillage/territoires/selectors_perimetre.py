@@ -230,10 +230,10 @@ def compute_etendue(au: date) -> Etendue:
         # Le label d’un territoire peut n’être que possible alors que sa composition est certaine, s’il l’a.
         certain = is_certain(p, au)
         for certitude in (True, False) if certain else (False,):
-            if p.epci_id:
-                (epts if p.epci.type == "EPT" else epcis)[certitude].add(p.epci_id)
+            if p.epci:
+                (epts if p.epci.type == "EPT" else epcis)[certitude].add(p.epci.pk)
             else:
-                seules[certitude].add(p.commune_id)
+                seules[certitude].add(str(p.commune_id))
     communes, habitants = {}, {}
     for certitude in (True, False):
         places = Commune.objects.filter(
@@ -296,7 +296,7 @@ def list_territoires_at(vague: Vague, au: date, *, region: str = "", etape: str 
     if region:
         requete = requete.filter(region=region)
     certains = set(labellises_at(vague, au, certains=True).values_list("pk", flat=True))
-    lus = list(with_etape(requete, au).select_related("vague", "region"))
+    lus: list[Any] = list(with_etape(requete, au).select_related("vague", "region"))
     noms = noms_at(lus, au)
     lignes = {
         t.pk: TerritoireAt(t, noms[t.pk], t.pk in certains, t.etape_au or "", t.etape_rang) for t in lus

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 from django.utils.safestring import SafeString
 
@@ -54,13 +55,21 @@ def _draw_territoire(
             )
         ]
     return [
-        _draw_membre(p, teinte, f"{nom} : {p.nom}", territoire.get_absolute_url())
+        _draw_membre(p, teinte, f"{nom} : {p.nom}", territoire.get_absolute_url())
         for p in ligne.membres
         if p.epci_id
     ]
 
 
-def draw_carte_date(vague: Vague, au: date, lignes: Sequence[TerritoireAt]) -> SafeString:
+def _frame(formes: Sequence[Forme], is_region: bool) -> dict[str, Any]:
+    """Le cadre d’une région choisie, autour de ses territoires ; la France entière sinon."""
+    cadre = load_cadre(formes) if is_region else None
+    return {"cadre": cadre, "limites": Couche.DEPARTEMENT} if cadre else {}
+
+
+def draw_carte_date(
+    vague: Vague, au: date, lignes: Sequence[TerritoireAt], *, is_region: bool = False
+) -> SafeString:
     """La France un jour donné : en plein les territoires certains, hachurés ceux qui ne sont que possibles ou limités à un site."""
     compositions = _read_compositions(vague)
     formes = [
@@ -77,11 +86,16 @@ def draw_carte_date(vague: Vague, au: date, lignes: Sequence[TerritoireAt]) -> S
         titre=f"Carte des Territoires d’industrie au {au:%d/%m/%Y}, {vague.nom}",
         description=f"{len(lignes)} territoires. Le tableau qui suit la carte dit la même chose.",
         identifiant="carte-date",
+        **_frame(formes, is_region),
     )
 
 
 def draw_carte_ecarts(
-    vague: Vague, lignes: Iterable[TerritoireAt], changements: Sequence[Changement]
+    vague: Vague,
+    lignes: Iterable[TerritoireAt],
+    changements: Sequence[Changement],
+    *,
+    is_region: bool = False,
 ) -> SafeString:
     """Avant, après : en pâle ce qui n’a pas changé, en plein les membres restés, en foncé les entrées, hachurées les sorties."""
     compositions = _read_compositions(vague)
@@ -99,7 +113,7 @@ def draw_carte_ecarts(
         restes = [p for p in (changement.apres.membres if changement.apres else []) if p.epci_id]
         for p in restes:
             teinte = Teinte.ACCENT if cle_membre(p) in entres else Teinte.PLEIN
-            formes.append(_draw_membre(p, teinte, f"{nom} : {p.nom}", href))
+            formes.append(_draw_membre(p, teinte, f"{nom} : {p.nom}", href))
             deja.add(p.epci_id)
     for changement in changements:
         formes += [
@@ -117,6 +131,7 @@ def draw_carte_ecarts(
         titre=f"Ce qui a changé entre les deux jours, {vague.nom}",
         description=f"{len(changements)} territoires ont changé. Le tableau qui suit la carte dit la même chose.",
         identifiant="carte-ecarts",
+        **_frame(formes, is_region),
     )
 
 

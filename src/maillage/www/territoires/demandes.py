@@ -254,7 +254,7 @@ def _write_attend(demande: DemandePerimetre, avis: list[AvisPerimetre]) -> str:
     match S(demande.statut):
         case S.DEPOSEE:
             attendus = [un.de for un in avis if un.is_requis and not un.sens]
-            return f"Avis attendu : {', '.join(attendus)}."
+            return f"Avis attendu : {', '.join(attendus)}."
         case S.A_DECIDER | S.AJOURNEE:
             return f"Le comité de pilotage régional ({demande.territoire.region}) doit décider."
         case S.ACCEPTEE:
@@ -287,7 +287,7 @@ def avis_render(request: HttpRequest, pk: int, avis_pk: int) -> HttpResponse:
                     sens=SensAvis(donnees["sens"]),
                     texte=donnees["texte"],
                     rendu_le=donnees.get("rendu_le"),
-                    piece=keep_piece(request, donnees["piece"], f"Avis : {demande}"),
+                    piece=keep_piece(request, donnees["piece"], f"Avis : {demande}"),
                     recu=recu,
                     by=request.user,
                 )
@@ -316,7 +316,7 @@ def avis_add(request: HttpRequest, pk: int) -> HttpResponse:
                     organisation=organisation,
                     sens=SensAvis(donnees["sens"]),
                     texte=donnees["texte"],
-                    piece=keep_piece(request, donnees["piece"], f"Avis : {demande}"),
+                    piece=keep_piece(request, donnees["piece"], f"Avis : {demande}"),
                     by=request.user,
                 )
         except ActionImpossible as erreur:
@@ -353,7 +353,7 @@ def demande_decide(request: HttpRequest, pk: int) -> HttpResponse:
                     decide_le=donnees["decide_le"],
                     effet_le=donnees["effet_le"],
                     motif=donnees["motif"],
-                    piece=keep_piece(request, donnees["piece"], f"Décision : {demande}"),
+                    piece=keep_piece(request, donnees["piece"], f"Décision : {demande}"),
                     organisation=organisation,
                     by=request.user,
                 )
@@ -376,7 +376,7 @@ def demande_record(request: HttpRequest, pk: int) -> HttpResponse:
     except ActionImpossible as erreur:
         messages.error(request, str(erreur))
     else:
-        messages.success(request, "Le changement est enregistré : il est dans l’histoire du périmètre.")
+        messages.success(request, "Le changement est enregistré : il est dans l’histoire du périmètre.")
     return redirect(demande)
 
 

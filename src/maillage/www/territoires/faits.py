@@ -147,7 +147,7 @@ def mutation_create(request: HttpRequest, vague: str, id_ti: str, mutation: str)
         except ActionImpossible as erreur:
             form.add_error(None, str(erreur))
         else:
-            messages.success(request, f"« {VERBES[nature]} » : le changement est enregistré.")
+            messages.success(request, f"« {VERBES[nature]} » : le changement est enregistré.")
             return redirect("perimetre", *_args(territoire))
     return _render_form(
         request,
@@ -155,7 +155,7 @@ def mutation_create(request: HttpRequest, vague: str, id_ti: str, mutation: str)
         "perimetre",
         form,
         VERBES[nature],
-        introduction="Le changement prend place dans l’histoire du périmètre, avec sa preuve. Rien n’est effacé : une erreur se corrige par un nouveau fait.",
+        introduction="Le changement prend place dans l’histoire du périmètre, avec sa preuve. Rien n’est effacé : une erreur se corrige par un nouveau fait.",
     )
 
 
@@ -282,14 +282,14 @@ def mutation_correct(request: HttpRequest, vague: str, id_ti: str, pk: int) -> H
         except ActionImpossible as erreur:
             form.add_error(None, str(erreur))
         else:
-            messages.success(request, "L’évènement est corrigé ; l’ancien reste dans l’histoire.")
+            messages.success(request, "L’évènement est corrigé ; l’ancien reste dans l’histoire.")
             return redirect("perimetre", *_args(territoire))
     return _render_form(
         request,
         territoire,
         "perimetre",
         form,
-        f"Corriger : {evenement.get_mutation_display()}",
+        f"Corriger : {evenement.get_mutation_display()}",
         introduction="Les membres restent les mêmes. Pour changer les membres, annulez cet évènement et enregistrez-en un autre.",
         form_annuler=MotifForm(prefix="annuler") if evenement.mutation != Mutation.CREATION else None,
         url_annuler=reverse("mutation-cancel", args=[*_args(territoire), evenement.pk]),
@@ -307,7 +307,7 @@ def mutation_cancel(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Ht
     except ActionImpossible as erreur:
         messages.error(request, str(erreur))
         return redirect("mutation-correct", *_args(territoire), evenement.pk)
-    messages.success(request, "L’évènement est annulé ; il reste dans l’histoire, avec le motif.")
+    messages.success(request, "L’évènement est annulé ; il reste dans l’histoire, avec le motif.")
     return redirect("perimetre", *_args(territoire))
 
 
@@ -409,9 +409,9 @@ def etape_correct(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Http
         except ActionImpossible as erreur:
             form.add_error(None, str(erreur))
         else:
-            messages.success(request, "L’étape est corrigée ; l’ancienne reste lisible.")
+            messages.success(request, "L’étape est corrigée ; l’ancienne reste lisible.")
             return redirect("label", *_args(territoire))
-    return _render_form(request, territoire, "label", form, f"Corriger : {etape.get_fait_display()}")
+    return _render_form(request, territoire, "label", form, f"Corriger : {etape.get_fait_display()}")
 
 
 @require_safe
@@ -479,8 +479,8 @@ def statut_correct(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Htt
         except ActionImpossible as erreur:
             form.add_error(None, str(erreur))
         else:
-            messages.success(request, "Le statut est mis à jour ; l’ancien fait reste lisible.")
+            messages.success(request, "Le statut est mis à jour ; l’ancien fait reste lisible.")
             return redirect("label", *_args(territoire))
     return _render_form(
-        request, territoire, "label", form, f"Terminer ou corriger : {statut.get_nature_display()}"
+        request, territoire, "label", form, f"Terminer ou corriger : {statut.get_nature_display()}"
     )

@@ -14,7 +14,7 @@ from maillage.territoires.models import Perimetre, Territoire, Vague
 from maillage.www.champs import JourField
 
 AIDE_CODES = (
-    "Un par ligne : le SIREN d’une intercommunalité (9 chiffres) ou le code INSEE d’une commune (5 signes)."
+    "Un par ligne : le SIREN d’une intercommunalité (9 chiffres) ou le code INSEE d’une commune (5 signes)."
 )
 ACCEPTE = ",".join(f".{extension}" for extension in TYPES_PIECES)
 
@@ -29,10 +29,10 @@ class PieceField(forms.FileField):
             help_text=help_text,
             widget=forms.ClearableFileInput(attrs={"accept": ACCEPTE}),
             error_messages={
-                "required": "Joignez le document : il est la preuve de l’acte.",
-                "empty": "Le fichier est vide : vérifiez-le, puis choisissez-le de nouveau.",
-                "invalid": "Le fichier n’est pas arrivé : choisissez-le de nouveau.",
-                "missing": "Joignez le document : il est la preuve de l’acte.",
+                "required": "Joignez le document : il est la preuve de l’acte.",
+                "empty": "Le fichier est vide : vérifiez-le, puis choisissez-le de nouveau.",
+                "invalid": "Le fichier n’est pas arrivé : choisissez-le de nouveau.",
+                "missing": "Joignez le document : il est la preuve de l’acte.",
             },
         )
         self.widget = forms.FileInput(attrs={"accept": ACCEPTE})
@@ -64,8 +64,8 @@ class MembresField(forms.CharField):
         inconnus = [code for code in codes if code not in epcis and code not in communes]
         if inconnus:
             raise forms.ValidationError(
-                f"Code inconnu du découpage : {', '.join(inconnus)}. Un SIREN d’intercommunalité a 9 chiffres, un code "
-                "INSEE de commune 5 signes ; vérifiez-le sur la page « Suis-je concerné ? »."
+                f"Code inconnu du découpage : {', '.join(inconnus)}. Un SIREN d’intercommunalité a 9 chiffres, un code "
+                "INSEE de commune 5 signes ; vérifiez-le sur la page « Suis-je concerné ? »."
             )
         return [epcis.get(code) or communes[code] for code in codes]
 
@@ -81,7 +81,7 @@ class SejoursField(forms.ModelMultipleChoiceField):
             label=label,
             error_messages={
                 "required": "Choisissez au moins un membre.",
-                "invalid_choice": "Ce membre n’est plus dans le territoire : rechargez la page.",
+                "invalid_choice": "Ce membre n’est plus dans le territoire : rechargez la page.",
             },
             **kwargs,
         )
@@ -102,7 +102,7 @@ class AutreField(forms.ModelChoiceField):
             empty_label="Choisir un territoire",
             error_messages={
                 "required": "Choisissez l’autre territoire.",
-                "invalid_choice": "Ce territoire n’est pas de la même phase : choisissez-en un dans la liste.",
+                "invalid_choice": "Ce territoire n’est pas de la même phase : choisissez-en un dans la liste.",
             },
             **kwargs,
         )
@@ -143,7 +143,7 @@ class DemandeForm(forms.Form):
             self.fields["sortent"] = SejoursField("Qui sortirait", membres.filter(territoire=territoire))
         elif mutation == Mutation.TRANSFERT:
             self.fields["sortent"] = SejoursField(
-                f"Qui viendrait de « {autre} »", membres.filter(territoire=autre)
+                f"Qui viendrait de « {autre} »", membres.filter(territoire=autre)
             )
         elif mutation == Mutation.FUSION:
             self.fields["autre"] = AutreField(territoire)
@@ -152,7 +152,7 @@ class DemandeForm(forms.Form):
         self.fields["motif"] = _texte(
             "Pourquoi",
             lignes=4,
-            requis="Dites pourquoi : les Régions et le comité de pilotage liront ce motif.",
+            requis="Dites pourquoi : les Régions et le comité de pilotage liront ce motif.",
         )
         self.fields["souhaite_le"] = JourField(label="Effet souhaité le", initial=aujourdhui)
 
@@ -196,14 +196,14 @@ class DecisionForm(forms.Form):
     instance = _texte("Instance", requis="Dites quelle instance a décidé.", maximum=200)
     decide_le = JourField(label="Décidé le", initial=aujourdhui)
     effet_le = JourField(
-        label="Effet le", required=False, help_text="Si la demande est acceptée. Vide : la date souhaitée."
+        label="Effet le", required=False, help_text="Si la demande est acceptée. Vide : la date souhaitée."
     )
     motif = _texte("Motif", lignes=3, aide="Obligatoire pour un ajournement ou un refus.")
     piece = PieceField("Relevé de décisions", help_text="Obligatoire pour accepter.")
 
 
 class MotifForm(forms.Form):
-    motif = _texte("Pourquoi", lignes=2, requis="Dites pourquoi : le motif reste au journal.")
+    motif = _texte("Pourquoi", lignes=2, requis="Dites pourquoi : le motif reste au journal.")
 
 
 # --- faits constatés par la délégation nationale ----------------------------------------------------------------------
@@ -223,13 +223,13 @@ class FaitForm(forms.Form):
     source = _texte(
         "Source",
         lignes=2,
-        requis="Citez la source : un texte publié, un document, une décision.",
+        requis="Citez la source : un texte publié, un document, une décision.",
     )
     source_url = forms.URLField(
         label="Adresse de la source",
         required=False,
         assume_scheme="https",
-        error_messages={"invalid": "Ce n’est pas une adresse de page : recopiez-la depuis le navigateur."},
+        error_messages={"invalid": "Ce n’est pas une adresse de page : recopiez-la depuis le navigateur."},
     )
     piece = PieceField("Document")
 
@@ -240,7 +240,7 @@ class EtapeForm(FaitForm):
 
 
 class EtapeCorrigeForm(FaitForm):
-    motif = _texte("Pourquoi corriger", requis="Dites pourquoi : le motif reste au journal.")
+    motif = _texte("Pourquoi corriger", requis="Dites pourquoi : le motif reste au journal.")
 
 
 class StatutForm(forms.Form):
@@ -248,22 +248,22 @@ class StatutForm(forms.Form):
     debut = JourField(label="Depuis le")
     fin = JourField(label="Jusqu’au (exclu)", required=False)
     aide = _texte(
-        "Aide apportée", lignes=3, aide="Ingénierie, enveloppe, mission : ce que le territoire reçoit."
+        "Aide apportée", lignes=3, aide="Ingénierie, enveloppe, mission : ce que le territoire reçoit."
     )
     source = _texte(
-        "Source", lignes=2, requis="Citez la source : un texte publié, un document, une décision."
+        "Source", lignes=2, requis="Citez la source : un texte publié, un document, une décision."
     )
     source_url = forms.URLField(
         label="Adresse de la source",
         required=False,
         assume_scheme="https",
-        error_messages={"invalid": "Ce n’est pas une adresse de page : recopiez-la depuis le navigateur."},
+        error_messages={"invalid": "Ce n’est pas une adresse de page : recopiez-la depuis le navigateur."},
     )
     piece = PieceField("Document")
 
 
 class StatutCorrigeForm(StatutForm):
-    motif = _texte("Pourquoi changer", requis="Dites pourquoi : le motif reste au journal.")
+    motif = _texte("Pourquoi changer", requis="Dites pourquoi : le motif reste au journal.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -273,7 +273,7 @@ class StatutCorrigeForm(StatutForm):
 class MutationForm(FaitForm):
     """Un évènement de périmètre décidé ou publié, que la délégation nationale enregistre sans demande."""
 
-    instance = _texte("Instance qui a décidé", maximum=200, aide="Par exemple : COPIL régional du Grand Est.")
+    instance = _texte("Instance qui a décidé", maximum=200, aide="Par exemple : COPIL régional du Grand Est.")
     decide_le = JourField(label="Décidé le", required=False)
     remarque = _texte("Remarque", lignes=2)
 
@@ -288,7 +288,7 @@ class MutationForm(FaitForm):
             tete["entrent"] = MembresField(
                 "Qui entre",
                 required=requis,
-                help_text=AIDE_CODES if requis else f"{AIDE_CODES} Vide : personne.",
+                help_text=AIDE_CODES if requis else f"{AIDE_CODES} Vide : personne.",
             )
         if mutation == Mutation.ENTREE:
             tete["site"] = _texte("Seulement un site", maximum=200)
@@ -319,7 +319,7 @@ class MutationForm(FaitForm):
                     help_text="Par exemple ti-4413.",
                     error_messages={
                         "required": "Écrivez l’identifiant.",
-                        "invalid": "Des lettres, des chiffres et des tirets, au plus 30 : par exemple ti-4413.",
+                        "invalid": "Des lettres, des chiffres et des tirets, au plus 30 : par exemple ti-4413.",
                     },
                 )
                 tete[f"nom_{rang}"] = _texte(
@@ -334,7 +334,7 @@ class MutationForm(FaitForm):
 
 
 class MutationCorrigeForm(FaitForm):
-    motif = _texte("Pourquoi corriger", requis="Dites pourquoi : le motif reste au journal.")
+    motif = _texte("Pourquoi corriger", requis="Dites pourquoi : le motif reste au journal.")
 
 
 # --- listes publiques ------------------------------------------------------------------------------------------------
@@ -347,8 +347,8 @@ class ListeForm(forms.Form):
         help_text="Liste ANCT par groupements ou par communes, ou liste de la Caisse des dépôts.",
         error_messages={
             "required": "Choisissez le fichier.",
-            "empty": "Le fichier est vide : vérifiez-le, puis choisissez-le de nouveau.",
-            "invalid": "Le fichier n’est pas arrivé : choisissez-le de nouveau.",
+            "empty": "Le fichier est vide : vérifiez-le, puis choisissez-le de nouveau.",
+            "invalid": "Le fichier n’est pas arrivé : choisissez-le de nouveau.",
             "missing": "Choisissez le fichier.",
         },
     )
@@ -360,14 +360,14 @@ class ListeForm(forms.Form):
         help_text="Un fichier d’une autre phase sera refusé.",
     )
     arretee_le = JourField(
-        label="Liste arrêtée le", required=False, help_text="Vide : la date que porte le nom du fichier."
+        label="Liste arrêtée le", required=False, help_text="Vide : la date que porte le nom du fichier."
     )
     depuis = JourField(
         label="Changements au plus tôt le",
         required=False,
-        help_text="Vide : le lendemain du dernier état connu de cette phase.",
+        help_text="Vide : le lendemain du dernier état connu de cette phase.",
     )
-    source = _texte("Source à citer", aide="Vide : la forme, le nom et la date du fichier.", maximum=300)
+    source = _texte("Source à citer", aide="Vide : la forme, le nom et la date du fichier.", maximum=300)
 
 
 class NouveauTerritoireForm(FaitForm):
@@ -380,7 +380,7 @@ class NouveauTerritoireForm(FaitForm):
         help_text="Par exemple ti-4422.",
         error_messages={
             "required": "Écrivez l’identifiant.",
-            "invalid": "Des lettres, des chiffres et des tirets, au plus 30 : par exemple ti-4422.",
+            "invalid": "Des lettres, des chiffres et des tirets, au plus 30 : par exemple ti-4422.",
         },
     )
     nom = _texte("Nom", requis="Écrivez le nom.", maximum=250)

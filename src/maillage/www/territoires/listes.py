@@ -37,7 +37,7 @@ def listes(request: HttpRequest) -> HttpResponse:
         try:
             if fichier.size > TAILLE_MAX:
                 raise ActionImpossible(
-                    f"« {fichier.name} » pèse plus de 20 Mo : ce n’est pas une liste de territoires. Vérifiez le fichier."
+                    f"« {fichier.name} » pèse plus de 20 Mo : ce n’est pas une liste de territoires. Vérifiez le fichier."
                 )
             recue = receive_liste(
                 contenu=fichier.read(),
@@ -51,7 +51,7 @@ def listes(request: HttpRequest) -> HttpResponse:
         except ActionImpossible as erreur:
             form.add_error("fichier", str(erreur))
         else:
-            messages.info(request, "La liste est lue et comparée. Rien n’a changé : relisez, puis appliquez.")
+            messages.info(request, "La liste est lue et comparée. Rien n’a changé : relisez, puis appliquez.")
             return redirect("liste-territoires", recue.pk)
     lignes: QuerySet[Any] = ListeRecue.objects.select_related("vague").defer("contenu")
     liste = Liste(

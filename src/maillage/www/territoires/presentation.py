@@ -67,7 +67,7 @@ def _view(territoire: Territoire, evenement: EvenementPerimetre) -> MutationVue:
     autres = [t for t in evenement.territoires.all() if t.pk != territoire.pk]
     titre = Mutation(evenement.mutation).label
     if evenement.mutation == Mutation.RENOMMAGE:
-        titre = f"« {evenement.ancien_nom} » devient « {evenement.nouveau_nom} »"
+        titre = f"« {evenement.ancien_nom} » devient « {evenement.nouveau_nom} »"
     return MutationVue(evenement, titre, format_bornes(evenement.debut, evenement.fin), mouvements, autres)
 
 

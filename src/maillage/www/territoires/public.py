@@ -1,6 +1,7 @@
 """Pages publiques du périmètre : un territoire à toute date, la carte du pays à toute date, le passage d’une phase à l’autre."""
 
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from django import forms
@@ -64,7 +65,7 @@ class CarteForm(JourForm):
         ]
         for nom in ("vague", "region", "etape"):
             self.fields[nom].error_messages["invalid_choice"] = (
-                "Ce choix n’existe pas : prenez-en un dans la liste."
+                "Ce choix n’existe pas : prenez-en un dans la liste."
             )
 
 
@@ -147,6 +148,10 @@ def carte(request: HttpRequest) -> HttpResponse:
             if (fichier := _export(request, au, lignes)) is not None:
                 return fichier
             contexte["lignes"] = lignes
+            contexte["regions"] = [
+                (region, list(groupe))
+                for region, groupe in groupby(lignes, key=lambda ligne: ligne.territoire.region)
+            ]
             if avant:
                 premier, second = sorted((avant, au))
                 anciennes = list_territoires_at(vague, premier, **options)
@@ -159,10 +164,12 @@ def carte(request: HttpRequest) -> HttpResponse:
                     "inchanges": inchanges,
                     "premier": premier,
                     "second": second,
-                    "carte": draw_carte_ecarts(vague, recentes, changements),
+                    "carte": draw_carte_ecarts(
+                        vague, recentes, changements, is_region=bool(donnees["region"])
+                    ),
                 }
             elif lignes:
-                contexte["carte"] = draw_carte_date(vague, au, lignes)
+                contexte["carte"] = draw_carte_date(vague, au, lignes, is_region=bool(donnees["region"]))
     return render(request, "territoires/carte.html", contexte)
 
 
