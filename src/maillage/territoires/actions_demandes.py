@@ -160,9 +160,7 @@ def _check_demande(
     if mutation == Mutation.RENOMMAGE and (not nouveau_nom.strip() or nouveau_nom.strip() == territoire.nom):
         raise ActionImpossible("Donnez un nouveau nom, différent du nom présent.")
     if mutation == Mutation.ENTREE and not entrent:
-        raise ActionImpossible(
-            "Dites qui entrerait : un SIREN d’intercommunalité ou un code de commune par ligne."
-        )
+        raise ActionImpossible("Dites qui entrerait : une intercommunalité ou une commune par ligne.")
     if mutation in (Mutation.SORTIE, Mutation.TRANSFERT) and not sortent:
         raise ActionImpossible("Choisissez au moins un membre.")
     if mutation in (Mutation.TRANSFERT, Mutation.FUSION):

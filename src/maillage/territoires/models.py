@@ -121,6 +121,11 @@ class Territoire(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("territoire-detail", args=[self.vague.code, self.id_ti])
 
+    def get_perimetre_url(self) -> str:
+        """La page publique du périmètre ; celle de l’espace pour un espace fictif, qui n’a pas de page publique."""
+        nom = "perimetre" if self.is_fictif else "territoire-perimetre"
+        return reverse(nom, args=[self.vague.code, self.id_ti])
+
     def get_espace_url(self) -> str:
         return reverse("espace-territoire", args=[self.vague.code, self.id_ti])
 

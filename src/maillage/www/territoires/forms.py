@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from maillage.documents.formats import TYPES_PIECES
 from maillage.referentiels.models import Commune, Epci, Region
+from maillage.referentiels.selectors import find_membres
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.enums import Fait, Fiabilite, Mutation, NatureStatut, SensAvis, StatutDemande
 from maillage.territoires.models import Perimetre, Territoire, Vague
@@ -38,8 +39,11 @@ class PieceField(forms.FileField):
         self.widget = forms.FileInput(attrs={"accept": ACCEPTE})
 
 
+CODE = re.compile(r"[0-9]{9}|[0-9][0-9AB][0-9]{3}")
+
+
 class MembresField(forms.CharField):
-    """Des EPCI, EPT ou communes, par code, un par ligne ; rend les objets du référentiel."""
+    """Des EPCI, EPT ou communes, par code ou par nom, un par ligne ; rend les objets du référentiel."""
 
     widget = forms.Textarea
 
@@ -48,26 +52,33 @@ class MembresField(forms.CharField):
             label=label,
             help_text=kwargs.pop("help_text", AIDE_CODES),
             widget=forms.Textarea(attrs={"rows": 4}),
-            error_messages={"required": "Écrivez au moins un code."},
+            error_messages={"required": "Écrivez au moins un nom ou un code."},
             **kwargs,
         )
 
     def clean(self, value: Any) -> list[Epci | Commune]:  # type: ignore[override]
         texte = super().clean(value)
-        codes = list(dict.fromkeys(code.upper() for code in re.split(r"[\s,;]+", texte) if code))
-        epcis = Epci.objects.select_related("departement", "region").in_bulk(
-            [code for code in codes if len(code) == 9]
-        )
-        communes = Commune.objects.select_related("departement", "region").in_bulk(
-            [code for code in codes if len(code) == 5]
-        )
-        inconnus = [code for code in codes if code not in epcis and code not in communes]
-        if inconnus:
-            raise forms.ValidationError(
-                f"Code inconnu du découpage : {', '.join(inconnus)}. Un SIREN d’intercommunalité a 9 chiffres, un code "
-                "INSEE de commune 5 signes ; vérifiez-le sur la page « Suis-je concerné ? »."
-            )
-        return [epcis.get(code) or communes[code] for code in codes]
+        trouves: list[Epci | Commune] = []
+        refus: list[str] = []
+        for ligne in filter(None, (morceau.strip() for morceau in texte.splitlines())):
+            mots = re.split(r"[\s,;]+", ligne)
+            est_code = all(CODE.fullmatch(mot.upper()) for mot in mots if mot)
+            for cherche in [mot.upper() for mot in mots if mot] if est_code else [ligne]:
+                membres = find_membres(cherche)
+                if len(membres) == 1:
+                    trouves += [membre for membre in membres if membre not in trouves]
+                elif membres:
+                    refus.append(
+                        f"« {cherche} » désigne plusieurs membres ({', '.join(f'{m} : {m.pk}' for m in membres[:6])}) : "
+                        "écrivez le code."
+                    )
+                else:
+                    refus.append(
+                        f"« {cherche} » est inconnu du découpage : vérifiez le nom, le SIREN (9 chiffres) ou le code INSEE (5 signes)."
+                    )
+        if refus:
+            raise forms.ValidationError(refus)
+        return trouves
 
 
 class SejoursField(forms.ModelMultipleChoiceField):

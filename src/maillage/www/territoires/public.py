@@ -253,9 +253,8 @@ def passage(request: HttpRequest) -> HttpResponse:
         request,
         "territoires/passage.html",
         {
-            "lignes": [
-                _view_passage(p) for p in sorted(montres, key=lambda p: (replier(p.nom_v1), -p.part_v1))
-            ],
+            "groupes": _group_passages(montres),
+            "nombre": len(montres),
             "bilan": bilan,
             "texte": texte,
             "masques": len(passages) - len(montres),
@@ -266,6 +265,22 @@ def passage(request: HttpRequest) -> HttpResponse:
             ],
         },
     )
+
+
+def _group_passages(passages: list[Passage]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Les passages, rangés par région chef de file de la phase 1 (les deux premiers chiffres de l’identifiant)."""
+    regions = dict(Region.objects.values_list("pk", "nom"))
+    groupes: dict[str, list[Passage]] = {}
+    for p in passages:
+        code = p.id_v1.removeprefix("ti-")[:2]
+        groupes.setdefault(regions.get(code, code), []).append(p)
+    return [
+        (
+            region,
+            [_view_passage(p) for p in sorted(groupe, key=lambda p: (replier(p.nom_v1), -p.part_v1))],
+        )
+        for region, groupe in sorted(groupes.items(), key=lambda couple: replier(couple[0]))
+    ]
 
 
 def _view_passage(p: Passage) -> dict[str, Any]:
