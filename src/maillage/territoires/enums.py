@@ -24,8 +24,8 @@ ACTES = (Fait.PROTOCOLE, Fait.CONTRAT, Fait.ACTE_NATURE_INCONNUE)
 
 class RoleMandat(TextChoices):
     CHEF_PROJET = "chef_projet", "Chef·fe de projet"
-    ELU = "elu", "Binôme : élu·e"
-    INDUSTRIEL = "industriel", "Binôme : industriel·le"
+    ELU = "elu", "Binôme : élu·e"
+    INDUSTRIEL = "industriel", "Binôme : industriel·le"
     PARTENAIRE = "partenaire", "Partenaire mandaté"
     REFERENT_ETAT = "referent_etat", "Référent de l’État"
 

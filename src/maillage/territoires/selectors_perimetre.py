@@ -164,6 +164,12 @@ def labellises_at(vague: Vague, au: date, *, certains: bool = False) -> QuerySet
     return Territoire.objects.publics().filter(vague=vague).filter(Exists(label)).exclude(Exists(sorti))
 
 
+def en_place_at(vague: Vague, au: date) -> QuerySet[Territoire]:
+    """Territoires publics d’une phase, sauf ceux sortis à coup sûr ce jour-là (scission, fusion, sortie du programme)."""
+    sorti = Etape.objects.connues().certaines(au).filter(territoire=OuterRef("pk"), fait=Fait.SORTI)
+    return Territoire.objects.publics().filter(vague=vague).exclude(Exists(sorti))
+
+
 @dataclass(frozen=True)
 class Compte:
     """Un nombre certain (au moins) et possible (au plus)."""

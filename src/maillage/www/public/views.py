@@ -35,7 +35,7 @@ from maillage.territoires.selectors import (
     with_etape,
     with_membres_count,
 )
-from maillage.territoires.selectors_perimetre import labellises_at, list_statuts
+from maillage.territoires.selectors_perimetre import en_place_at, list_statuts
 from maillage.www.commun import public
 from maillage.www.pilotage.presentation import url_lignes
 from maillage.www.public.cartes import draw_carte_territoire, draw_carte_vague
@@ -114,7 +114,7 @@ def accueil(request: HttpRequest) -> HttpResponse:
     contexte["chaine"] = CHAINE_EXPLIQUEE
     if vague is not None:
         territoires = list(
-            labellises_at(vague, get_jour_de_reference(vague, jour))
+            en_place_at(vague, get_jour_de_reference(vague, jour))
             .select_related("vague", "region")
             .order_by("nom_recherche")
         )
