@@ -1,13 +1,17 @@
 """Une liste reçue est reconnue, comparée, puis appliquée en évènements ; un mauvais fichier ne change rien."""
 
+import io
 from datetime import date
 
 import pytest
 import time_machine
+from django.core.management import CommandError, call_command
 from tests.fabriques import FABRIQUE, make_departement, make_epci, make_region, make_territoire
 
 from maillage.referentiels.models import Commune, CommuneAncienne
 from maillage.socle.erreurs import ActionImpossible
+from maillage.territoires.actions_perimetre import Preuve, record_mutation
+from maillage.territoires.enums import Mutation
 from maillage.territoires.imports import apply_liste, compare_recue, read_jour, receive_liste
 from maillage.territoires.models import EvenementPerimetre, ListeRecue, Perimetre, Territoire
 from maillage.territoires.selectors_perimetre import list_sejours
@@ -210,3 +214,53 @@ def test_a_list_by_communes_gives_epci_and_communes_alone(pays, entete, ligne, f
 )
 def test_the_day_of_a_list_is_in_its_name(nom, jour):
     assert read_jour(nom) == jour
+
+
+def test_the_command_shows_the_differences_and_applies_them_only_when_asked(pays, tmp_path):
+    chemin = tmp_path / "liste-ti-grpt2023-20240704.csv"
+    chemin.write_bytes(liste(*IDENTIQUE, ("ti-4402", "Deux", SIRENS[3])))
+    sortie = io.StringIO()
+    call_command("comparer_liste", str(chemin), stdout=sortie)
+    assert "+ CC D (groupement)" in sortie.getvalue()
+    assert "Rien n’a changé" in sortie.getvalue()
+    assert not pays[1].perimetres.filter(epci=SIRENS[3]).exists()
+    call_command("comparer_liste", str(chemin), "--appliquer", stdout=sortie)
+    assert pays[1].perimetres.filter(epci=SIRENS[3]).exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "phrase"),
+    [
+        (["--vague", "1"], "non de la"),
+        (["--vague", "9"], "n’existe pas"),
+        (["--arretee-le", "demain"], "n’est pas une date"),
+    ],
+)
+def test_the_command_refuses_with_a_sentence(pays, tmp_path, options, phrase):
+    chemin = tmp_path / "liste-ti-20240704.csv"
+    chemin.write_bytes(liste(*IDENTIQUE))
+    with pytest.raises(CommandError, match=phrase):
+        call_command("comparer_liste", str(chemin), *options)
+    with pytest.raises(CommandError):
+        call_command("comparer_liste", str(tmp_path / "absent.csv"))
+    assert not ListeRecue.objects.exists()
+
+
+def test_a_change_to_come_takes_its_day_to_show_on_the_territoire(pays):
+    un, _ = pays
+    record_mutation(
+        mutation=Mutation.RENOMMAGE,
+        territoire=un,
+        debut=date(2025, 7, 1),
+        preuve=Preuve(source="décision"),
+        nouveau_nom="Bientôt",
+        by=FABRIQUE,
+    )
+    un.refresh_from_db()
+    assert un.nom == "Un"
+    with time_machine.travel("2025-07-01", tick=False):
+        sortie = io.StringIO()
+        call_command("actualiser_territoires", stdout=sortie)
+    un.refresh_from_db()
+    assert un.nom == "Bientôt"
+    assert "mis à jour : 1." in sortie.getvalue().replace("\u00a0", " ")

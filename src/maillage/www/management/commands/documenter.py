@@ -17,6 +17,8 @@ from maillage.fiches import policies as fiches
 from maillage.fiches.enums import StatutFiche
 from maillage.financement import policies as financement
 from maillage.financement.enums import StatutLigne
+from maillage.territoires import policies as territoires
+from maillage.territoires.enums import StatutDemande
 
 AVIS = "<!-- Page écrite par `./maillage docs` : changez la table du code, pas cette page. -->"
 PAR_LES_SIGNATURES = "les signatures données, à leur tour"
@@ -65,6 +67,16 @@ def build_etats() -> str:
         for de, suite in contrats.TRANSITIONS.items()
         for vers in suite
     }
+    mains_demande = {
+        StatutDemande.A_DECIDER: "les Régions concernées, par le dernier avis requis",
+        StatutDemande.RETIREE: _list_roles(Permission.PERIMETRE_REQUEST),
+        StatutDemande.ENREGISTREE: _list_roles(Permission.PERIMETRE_RECORD),
+    }
+    qui_demande = {
+        (de, vers): mains_demande.get(vers, "la Région chef de file, au nom du comité de pilotage régional")
+        for de, suite in territoires.TRANSITIONS.items()
+        for vers in suite
+    }
     conditions = [
         _phrase_statuts("Un montant est demandé pour passer à", StatutLigne, financement.DEMANDE_MONTANT),
         _phrase_statuts("Une pièce est demandée pour passer à", StatutLigne, financement.DEMANDE_PIECE),
@@ -100,6 +112,13 @@ def build_etats() -> str:
                 contrats.TRANSITIONS,
                 qui_acte,
                 departs=(StatutActe.PROJET, StatutActe.CONSTATE),
+            ),
+            *_section(
+                "Demande de périmètre",
+                StatutDemande,
+                territoires.TRANSITIONS,
+                qui_demande,
+                departs=(StatutDemande.DEPOSEE,),
             ),
             f"Un acte « {StatutActe.CONSTATE.label} » vient d’une source publiée : il naît et reste dans cet état.",
             "",
