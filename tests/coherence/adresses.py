@@ -210,6 +210,7 @@ ADRESSES: dict[str, Publique | Privee] = {
     "etape-create": _enregistre(_territoire, P.ETAPE_RECORD),
     "etape-correct": _enregistre(lambda m: m.args(m.etape), P.ETAPE_RECORD),
     "etape-piece": Privee(args=lambda m: m.args(m.etape), voit=LIT_TERRITOIRE),
+    "prefecture-choose": _enregistre(_territoire, P.PERIMETRE_RECORD),
     "statut-create": _enregistre(_territoire, P.ETAPE_RECORD),
     "statut-correct": _enregistre(lambda m: m.args(m.statut), P.ETAPE_RECORD),
     "demande-create": _enregistre(lambda m: m.args(mutation="entree"), P.PERIMETRE_REQUEST),
@@ -230,6 +231,7 @@ ADRESSES: dict[str, Publique | Privee] = {
         voit=lambda user, m: demandes_visible_to(user).filter(pk=m.demande_decidee.pk).exists(),
     ),
     "listes-territoires": Privee(methodes="GET POST", peut=_nationale(P.PERIMETRE_RECORD)),
+    "territoire-create": Privee(methodes="GET POST", peut=_nationale(P.PERIMETRE_RECORD)),
     "liste-territoires": Privee(args=lambda m: {"pk": m.liste.pk}, voit=_nationale(P.PERIMETRE_RECORD)),
     "liste-apply": Privee(
         methodes="POST", args=lambda m: {"pk": m.liste.pk}, voit=_nationale(P.PERIMETRE_RECORD)

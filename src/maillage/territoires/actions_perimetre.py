@@ -561,6 +561,7 @@ def create_espace_fictif(*, modele: Territoire, id_ti: str, nom: str, by: Auteur
         id_ti=id_ti,
         nom=nom,
         region=modele.region,
+        departement=modele.departement,
         population=modele.population,
         is_fictif=True,
         source=f"Espace fictif, d’après {modele.nom}",
@@ -768,6 +769,10 @@ def refresh_territoires(territoires: Sequence[Territoire], au: date | None = Non
                 territoire.regions.set(Region.objects.filter(pk__in=regions))
                 change = True
             siens = {d for d, _ in trouves} & departements
+            if siens and territoire.departement_id not in siens:
+                territoire.departement_id = _find_prefecture(membres, siens)
+                territoire.save(update_fields=["departement"])
+                change = True
             if siens and siens != avant_departements[territoire.pk]:
                 territoire.departements.set(Departement.objects.filter(pk__in=siens))
                 change = True
@@ -800,6 +805,46 @@ def _read_places(epcis: set[str]) -> dict[str, set[tuple[str, str]]]:
     for epci in Epci.objects.filter(pk__in=epcis - set(places)):
         places[epci.pk].add((epci.departement_id, epci.region_id))
     return places
+
+
+def _find_prefecture(membres: Sequence[Perimetre], departements: set[str]) -> str:
+    """Le département qui mène tant qu’aucun n’est choisi : celui des membres les plus peuplés (le plus petit code à égalité)."""
+    habitants: dict[str, int] = defaultdict(int)
+    for membre in membres:
+        if membre.commune:
+            habitants[membre.commune.departement_id] += membre.population
+        elif membre.epci:
+            habitants[membre.epci.departement_id] += membre.population
+    candidats = {code: n for code, n in habitants.items() if code in departements}
+    return min(candidats or dict.fromkeys(departements, 0), key=lambda code: (-candidats.get(code, 0), code))
+
+
+@transaction.atomic
+def choose_prefecture(
+    *, territoire: Territoire, departement: Departement, motif: str, by: Auteur
+) -> Territoire:
+    """Choisit la préfecture chef de file, parmi les départements du territoire."""
+    if not territoire.departements.filter(pk=departement.pk).exists():
+        raise ActionImpossible(
+            f"Le territoire n’a aucun membre dans le département {departement} : choisissez-en un de la liste."
+        )
+    if not motif.strip():
+        raise ActionImpossible("Dites pourquoi : le motif reste au journal.")
+    if territoire.departement_id == departement.pk:
+        return territoire
+    avant = territoire.departement
+    territoire.departement = departement
+    territoire.save(update_fields=["departement"])
+    record(
+        events.PREFECTURE_CHOISIE,
+        cible=territoire,
+        territoire=territoire.cle,
+        by=by,
+        motif=motif.strip(),
+        avant={"departement": str(avant or "")},
+        apres={"departement": str(departement)},
+    )
+    return territoire
 
 
 def _read_liens(table: Any, champ: str, ids: list[int]) -> dict[int, set[str]]:

@@ -7,6 +7,7 @@ MANDAT_DONNE = "territoires.mandat.donne"
 EVENEMENT_RACONTE = "territoires.evenement.raconte"
 NOM_LOCAL_MODIFIE = "territoires.territoire.nom_local_modifie"
 LISTE_IMPORTEE = "territoires.liste.importee"
+PREFECTURE_CHOISIE = "territoires.territoire.prefecture_choisie"
 LISTE_RECUE = "territoires.liste.recue"
 STATUT_CONSTATE = "territoires.statut.constate"
 STATUT_CORRIGE = "territoires.statut.corrige"
@@ -32,6 +33,7 @@ PHRASES = {
     NOM_LOCAL_MODIFIE: lambda e: (
         f"Marque locale : « {e.avant['nom_local']} » devient « {e.apres['nom_local']} »"
     ),
+    PREFECTURE_CHOISIE: lambda e: f"Préfecture chef de file : {e.apres['departement']}",
     LISTE_RECUE: lambda e: f"Liste reçue et comparée : {e.cible_libelle}",
     STATUT_CONSTATE: lambda e: (
         f"{e.apres['statut']}, depuis le {e.apres['debut']}, d’après {e.apres['source']}"

@@ -95,6 +95,14 @@ class Territoire(models.Model):
         verbose_name="région chef de file",
         related_name="territoires_menes",
     )
+    departement = models.ForeignKey(
+        "referentiels.Departement",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name="département de la préfecture chef de file",
+        related_name="territoires_menes",
+    )
     regions = models.ManyToManyField("referentiels.Region", related_name="territoires")
     departements = models.ManyToManyField("referentiels.Departement", related_name="territoires")
     population = models.PositiveIntegerField("population municipale", default=0)

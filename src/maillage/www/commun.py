@@ -31,7 +31,7 @@ def load_territoire(request: HttpRequest, vague: str, id_ti: str) -> Territoire:
     territoire = (
         territoires_for(request.user, Permission.TERRITOIRE_READ)
         .filter(vague__numero=numero, id_ti=id_ti)
-        .select_related("vague", "region")
+        .select_related("vague", "region", "departement")
         .first()
     )
     if territoire is None:

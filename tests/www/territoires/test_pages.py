@@ -430,3 +430,32 @@ def test_a_member_named_twice_asks_for_its_code(connecter, territoire):
     ).content.decode()
     assert "plusieurs membres" in page
     assert "200000002" in page
+
+
+def test_the_national_level_labels_a_territoire_and_chooses_its_prefecture(connecter, territoire):
+    loin = make_departement("21", "Côte-d’Or", region=make_region("27", "Bourgogne-Franche-Comté"))
+    ici, ailleurs = (
+        make_epci("200000001", population=10),
+        make_epci("200000002", departement=loin, population=5),
+    )
+    national = connecter(make_personne("national"))
+    saisie = FAIT | {
+        "vague": territoire.vague.pk,
+        "id_ti": "ti-5299",
+        "nom": "Né ici",
+        "region": territoire.region.pk,
+        "entrent": f"{ici.pk}\n{ailleurs.pk}",
+    }
+    assert national.get(reverse("territoire-create")).status_code == 200
+    assert national.post(reverse("territoire-create"), saisie).status_code == 302
+    ne = Territoire.objects.get(id_ti="ti-5299")
+    assert (ne.departement_id, ne.population) == ("44", 15)
+    refus = national.post(reverse("territoire-create"), saisie).content.decode()
+    assert "déjà pris" in refus
+    adresse = reverse("prefecture-choose", args=cle(ne))
+    assert national.get(adresse).status_code == 200
+    assert "Dites pourquoi" in national.post(adresse, {"departement": "21"}).content.decode()
+    national.post(adresse, {"departement": "21", "motif": "décision des préfets"})
+    ne.refresh_from_db()
+    assert ne.departement_id == "21"
+    assert "Côte-d’Or" in lire(national, "label", *cle(ne))

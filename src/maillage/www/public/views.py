@@ -218,7 +218,7 @@ def load_territoire_public(vague: str, id_ti: str) -> Territoire:
     territoire = (
         Territoire.objects.publics()
         .by_cle(vague, id_ti)
-        .select_related("vague", "region")
+        .select_related("vague", "region", "departement")
         .prefetch_related("regions", "departements")
         .first()
     )

@@ -18,6 +18,7 @@ from maillage.territoires.actions_perimetre import (
     Mouvement,
     Preuve,
     cancel_mutation,
+    choose_prefecture,
     correct_mutation,
     record_fusion_epci,
     record_mutation,
@@ -42,6 +43,7 @@ from maillage.www.territoires.forms import (
     MotifForm,
     MutationCorrigeForm,
     MutationForm,
+    PrefectureForm,
     StatutCorrigeForm,
     StatutForm,
 )
@@ -333,6 +335,8 @@ def label(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
         "etapes": list(etapes.filter(remplacee_at__isnull=True).order_by("fin", "debut", "pk")),
         "corrigees": list(etapes.filter(remplacee_at__isnull=False).order_by("-remplacee_at")),
         "statuts": list_statuts(territoire),
+        "departements": list(territoire.departements.all()),
+        "regions": list(territoire.regions.all()),
         "anciens_statuts": list(
             StatutTerritoire.objects.filter(territoire=territoire, remplace_at__isnull=False)
         ),
@@ -484,3 +488,20 @@ def statut_correct(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Htt
     return _render_form(
         request, territoire, "label", form, f"Terminer ou corriger : {statut.get_nature_display()}"
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def prefecture_choose(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
+    """Choisit la préfecture chef de file d’un territoire à cheval sur plusieurs départements."""
+    territoire = load_territoire(request, vague, id_ti)
+    check_permission(request.user, Permission.PERIMETRE_RECORD, territoire)
+    form = PrefectureForm(request.POST if request.method == "POST" else None, territoire=territoire)
+    if request.method == "POST" and form.is_valid():
+        try:
+            choose_prefecture(territoire=territoire, by=request.user, **form.cleaned_data)
+        except ActionImpossible as erreur:
+            form.add_error(None, str(erreur))
+        else:
+            messages.success(request, "La préfecture chef de file est choisie.")
+            return redirect("label", *_args(territoire))
+    return _render_form(request, territoire, "label", form, "Choisir la préfecture chef de file")

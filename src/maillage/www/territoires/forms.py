@@ -69,12 +69,12 @@ class MembresField(forms.CharField):
                     trouves += [membre for membre in membres if membre not in trouves]
                 elif membres:
                     refus.append(
-                        f"« {cherche} » désigne plusieurs membres ({', '.join(f'{m} : {m.pk}' for m in membres[:6])}) : "
+                        f"« {cherche} » désigne plusieurs membres ({', '.join(f'{m} : {m.pk}' for m in membres[:6])}) : "
                         "écrivez le code."
                     )
                 else:
                     refus.append(
-                        f"« {cherche} » est inconnu du découpage : vérifiez le nom, le SIREN (9 chiffres) ou le code INSEE (5 signes)."
+                        f"« {cherche} » est inconnu du découpage : vérifiez le nom, le SIREN (9 chiffres) ou le code INSEE (5 signes)."
                     )
         if refus:
             raise forms.ValidationError(refus)
@@ -399,3 +399,21 @@ class NouveauTerritoireForm(FaitForm):
     entrent = MembresField("Membres")
     instance = _texte("Instance qui a décidé", maximum=200)
     field_order = ("vague", "id_ti", "nom", "region", "entrent")
+
+
+class PrefectureForm(forms.Form):
+    """La préfecture qui mène, parmi les départements du territoire."""
+
+    motif = _texte("Pourquoi", requis="Dites pourquoi : le motif reste au journal.")
+    field_order = ("departement", "motif")
+
+    def __init__(self, data: Any = None, *, territoire: Territoire) -> None:
+        super().__init__(data)
+        self.fields["departement"] = forms.ModelChoiceField(
+            territoire.departements.all(),
+            label="Département de la préfecture chef de file",
+            empty_label=None,
+            initial=territoire.departement_id,
+            error_messages={"invalid_choice": "Le territoire n’a aucun membre dans ce département."},
+        )
+        self.order_fields(self.field_order)

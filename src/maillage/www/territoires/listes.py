@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,11 +12,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from maillage.comptes.permissions import Permission
 from maillage.socle.erreurs import AccesRefuse, ActionImpossible
+from maillage.territoires.actions_perimetre import Preuve, create_territoire
+from maillage.territoires.enums import Fiabilite
 from maillage.territoires.imports import apply_liste, compare_recue, receive_liste
 from maillage.territoires.models import ListeRecue
 from maillage.territoires.permissions import has_permission_nationale
 from maillage.www.tableaux import Colonne, Liste
-from maillage.www.territoires.forms import ListeForm
+from maillage.www.territoires.forms import ListeForm, NouveauTerritoireForm
+from maillage.www.territoires.pieces import keep_piece
 
 TAILLE_MAX = 20 * 2**20  # octets ; la liste nationale par communes en pèse moins de deux
 
@@ -137,3 +141,55 @@ def liste_apply(request: HttpRequest, pk: int) -> HttpResponse:
         return _render(request, recue, str(erreur))
     messages.success(request, f"Liste appliquée. {bilan.phrase()}.")
     return redirect("liste-territoires", recue.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def territoire_create(request: HttpRequest) -> HttpResponse:
+    """Labellise un territoire qu’aucune liste ne porte encore, avec ses premiers membres."""
+    _check(request)
+    recu = request.method == "POST"
+    form = NouveauTerritoireForm(request.POST if recu else None, request.FILES if recu else None)
+    if recu and form.is_valid():
+        donnees = form.cleaned_data
+        by: Any = request.user
+        try:
+            with transaction.atomic():
+                territoire = create_territoire(
+                    vague=donnees["vague"],
+                    id_ti=donnees["id_ti"],
+                    nom=donnees["nom"],
+                    region=donnees["region"],
+                    membres=donnees["entrent"],
+                    debut=donnees["debut"],
+                    fin=donnees["fin"],
+                    preuve=Preuve(
+                        source=donnees["source"],
+                        source_url=donnees["source_url"],
+                        piece=keep_piece(request, donnees["piece"], f"Label : {donnees['nom']}"),
+                        fiabilite=Fiabilite(donnees["fiabilite"]),
+                        instance=donnees["instance"],
+                    ),
+                    by=by,
+                )
+        except ActionImpossible as erreur:
+            form.add_error(None, str(erreur))
+        else:
+            messages.success(request, f"« {territoire} » est labellisé.")
+            return redirect("perimetre", territoire.vague.code, territoire.id_ti)
+    return render(
+        request,
+        "territoires/formulaire.html",
+        {
+            "form": form,
+            "titre": "Labelliser un territoire",
+            "introduction": "Pour un territoire qu’aucune liste publique ne porte encore.",
+            "bouton": "Labelliser",
+            "url_retour": reverse("listes-territoires"),
+            "territoire": "",
+            "chemin": [
+                ("Mon espace", reverse("espace-accueil")),
+                ("Listes de territoires", reverse("listes-territoires")),
+                ("Labelliser un territoire", ""),
+            ],
+        },
+    )

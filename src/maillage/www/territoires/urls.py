@@ -25,6 +25,7 @@ urlpatterns = [
     path(f"{TERRITOIRE}label/etapes/nouvelle/", faits.etape_create, name="etape-create"),
     path(f"{TERRITOIRE}label/etapes/<int:pk>/", faits.etape_correct, name="etape-correct"),
     path(f"{TERRITOIRE}label/etapes/<int:pk>/piece/", faits.etape_piece, name="etape-piece"),
+    path(f"{TERRITOIRE}label/prefecture/", faits.prefecture_choose, name="prefecture-choose"),
     path(f"{TERRITOIRE}label/statuts/nouveau/", faits.statut_create, name="statut-create"),
     path(f"{TERRITOIRE}label/statuts/<int:pk>/", faits.statut_correct, name="statut-correct"),
     path("espace/demandes-perimetre/", demandes.demandes, name="demandes-perimetre"),
@@ -36,6 +37,7 @@ urlpatterns = [
     path(f"{DEMANDE}retirer/", demandes.demande_withdraw, name="demande-withdraw"),
     path(f"{DEMANDE}pieces/<int:piece_pk>/", demandes.demande_piece, name="demande-piece"),
     path("espace/listes-territoires/", listes.listes, name="listes-territoires"),
+    path("espace/listes-territoires/nouveau/", listes.territoire_create, name="territoire-create"),
     path("espace/listes-territoires/<int:pk>/", listes.liste_detail, name="liste-territoires"),
     path("espace/listes-territoires/<int:pk>/appliquer/", listes.liste_apply, name="liste-apply"),
 ]
