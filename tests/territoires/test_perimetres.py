@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+import time_machine
 from tests.fabriques import FABRIQUE, make_departement, make_epci, make_region, make_territoire
 
 from maillage.journal.models import Entree
@@ -419,3 +420,16 @@ def test_reading_the_country_takes_the_same_queries_whatever_its_size(django_ass
         build(n)
     with django_assert_num_queries(5):
         assert len(list_territoires_at(vague, JOUR)) == 7
+
+
+def test_the_past_may_be_read_as_it_was_known_before_a_correction():
+    with time_machine.travel("2021-01-01 12:00", tick=False):
+        territoire = make_territoire(epcis=[make_epci(nom="A")])
+        evenement = enter(territoire, make_epci(nom="B"))
+    with time_machine.travel("2022-01-01 12:00", tick=False):
+        correct_mutation(evenement=evenement, debut=APRES, preuve=PREUVE, motif="mieux daté", by=FABRIQUE)
+    assert set(membres(territoire, JOUR)) == {"A"}
+    connus = {s.nom: s.is_certain for s in list_sejours(territoire, JOUR, date(2021, 6, 1))}
+    assert connus == {"A": True, "B": True}
+    assert list_sejours(territoire, JOUR, date(2020, 12, 31)) == []
+    assert {s.nom for s in list_sejours(territoire, JOUR, date(2022, 1, 1))} == {"A"}

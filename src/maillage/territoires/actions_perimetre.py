@@ -33,6 +33,7 @@ from maillage.territoires.models import (
     Vague,
 )
 from maillage.territoires.policies import check_bornes, check_not_before_label
+from maillage.territoires.selectors_perimetre import build_perimetre
 
 Cle = tuple[int, str | None, str | None]
 
@@ -150,6 +151,7 @@ def write_mutation(
     elif not mouvements and not autres and mutation != Mutation.CREATION:
         raise ActionImpossible("Ce changement ne déplace personne : choisissez au moins un membre.")
     concernes = list({t.pk: t for t in (territoire, *autres, *(m.territoire for m in mouvements))}.values())
+    lock_vagues({t.vague_id for t in concernes})
     labels = get_labels(concernes)
     for t in concernes:
         check_not_before_label(t.nom, labels.get(t.pk), fin)
@@ -180,6 +182,11 @@ def write_mutation(
     )
     _write_etapes(evenement, [t for t in autres if t.pk != territoire.pk], preuve, by)
     return evenement
+
+
+def lock_vagues(vagues: Iterable[int]) -> None:
+    """Fait attendre les autres changements de périmètre des mêmes phases : deux territoires ne prennent pas le même membre."""
+    list(Vague.objects.select_for_update().filter(pk__in=set(vagues)).order_by("pk"))
 
 
 def build_mouvement(evenement: EvenementPerimetre, mouvement: Mouvement, instant: Any) -> MouvementPerimetre:
@@ -631,7 +638,7 @@ def _rebuild_perimetres(territoires: Sequence[Territoire]) -> None:
             presences = replay(Pas(m.sens == Sens.ENTREE, m.debut, m.fin, m) for m in liste)
         except PasIncoherent as erreur:
             raise ActionImpossible(_write_incoherence(erreur)) from erreur
-        nouveaux += [_build_perimetre(presence) for presence in presences]
+        nouveaux += [build_perimetre(presence) for presence in presences]
     Perimetre.objects.filter(territoire__in=ids).delete()
     Perimetre.objects.bulk_create(nouveaux)
 
@@ -646,26 +653,6 @@ def _write_incoherence(erreur: PasIncoherent) -> str:
     return (
         f"« {mouvement.nom} » n’est pas membre de « {mouvement.territoire} » à cette date : "
         "il ne peut pas en sortir. Vérifiez la date et le membre."
-    )
-
-
-def _build_perimetre(presence: Presence) -> Perimetre:
-    entree: MouvementPerimetre = presence.entree.objet
-    sortie: MouvementPerimetre | None = presence.sortie.objet if presence.sortie else None
-    return Perimetre(
-        territoire=entree.territoire,
-        epci=entree.epci,
-        commune=entree.commune,
-        site=entree.site,
-        libelle=entree.libelle,
-        debut=entree.debut,
-        constate_le=entree.fin,
-        fin_au_plus_tot=sortie.debut if sortie and not sortie.is_exact else None,
-        fin=sortie.fin if sortie else None,
-        fiabilite=entree.fiabilite,
-        source=entree.evenement.source[:300],
-        entree=entree,
-        sortie=sortie,
     )
 
 

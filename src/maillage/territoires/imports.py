@@ -30,6 +30,7 @@ from maillage.territoires.actions_perimetre import (
     Mouvement,
     Preuve,
     build_mouvement,
+    lock_vagues,
     record_mutation,
     settle,
     tell,
@@ -254,6 +255,7 @@ def _apply_correction(vague: Vague, correction: Mapping[str, Any], by: Auteur) -
 def write_comparaison(comparaison: Comparaison, cadre: Cadre, by: Auteur) -> BilanTerritoires:
     """Fait de chaque écart un évènement daté, puis refait les membres. À appeler dans une transaction."""
     vague, liste = comparaison.vague, comparaison.liste
+    lock_vagues([vague.pk])
     bilan = BilanTerritoires(vague.nom, liste.fichier, lus=liste.lignes)
     cles = [m.cle for ecart in comparaison.ecarts for m in (*ecart.entrent, *ecart.sortent)]
     membres = _load_membres(cles)

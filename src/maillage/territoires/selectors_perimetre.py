@@ -12,10 +12,11 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from maillage.referentiels.models import Commune
+from calcul.presence import Pas, Presence, replay
+from maillage.referentiels.models import Commune, Epci
 from maillage.socle.dates import format_bornes
 from maillage.socle.texte import replier
-from maillage.territoires.enums import Fait, Fiabilite, Mutation, NatureStatut
+from maillage.territoires.enums import Fait, Fiabilite, Mutation, NatureStatut, Sens
 from maillage.territoires.models import (
     Etape,
     EvenementPerimetre,
@@ -102,8 +103,34 @@ class Sejour:
         return format_bornes(p.fin_au_plus_tot or p.fin, p.fin) if p.fin else ""
 
 
-def list_sejours(territoire: Territoire, au: date) -> list[Sejour]:
-    """Les membres possibles ce jour-là, le plus peuplé d’abord ; chacun dit s’il est certain. Une requête."""
+def build_perimetre(presence: Presence) -> Perimetre:
+    """Le séjour que disent une entrée et une sortie, non enregistré."""
+    entree: MouvementPerimetre = presence.entree.objet
+    sortie: MouvementPerimetre | None = presence.sortie.objet if presence.sortie else None
+    return Perimetre(
+        territoire=entree.territoire,
+        epci=entree.epci,
+        commune=entree.commune,
+        site=entree.site,
+        libelle=entree.libelle,
+        debut=entree.debut,
+        constate_le=entree.fin,
+        fin_au_plus_tot=sortie.debut if sortie and not sortie.is_exact else None,
+        fin=sortie.fin if sortie else None,
+        fiabilite=entree.fiabilite,
+        source=entree.evenement.source[:300],
+        entree=entree,
+        sortie=sortie,
+    )
+
+
+def list_sejours(territoire: Territoire, au: date, connu_le: date | None = None) -> list[Sejour]:
+    """Les membres possibles ce jour-là, le plus peuplé d’abord ; chacun dit s’il est certain. Une requête.
+
+    `connu_le` : tels qu’on les connaissait un autre jour, rejoués depuis les mouvements. Deux requêtes.
+    """
+    if connu_le is not None:
+        return _replay_sejours(territoire, au, connu_le)
     perimetres: QuerySet[Any] = (
         Perimetre.objects.at(au)
         .filter(territoire=territoire)
@@ -113,6 +140,32 @@ def list_sejours(territoire: Territoire, au: date) -> list[Sejour]:
         )
     )
     sejours = [Sejour(p, is_certain(p, au), (p.n_epci or p.n_ept) if p.epci_id else 1) for p in perimetres]
+    return sorted(sejours, key=lambda s: (-s.perimetre.population, s.nom))
+
+
+def _replay_sejours(territoire: Territoire, au: date, connu_le: date) -> list[Sejour]:
+    mouvements = (
+        MouvementPerimetre.objects.connus(connu_le)
+        .filter(territoire=territoire)
+        .select_related("evenement", "territoire", "epci", "commune__epci")
+    )
+    par_membre: dict[tuple[str | None, str | None], list[Pas]] = defaultdict(list)
+    for m in mouvements:
+        par_membre[m.epci_id, m.commune_id].append(Pas(m.sens == Sens.ENTREE, m.debut, m.fin, m))
+    perimetres = [
+        build_perimetre(presence)
+        for pas in par_membre.values()
+        for presence in replay(pas)
+        if presence.is_possible(au)
+    ]
+    epcis: QuerySet[Any] = Epci.objects.filter(pk__in=[p.epci_id for p in perimetres if p.epci_id])
+    tailles = {
+        epci.pk: epci.n_epci or epci.n_ept
+        for epci in epcis.annotate(
+            n_epci=Count("communes", distinct=True), n_ept=Count("communes_ept", distinct=True)
+        )
+    }
+    sejours = [Sejour(p, is_certain(p, au), tailles.get(p.epci_id, 1)) for p in perimetres]
     return sorted(sejours, key=lambda s: (-s.perimetre.population, s.nom))
 
 

@@ -78,7 +78,7 @@ def test_what_waits_is_shown_by_territory_with_its_age_and_lateness(connecter, t
         ("region", ["Mes territoires", "Région", "Pilotage"]),
         ("prefecture", ["Mes territoires", "Pilotage"]),
         ("financeur", ["Financeur"]),
-        ("national", ["Mes territoires", "Pilotage", "Organisations"]),
+        ("national", ["Mes territoires", "Pilotage", "Listes de territoires", "Organisations"]),
     ],
 )
 def test_each_hat_has_its_card_and_every_card_opens(connecter, territoire, role, cartes):

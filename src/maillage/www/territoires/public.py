@@ -40,6 +40,12 @@ class JourForm(forms.Form):
     au = JourField(label="Au")
 
 
+class PerimetreForm(JourForm):
+    """Le jour à lire, et éventuellement ce qu’on en savait un autre jour."""
+
+    connu_le = JourField(label="Tel que connu le", required=False)
+
+
 class CarteForm(JourForm):
     """Un jour, une phase, une région, une étape ; et un second jour pour comparer."""
 
@@ -81,7 +87,7 @@ def _read(request: HttpRequest, classe: type[JourForm], au: date) -> Any:
 def contexte_perimetre(request: HttpRequest, territoire: Territoire) -> dict[str, Any]:
     """Ce que montrent la page publique et celle de l’espace : membres, nom et statuts d’un jour, et toute l’histoire."""
     defaut = get_jour_de_reference(territoire.vague, aujourdhui())
-    form = _read(request, JourForm, defaut)
+    form = _read(request, PerimetreForm, defaut)
     evenements = list_mutations(territoire)
     contexte: dict[str, Any] = {
         "territoire": territoire,
@@ -91,9 +97,10 @@ def contexte_perimetre(request: HttpRequest, territoire: Territoire) -> dict[str
     }
     if form.is_valid():
         au = form.cleaned_data["au"]
-        sejours = list_sejours(territoire, au)
+        sejours = list_sejours(territoire, au, form.cleaned_data["connu_le"])
         contexte |= {
             "au": au,
+            "connu_le": form.cleaned_data["connu_le"],
             "nom_date": noms_at([territoire], au)[territoire.pk],
             "sejours": sejours,
             "certains": sum(s.is_certain for s in sejours),
