@@ -587,12 +587,13 @@ def _compare(chiffre: ChiffrePublie, calcule: int | None, possible: int | None) 
             False,
             f"Chiffre {origine}. La plateforme n’en connaît que {calcule} : les faits territoire par territoire n’ont pas tous été publiés.",
         )
+    fourchette = str(calcule) if calcule == possible else f"{calcule} à {possible}"
     return Publie(
         chiffre,
         calcule,
         possible,
         True,
-        f"Conflit : {chiffre.valeur} {origine}, mais {calcule} à {possible} d’après les faits enregistrés. Les deux sont gardés.",
+        f"Conflit : {chiffre.valeur} {origine}, mais {fourchette} d’après les faits enregistrés. Les deux sont gardés.",
     )
 
 

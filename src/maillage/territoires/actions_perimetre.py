@@ -756,8 +756,13 @@ def refresh_territoires(territoires: Sequence[Territoire], au: date | None = Non
                 territoire.regions.set(Region.objects.filter(pk__in=regions))
                 change = True
             siens = {d for d, _ in trouves} & departements
-            if siens and territoire.departement_id not in siens:
-                territoire.departement_id = _find_prefecture(membres, siens)
+            if (
+                siens
+                and territoire.departement_id not in siens
+                and (territoire.departement_id or len(siens) == 1)
+            ):
+                # Aucun texte ne dit qui mène : seul un territoire d’un seul département n’a pas à choisir.
+                territoire.departement_id = next(iter(siens)) if len(siens) == 1 else None
                 territoire.save(update_fields=["departement"])
                 change = True
             if siens and siens != avant_departements[territoire.pk]:
@@ -792,18 +797,6 @@ def _read_places(epcis: set[str]) -> dict[str, set[tuple[str, str]]]:
     for epci in Epci.objects.filter(pk__in=epcis - set(places)):
         places[epci.pk].add((epci.departement_id, epci.region_id))
     return places
-
-
-def _find_prefecture(membres: Sequence[Perimetre], departements: set[str]) -> str:
-    """Le département qui mène tant qu’aucun n’est choisi : celui des membres les plus peuplés (le plus petit code à égalité)."""
-    habitants: dict[str, int] = defaultdict(int)
-    for membre in membres:
-        if membre.commune:
-            habitants[membre.commune.departement_id] += membre.population
-        elif membre.epci:
-            habitants[membre.epci.departement_id] += membre.population
-    candidats = {code: n for code, n in habitants.items() if code in departements}
-    return min(candidats or dict.fromkeys(departements, 0), key=lambda code: (-candidats.get(code, 0), code))
 
 
 @transaction.atomic

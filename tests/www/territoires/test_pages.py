@@ -449,7 +449,8 @@ def test_the_national_level_labels_a_territoire_and_chooses_its_prefecture(conne
     assert national.get(reverse("territoire-create")).status_code == 200
     assert national.post(reverse("territoire-create"), saisie).status_code == 302
     ne = Territoire.objects.get(id_ti="ti-5299")
-    assert (ne.departement_id, ne.population) == ("44", 15)
+    assert (ne.departement_id, ne.population) == (None, 15)
+    assert "À confirmer" in lire(national, "label", *cle(ne))
     refus = national.post(reverse("territoire-create"), saisie).content.decode()
     assert "déjà pris" in refus
     adresse = reverse("prefecture-choose", args=cle(ne))

@@ -335,8 +335,8 @@ def label(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
         "etapes": list(etapes.filter(remplacee_at__isnull=True).order_by("fin", "debut", "pk")),
         "corrigees": list(etapes.filter(remplacee_at__isnull=False).order_by("-remplacee_at")),
         "statuts": list_statuts(territoire),
-        "departements": list(territoire.departements.all()),
-        "regions": list(territoire.regions.all()),
+        "autres_departements": list(territoire.departements.exclude(pk=territoire.departement_id)),
+        "autres_regions": list(territoire.regions.exclude(pk=territoire.region_id)),
         "anciens_statuts": list(
             StatutTerritoire.objects.filter(territoire=territoire, remplace_at__isnull=False)
         ),
