@@ -178,7 +178,7 @@ CAISSE = "id_ti;lib_ti;insee_com;lib_com;geom;Nom Officiel EPCI;Code Officiel EP
     ("entete", "ligne", "forme"),
     [
         ("insee_com,lib_com,id_ti,lib_ti\n", "{code},C,{ti},{nom}\n", "communes"),
-        (CAISSE, "{ti};{nom};{code};C;;CC;200\n", "caisse"),
+        (CAISSE, "{ti};{nom};{code};C;" + "x" * 200_000 + ";CC;200\n", "caisse"),
     ],
 )
 def test_a_list_by_communes_gives_epci_and_communes_alone(pays, entete, ligne, forme):

@@ -17,6 +17,8 @@ from typing import Any, NoReturn
 from maillage.socle.erreurs import DonneesIllisibles
 
 _SEPARATEURS = (",", ";")
+# Une colonne de contours dépasse la limite par défaut (128 Kio) ; le fichier, lui, est déjà tout entier en mémoire.
+csv.field_size_limit(2**27)
 
 
 @dataclass(frozen=True)

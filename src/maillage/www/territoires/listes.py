@@ -41,7 +41,8 @@ def listes(request: HttpRequest) -> HttpResponse:
         try:
             if fichier.size > TAILLE_MAX:
                 raise ActionImpossible(
-                    f"« {fichier.name} » pèse plus de 20 Mo : ce n’est pas une liste de territoires. Vérifiez le fichier."
+                    f"« {fichier.name} » pèse plus de 20 Mo. Exportez la liste sans la colonne des contours, ou passez par la "
+                    "commande « ./maillage gerer comparer_liste »."
                 )
             recue = receive_liste(
                 contenu=fichier.read(),
