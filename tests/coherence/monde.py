@@ -28,20 +28,34 @@ from maillage.gouvernance.models import CollegeComite, Comite, MembreComite, Poi
 from maillage.notifications.models import Courriel
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.actions_mandats import create_binome
-from maillage.territoires.enums import PorteeBinome, RoleMandat
-from maillage.territoires.models import Binome, Mandat, Referent, Territoire
+from maillage.territoires.enums import PorteeBinome, RoleMandat, StatutDemande
+from maillage.territoires.models import (
+    Binome,
+    DemandePerimetre,
+    Etape,
+    EvenementPerimetre,
+    ListeRecue,
+    Mandat,
+    Referent,
+    StatutTerritoire,
+    Territoire,
+)
 from tests.fabriques import (
     FABRIQUE,
     make_acte,
     make_aide_recue,
     make_comite,
     make_demande,
+    make_demande_perimetre,
     make_departement,
+    make_etape,
     make_fiche,
     make_invitation,
     make_invite,
     make_ligne,
+    make_liste,
     make_membre,
+    make_mutation,
     make_organisation_for,
     make_personne,
     make_plan,
@@ -49,6 +63,7 @@ from tests.fabriques import (
     make_region,
     make_seance,
     make_signataire,
+    make_statut,
     make_territoire,
 )
 
@@ -104,6 +119,12 @@ class Monde:
     seance: Seance
     point: PointOrdreJour
     jeton_rendez_vous: str
+    mutation: EvenementPerimetre
+    etape: Etape
+    statut: StatutTerritoire
+    demande_perimetre: DemandePerimetre
+    demande_decidee: DemandePerimetre
+    liste: ListeRecue
     jeton: str
     invitation: Invitation
     jeton_invitation: str
@@ -197,6 +218,12 @@ def build_monde() -> Monde:
         seance=seance,
         point=add_point(seance=seance, titre="Point d’essai", by=FABRIQUE),
         jeton_rendez_vous=make_jeton(seance.rendez_vous.invitations.get()),
+        mutation=make_mutation(territoire),
+        etape=make_etape(territoire),
+        statut=make_statut(territoire),
+        demande_perimetre=make_demande_perimetre(territoire),
+        demande_decidee=make_demande_perimetre(territoire, statut=StatutDemande.ACCEPTEE),
+        liste=make_liste(territoire),
         jeton=make_invite(ligne)[1],
         invitation=invitation,
         jeton_invitation=jeton_invitation,

@@ -33,8 +33,11 @@ from maillage.financement.actions import (
 )
 from maillage.financement.enums import NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne
 from maillage.financement.models import LigneFinancement
+from maillage.referentiels.models import Epci
 from maillage.socle.texte import replier
-from maillage.territoires.actions import create_espace_fictif
+from maillage.territoires.actions_demandes import decide_demande, render_avis, request_perimetre
+from maillage.territoires.actions_perimetre import create_espace_fictif
+from maillage.territoires.enums import Mutation, SensAvis, StatutDemande
 from maillage.territoires.models import Axe, Territoire
 
 CLE = "v1/fictif-4403"
@@ -201,6 +204,7 @@ def build_rejeu() -> None:
         _continue_lignes(territoire)
         _answer_rules(territoire)
         _start_some(territoire)
+        _ask_perimetres(territoire)
     build_seances()
 
 
@@ -377,6 +381,10 @@ _PDF: dict[str, bytes] = {}
 def _piece(ligne: LigneFinancement, etape: StatutLigne, by: Personne) -> Piece:
     """Une pièce fictive, clairement marquée, du genre que l’état demande."""
     libelle = str(etape.label)
+    return _store_fictif(libelle, f"{libelle}, {ligne.financeur}", by)
+
+
+def _store_fictif(libelle: str, description: str, by: Personne) -> Piece:
     if libelle not in _PDF:
         _PDF[libelle] = render_pdf(
             blocs.Document(
@@ -393,7 +401,7 @@ def _piece(ligne: LigneFinancement, etape: StatutLigne, by: Personne) -> Piece:
             )
         )
     nom = f"{replier(libelle).replace(' ', '-')}-fictif.pdf"
-    return store_piece(contenu=_PDF[libelle], nom=nom, by=by, description=f"{libelle}, {ligne.financeur}")
+    return store_piece(contenu=_PDF[libelle], nom=nom, by=by, description=description)
 
 
 def _sign_protocole(territoire: Territoire) -> None:
@@ -441,3 +449,44 @@ def _start_some(territoire: Territoire) -> None:
         fiche = FicheAction.objects.get(territoire=territoire, code=code)
         for vers, jour in zip(pas, (date(2020, 1, 6), date(2021, 6, 30)), strict=False):
             fiche = move_fiche(fiche=fiche, vers=vers, date_effet=jour, by=chef)
+
+
+# Demandes inventées : l’une attend l’avis de la Région, l’autre l’enregistrement national.
+VOISINES = {
+    "200069664": "Bassin d’emploi commun (demande fictive)",
+    "200070332": "Même filière (demande fictive)",
+}
+COPIL = date(2020, 1, 20)
+
+
+def _ask_perimetres(territoire: Territoire) -> None:
+    """Deux demandes de périmètre du rejeu, menées par les comptes de démonstration."""
+    _, acceptee = (
+        request_perimetre(
+            territoire=territoire,
+            mutation=Mutation.ENTREE,
+            entrent=[Epci.objects.get(pk=siren)],
+            motif=motif,
+            souhaite_le=date(2020, 3, 2),
+            by=get_compte("chef-projet"),
+        )
+        for siren, motif in VOISINES.items()
+    )
+    region = get_compte("region")
+    for avis in acceptee.avis.all():
+        render_avis(
+            avis=avis,
+            sens=SensAvis.FAVORABLE,
+            texte="Cohérent avec la stratégie régionale (avis fictif).",
+            rendu_le=COPIL,
+            by=region,
+        )
+    decide_demande(
+        demande=acceptee,
+        decision=StatutDemande.ACCEPTEE,
+        instance="COPIL régional (fictif)",
+        decide_le=COPIL,
+        piece=_store_fictif("Relevé de décisions", f"COPIL régional fictif, {territoire}", region),
+        organisation=get_organisation(REGION),
+        by=region,
+    )

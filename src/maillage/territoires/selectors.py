@@ -24,6 +24,7 @@ from maillage.territoires.permissions import has_permission_nationale, territoir
 ORDRE_CHAINE: tuple[Fait, ...] = (
     Fait.LABEL,
     Fait.GOUVERNANCE,
+    Fait.PLAN_EN_COURS,
     Fait.PLAN_TRANSMIS,
     Fait.PLAN_VALIDE,
     Fait.ACTE_NATURE_INCONNUE,
@@ -52,6 +53,8 @@ def attentes_for(user: Any) -> QuerySet[Attente]:
         condition |= Q(role="region", territoire__in=cles)
     if has_permission_nationale(user, Permission.COMPTE_MANAGE):
         condition |= Q(role="administrateur")
+    if any(fonction.role == "national" for fonction in user.get_fonctions()):
+        condition |= Q(role="national")
     return Attente.objects.ouvertes().filter(condition)
 
 
