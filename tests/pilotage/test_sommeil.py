@@ -191,7 +191,7 @@ def test_the_help_given_keeps_the_signs_of_that_day(territoire, connecter):
     vide = client.post(url, {"nature": "", "jour": "2026-05-01"})
     assert "Dites quelle aide a été apportée" in vide.content.decode()
     futur = client.post(url, {"nature": "Appel", "jour": "2027-01-01"})
-    assert "pas encore eu lieu" in futur.content.decode()
+    assert "Ce jour est dans l’avenir" in futur.content.decode()
     assert 'value="Appel"' in futur.content.decode()
     assert (
         client.post(url, {"nature": "Appel", "jour": "2026-05-01", "recit": "Rappelle en juin"}).status_code
