@@ -9,17 +9,27 @@ from django.urls import reverse
 from calcul.sommeil import SEUILS, get_limite, subtract_mois
 from maillage.fiches.enums import StatutFiche
 from maillage.financement.enums import StatutLigne
+from maillage.gouvernance.enums import StatutSeance
 from maillage.pilotage.actions import record_aide
 from maillage.pilotage.models import AideRecue
 from maillage.pilotage.selectors import Perimetre
 from maillage.pilotage.selectors_sommeil import SIGNES, compute_sommeil
+from maillage.pilotage.selectors_territoire import list_prochaines_reunions
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.actions import tell_evenement
 from maillage.territoires.actions_mandats import create_binome, declare_place, end_mandat
 from maillage.territoires.enums import EtatPlace, NatureEvenement, PorteeBinome, RoleMandat
-from maillage.territoires.models import Mandat
-from tests.fabriques import FABRIQUE, make_fiche, make_ligne, make_personne, make_plan
+from maillage.territoires.models import Mandat, Territoire
+from tests.fabriques import (
+    FABRIQUE,
+    make_comite,
+    make_fiche,
+    make_ligne,
+    make_personne,
+    make_plan,
+    make_seance,
+)
 from tests.pilotage.faits import labellise
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("vagues")]
@@ -122,6 +132,17 @@ def test_the_meeting_sign_comes_on_the_day_of_its_threshold(territoire):
     demain = JOUR + timedelta(days=1)
     with time_machine.travel(demain, tick=False):
         assert "2 décembre 2025 (seuil\u00a0: 6 mois)" in signes(territoire, demain)["sans_reunion"].phrase
+
+
+def test_a_seance_held_by_a_comite_is_a_meeting(territoire):
+    make_seance(make_comite(territoire=territoire), statut=StatutSeance.TENUE)
+    assert "sans_reunion" not in signes(territoire)
+
+
+def test_a_seance_to_come_is_the_next_meeting_and_opens_its_page(territoire):
+    seance = make_seance(make_comite(territoire=territoire))
+    (reunion,) = list_prochaines_reunions(Territoire.objects.filter(pk=territoire.pk))
+    assert (reunion.titre, reunion.url) == (seance.rendez_vous.titre, seance.get_absolute_url())
 
 
 def test_a_meeting_to_come_does_not_wake_a_territory(territoire):

@@ -132,7 +132,7 @@ def comites_with_seances(comites: QuerySet[Comite]) -> QuerySet[Comite]:
     jour = aujourdhui()
     seances = Seance.objects.filter(comite=OuterRef("pk"))
     tenues = seances.filter(statut=StatutSeance.TENUE).order_by("-rendez_vous__debut_at")
-    a_venir = _a_venir(seances)
+    a_venir = seances_a_venir(seances)
     en_cours = Q(membres__debut__isnull=True) | Q(membres__debut__lte=jour)
     en_cours &= Q(membres__fin__isnull=True) | Q(membres__fin__gt=jour)
     return comites.select_related("territoire__vague", "region").annotate(
@@ -142,39 +142,21 @@ def comites_with_seances(comites: QuerySet[Comite]) -> QuerySet[Comite]:
     )
 
 
-def get_prochaine_seance(territoire: Territoire) -> Seance | None:
-    """La prochaine séance d’un comité du territoire, convoquée ou en préparation."""
-    return (
-        _a_venir(Seance.objects.filter(comite__territoire=territoire))
-        .select_related("comite__territoire__vague", "rendez_vous")
-        .first()
-    )
-
-
 def get_prochain_copil(regions: Iterable[str]) -> Seance | None:
     """La prochaine séance du COPIL de l’une de ces régions (codes), convoquée ou en préparation."""
     return (
-        _a_venir(Seance.objects.filter(comite__region__in=list(regions)))
+        seances_a_venir(Seance.objects.filter(comite__region__in=list(regions)))
         .select_related("comite__region", "rendez_vous")
         .first()
     )
 
 
-def _a_venir(seances: QuerySet[Seance]) -> QuerySet[Seance]:
+def seances_a_venir(seances: QuerySet[Seance]) -> QuerySet[Seance]:
+    """Parmi ces séances, celles qui viennent, la plus proche d’abord : en préparation, convoquées ou ouvertes."""
     return seances.filter(
         statut__in=[StatutSeance.EN_PREPARATION, StatutSeance.CONVOQUEE, StatutSeance.OUVERTE],
         rendez_vous__fin_at__gte=maintenant(),
     ).order_by("rendez_vous__debut_at", "id")
-
-
-def get_derniere_seance(territoire: Territoire) -> Seance | None:
-    """La dernière séance tenue par un comité du territoire ; None s’il n’y en a eu aucune ici."""
-    return (
-        Seance.objects.filter(comite__territoire=territoire, statut=StatutSeance.TENUE)
-        .select_related("comite__territoire__vague", "rendez_vous")
-        .order_by("-rendez_vous__debut_at")
-        .first()
-    )
 
 
 # --- ce qui attend une décision --------------------------------------------------------------------------------------

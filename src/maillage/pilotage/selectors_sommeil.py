@@ -19,6 +19,8 @@ from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FaitFiche, FicheAction, VersionFiche
 from maillage.financement.enums import StatutLigne
 from maillage.financement.models import EtapeLigne, LigneFinancement
+from maillage.gouvernance.enums import StatutSeance
+from maillage.gouvernance.models import Seance
 from maillage.pilotage.models import AideRecue
 from maillage.pilotage.selectors import Perimetre, territoires_with
 from maillage.socle.dates import format_jour
@@ -182,16 +184,25 @@ def _read_faits(au: date, ids: list[int]) -> _Faits:
         },
         vacances={(place.territoire_id, place.role): place for place in vacantes},
         fins={(t, r): m for t, r, m in finis.values_list("territoire", "role").annotate(m=Max("fin"))},
-        reunions=dict(
-            Evenement.objects.filter(territoires__in=ids, jour__lte=au, nature__in=RENCONTRES)
-            .order_by()
-            .values_list("territoires")
-            .annotate(m=Max("jour"))
-        ),
+        reunions=_read_reunions(au, ids),
         fiches=_count_fiches(au, ids, present=present),
         changements=_read_changements(au, ids, present=present),
         demandes=_read_demandes(ids) if present else _read_demandes_at(au, ids),
     )
+
+
+def _read_reunions(au: date, ids: list[int]) -> dict[int, date]:
+    """Territoire -> dernière rencontre connue : ce qu’une source raconte, ou une séance tenue par l’un de ses comités."""
+    racontees = Evenement.objects.filter(territoires__in=ids, jour__lte=au, nature__in=RENCONTRES)
+    dernieres = dict(racontees.order_by().values_list("territoires").annotate(m=Max("jour")))
+    tenues = Seance.objects.filter(
+        comite__territoire__in=ids, statut=StatutSeance.TENUE, rendez_vous__debut_at__date__lte=au
+    )
+    for pk, debut_at in (
+        tenues.order_by().values_list("comite__territoire").annotate(m=Max("rendez_vous__debut_at"))
+    ):
+        dernieres[pk] = max(localdate(debut_at), dernieres.get(pk, date.min))
+    return dernieres
 
 
 def _count_fiches(au: date, ids: list[int], *, present: bool) -> dict[int, int]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Min, QuerySet
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from calcul.financement.bouclage import CodeBouclage
 from maillage.contrats.enums import StatutActe
@@ -18,6 +19,8 @@ from maillage.contrats.models import Acte
 from maillage.fiches.enums import ChampDate, StatutFiche
 from maillage.fiches.models import FaitFiche, FicheAction
 from maillage.financement.selectors import Barre, plans_vivants, sum_barres
+from maillage.gouvernance.models import Seance
+from maillage.gouvernance.selectors import seances_a_venir
 from maillage.notifications.models import Attente
 from maillage.socle.dates import format_bornes, format_jour
 from maillage.socle.horloge import aujourdhui
@@ -155,13 +158,30 @@ def compute_ensemble(territoire: Territoire) -> Ensemble:
 
 
 def list_prochaines_reunions(territoires: QuerySet[Territoire], *, maximum: int = 5) -> list[Reunion]:
-    """Les prochaines rencontres de ces territoires, la plus proche d’abord ; ce jour compris. Une requête."""
+    """Les prochaines rencontres de ces territoires, la plus proche d’abord ; ce jour compris. Deux requêtes.
+
+    Une séance de comité mène à sa page ; une rencontre que seule une source annonce n’en a pas.
+    """
+    cles = territoires.order_by().values("pk")
     a_venir = (
-        Evenement.objects.filter(territoires__in=territoires.order_by().values("pk"), jour__gte=aujourdhui())
+        Evenement.objects.filter(territoires__in=cles, jour__gte=aujourdhui())
         .annotate(nom_territoire=Min("territoires__nom"))
         .order_by("jour", "pk")
     )
-    return [Reunion(e.jour, e.titre, e.lieu, e.nom_territoire) for e in a_venir[:maximum]]
+    reunions = [Reunion(e.jour, e.titre, e.lieu, e.nom_territoire) for e in a_venir[:maximum]]
+    reunions += [
+        Reunion(
+            localdate(s.rendez_vous.debut_at),
+            s.rendez_vous.titre,
+            s.rendez_vous.lieu,
+            s.comite.territoire.nom if s.comite.territoire else "",
+            s.get_absolute_url(),
+        )
+        for s in seances_a_venir(Seance.objects.filter(comite__territoire__in=cles)).select_related(
+            "comite__territoire__vague", "rendez_vous"
+        )[:maximum]
+    ]
+    return sorted(reunions, key=lambda r: r.jour)[:maximum]
 
 
 def list_en_attente(territoire: Territoire, user: Any, *, maximum: int = 8) -> tuple[list[EnAttente], int]:

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_safe
 from maillage.comptes.permissions import Permission
 from maillage.fiches.enums import StatutFiche
 from maillage.financement.selectors import LIBELLES_BOUCLAGE
-from maillage.gouvernance.selectors import get_prochaine_seance
 from maillage.journal.models import Entree
 from maillage.pilotage.selectors_espaces import read_attentes
 from maillage.pilotage.selectors_territoire import compute_ensemble, compute_prochain_pas, list_en_attente
@@ -85,7 +84,6 @@ def _contexte_ensemble(
         "en_attente": en_attente,
         "en_attente_nombre": en_attente_nombre,
         "lit_fiches": droits[Permission.FICHE_READ],
-        "seance": get_prochaine_seance(mien) if droits[Permission.COMITE_READ] else None,
         "lit_journal": droits[Permission.JOURNAL_READ],
         "journal": listes.lire_phrases(Entree.objects.for_territoire(mien.cle)[:changements])
         if droits[Permission.JOURNAL_READ]

@@ -19,6 +19,7 @@ from maillage.www.espace.metiers import MENU_REGION
 # Le sous-menu de « Gouvernance » : libellé, nom d’adresse (vague, id_ti), permission. Une page de plus, une ligne de plus.
 ONGLETS_GOUVERNANCE: tuple[tuple[str, str, Permission], ...] = (
     ("Comités et séances", "comite-liste", Permission.COMITE_READ),
+    ("Binômes et personnes", "territoire-roles", Permission.TERRITOIRE_READ),
 )
 
 

@@ -27,6 +27,7 @@ from maillage.territoires.selectors import get_jour_de_reference
 from maillage.territoires.selectors_mandats import list_mandats_a_venir, list_mandats_passes, read_roles
 from maillage.www.champs import show_refus
 from maillage.www.commun import contexte_territoire, load_territoire
+from maillage.www.gouvernance.chargement import onglets_gouvernance
 from maillage.www.roles.forms import (
     AnimationForm,
     BinomeForm,
@@ -48,7 +49,8 @@ def _url(territoire: Territoire) -> str:
 
 def _contexte(request: HttpRequest, territoire: Territoire, titre: str = "") -> dict[str, Any]:
     suite = [(TITRE, _url(territoire))] + ([(titre, "")] if titre else [])
-    return contexte_territoire(request, territoire, "territoire-roles", *suite) | {
+    return contexte_territoire(request, territoire, "comite-liste", *suite) | {
+        "onglets": onglets_gouvernance(request, territoire, "territoire-roles"),
         "titre": titre or TITRE,
         "retour": _url(territoire),
         "args": [territoire.vague.code, territoire.id_ti],
