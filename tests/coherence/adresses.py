@@ -337,7 +337,10 @@ ADRESSES: dict[str, Publique | Privee] = {
     "phase-update": _anime("GET POST", phase=lambda m: m.phase.pk),
     "atelier-ecran": _anime("GET"),
     "atelier-feuilles": _anime("GET"),
+    "atelier-saisie": _anime("GET POST"),
+    "atelier-absents": _anime("POST"),
     "atelier-synthese": _anime("GET POST"),
+    "atelier-synthese-fichier": _anime("GET", forme=lambda m: "docx"),
     # --- espaces ---------------------------------------------------------------------------------------------------
     "reprise": Privee(methodes="GET POST"),
     "compte": Privee(methodes="GET POST"),

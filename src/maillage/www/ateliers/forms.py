@@ -7,6 +7,7 @@ from django import forms
 from maillage.ateliers.enums import EtatPhase, NaturePhase
 from maillage.ateliers.modeles import MODELES
 from maillage.ateliers.models import Atelier, Phase
+from maillage.territoires.models import Territoire
 from maillage.www.champs import JourField
 
 
@@ -24,9 +25,27 @@ class AtelierForm(forms.Form):
         label="Hôte", max_length=200, required=False, help_text="L’entreprise ou la mairie qui reçoit."
     )
 
+    precedent = forms.ModelChoiceField(
+        label="Fait suite à",
+        queryset=Atelier.objects.none(),
+        required=False,
+        empty_label="Aucun",
+        help_text="La synthèse compare les deux soirées\u00a0: besoins encore sans fiche, besoins nouveaux.",
+    )
+
+    def __init__(
+        self, *args: Any, territoire: Territoire, atelier: Atelier | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        autres = territoire.ateliers.all()
+        if atelier is not None:
+            autres = autres.exclude(pk=atelier.pk).exclude(precedent=atelier)
+        self.fields["precedent"].queryset = autres  # type: ignore[attr-defined]
+
     @staticmethod
     def get_initial(atelier: Atelier) -> dict[str, Any]:
-        return {champ: getattr(atelier, champ) for champ in ("titre", "jour", "heure", "lieu", "hote")}
+        champs = ("titre", "jour", "heure", "lieu", "hote", "precedent")
+        return {champ: getattr(atelier, champ) for champ in champs}
 
 
 class AtelierCreateForm(AtelierForm):
@@ -37,6 +56,10 @@ class AtelierCreateForm(AtelierForm):
         initial="swot_projets",
         help_text="Chaque phase peut ensuite être changée, retirée ou déplacée.",
     )
+
+
+class AbsentsForm(forms.Form):
+    jusqu_au = JourField(label="Jusqu’au", help_text="Ce jour compris.")
 
 
 class PhaseForm(forms.Form):
