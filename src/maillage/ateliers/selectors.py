@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, Q
@@ -250,11 +251,11 @@ def load_synthese(atelier: Atelier) -> Synthese:
 
 
 def list_durees(atelier: Atelier) -> list[tuple[Phase, int]]:
-    """(phase, minutes entre son premier lancement et sa fin, pauses comprises) de chaque phase finie."""
+    """(phase, minutes entre son premier lancement et sa fin, pauses comprises) des phases finies d’une minute au moins."""
     return [
         (phase, round((phase.finie_at - phase.debut_at).total_seconds() / 60))
         for phase in atelier.phases.all()
-        if phase.debut_at and phase.finie_at
+        if phase.debut_at and phase.finie_at and phase.finie_at - phase.debut_at >= timedelta(minutes=1)
     ]
 
 
