@@ -22,16 +22,17 @@ PORTRAIT = "Portrait de l’industrie du territoire"
 
 
 def _enter(telephone: Page, code: str, prenom: str, college: str, *, capture: str = "") -> None:
-    visiter(telephone, "/a/", capture=capture and f"{capture}-code")
-    telephone.get_by_label("Code de l’atelier").fill(code.lower())
-    suivre(
-        telephone,
-        telephone.get_by_role("main").get_by_role("button", name="Entrer"),
-        capture=capture and f"{capture}-entree",
-    )
+    if capture:  # le premier tape le code et vérifie chaque page ; les autres ont photographié le QR
+        visiter(telephone, "/a/", capture=f"{capture}-code")
+        telephone.get_by_label("Code de l’atelier").fill(code.lower())
+        entrer = telephone.get_by_role("main").get_by_role("button", name="Entrer")
+        suivre(telephone, entrer, capture=f"{capture}-entree")
+    else:
+        telephone.goto(f"/a/{code}/")
     telephone.get_by_label("Prénom").fill(prenom)
     telephone.get_by_text(college, exact=True).click()
-    suivre(telephone, telephone.get_by_role("button", name="Entrer dans la salle"))
+    telephone.get_by_role("button", name="Entrer dans la salle").click()
+    expect(telephone.get_by_role("heading", name="En attente de l’animateur")).to_be_visible()
 
 
 def _pose(telephone: Page, texte: str) -> None:
