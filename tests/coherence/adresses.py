@@ -338,6 +338,7 @@ ADRESSES: dict[str, Publique | Privee] = {
     "atelier-ecran": _anime("GET"),
     "atelier-feuilles": _anime("GET"),
     "atelier-saisie": _anime("GET POST"),
+    "atelier-inviter": _anime("GET POST"),
     "atelier-absents": _anime("POST"),
     "atelier-synthese": _anime("GET POST"),
     "atelier-synthese-fichier": _anime("GET", forme=lambda m: "docx"),

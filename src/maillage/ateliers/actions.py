@@ -11,6 +11,12 @@ from django.utils import timezone
 
 from calcul.ateliers import groupes as calcul_groupes
 from calcul.ateliers.tableau import TypeEvenement
+from maillage.agenda.actions import (
+    create_rendez_vous,
+    invite,
+    send_invitations,
+    update_rendez_vous,
+)
 from maillage.ateliers import events, policies
 from maillage.ateliers.enums import College, EtatAtelier, EtatPhase, NaturePhase
 from maillage.ateliers.modeles import AXES, MODELES
@@ -35,6 +41,7 @@ from maillage.territoires.models import Territoire
 ALPHABET_CODE = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CANAL_POSTGRESQL = "maillage_ateliers"
 DUREE_MAXIMUM = 8 * 60
+DUREE_SANS_PROGRAMME = 120  # minutes : un programme encore vide
 TABLE_MAXIMUM = 80
 CONSERVATION = timedelta(days=365)
 JETON_EFFACE = "efface-"
@@ -133,6 +140,14 @@ def update_atelier(*, atelier: Atelier, by: Personne, **champs: Any) -> Atelier:
     for champ, valeur in changes.items():
         setattr(atelier, champ, valeur)
     atelier.save(update_fields=[*changes])
+    if atelier.rendez_vous and changes.keys() & {"titre", "jour", "heure", "lieu"}:
+        update_rendez_vous(
+            rendez_vous=atelier.rendez_vous,
+            titre=atelier.titre,
+            lieu=atelier.lieu,
+            by=by,
+            **_get_horaires(atelier),
+        )
     record(
         events.ATELIER_MODIFIE,
         cible=atelier,
@@ -142,6 +157,47 @@ def update_atelier(*, atelier: Atelier, by: Personne, **champs: Any) -> Atelier:
         apres={champ: str(valeur or "") for champ, valeur in changes.items()},
     )
     return atelier
+
+
+def _get_horaires(atelier: Atelier) -> dict[str, datetime]:
+    """Début et fin prévus, d’après l’heure et les durées du programme ; lève ActionImpossible sans heure."""
+    if atelier.heure is None:
+        raise ActionImpossible("Donnez l’heure de début de l’atelier avant d’inviter.", champ="heure")
+    debut = timezone.make_aware(datetime.combine(atelier.jour, atelier.heure))
+    minutes = sum(phase.duree or 0 for phase in atelier.phases.all())
+    return {"debut_at": debut, "fin_at": debut + timedelta(minutes=minutes or DUREE_SANS_PROGRAMME)}
+
+
+@transaction.atomic
+def invite_to_atelier(
+    *, atelier: Atelier, personnes: Sequence[tuple[str, str]], adresse: str, by: Personne
+) -> int:
+    """Invite des personnes (nom, courriel) ; rend le nombre de courriels partis, chacun avec son fichier .ics.
+
+    `adresse` : celle où entrer le jour venu, dite dans l’invitation. Qui est déjà invité ne l’est pas deux fois.
+    """
+    if atelier.etat == EtatAtelier.CLOS:
+        raise ActionImpossible("L’atelier est clos\u00a0: ouvrez-le plutôt aux absents.")
+    if atelier.rendez_vous is None:
+        atelier.rendez_vous = create_rendez_vous(
+            objet_type="ateliers.atelier",
+            titre=atelier.titre,
+            lieu=atelier.lieu,
+            message=f"Le jour venu, entrez avec votre téléphone par {adresse} (aucun compte).",
+            territoire=atelier.territoire.cle,
+            organisateur=by,
+            by=by,
+            **_get_horaires(atelier),
+        )
+        atelier.save(update_fields=["rendez_vous"])
+    for nom, courriel in personnes:
+        invite(rendez_vous=atelier.rendez_vous, nom=nom, email=courriel, by=by)
+    return send_invitations(
+        rendez_vous=atelier.rendez_vous,
+        by=by,
+        url=atelier.get_absolute_url(),
+        territoire_nom=atelier.territoire.nom,
+    )
 
 
 @transaction.atomic

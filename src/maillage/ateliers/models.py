@@ -35,6 +35,14 @@ class Atelier(models.Model):
         verbose_name="fait suite à",
         help_text="La synthèse compare les deux soirées.",
     )
+    rendez_vous = models.OneToOneField(
+        "agenda.RendezVous",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="atelier",
+        help_text="Né de la première invitation.",
+    )
     version_salle = models.PositiveIntegerField(default=0)
     version_page = models.PositiveIntegerField(
         default=0, help_text="Change quand les pages de la salle ne montrent plus la même chose."

@@ -1,12 +1,16 @@
 """Le pupitre de l’animateur, l’écran de la salle, la synthèse."""
 
 import uuid
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from maillage.agenda.models import Invitation
+from maillage.ateliers import actions
 from maillage.ateliers.actions_tableau import retain_carte
 from maillage.ateliers.enums import EtatAtelier, EtatPhase
 from maillage.ateliers.models import Atelier, Phase
@@ -178,14 +182,15 @@ def test_only_a_published_carte_is_read_outside_the_room(client: Client) -> None
     tableau = start(atelier, 4).tableaux.get()
     carte = pose(tableau, fill(atelier, 1)[0], "Navette entre gare et zone", "attirer")
     fiche = retain_carte(tableau=tableau, carte=carte, titre="Mobilité", by=atelier.cree_by)
-    client.force_login(f.make_personne("elu", territoire=atelier.territoire))
+    elu = f.make_personne("elu", territoire=atelier.territoire)
+    client.force_login(elu)
     page = client.get(fiche.get_absolute_url()).content.decode()
     assert "issue de l’atelier du" in page
     assert "1\u00a0contribution" in page
     assert "Navette" not in page
     client.force_login(atelier.cree_by)
     client.post(url("atelier-synthese", atelier), {"tableau": tableau.pk, "carte": carte, "publier": "oui"})
-    client.force_login(f.make_personne("elu", territoire=atelier.territoire))
+    client.force_login(elu)
     assert "Navette entre gare et zone" in client.get(fiche.get_absolute_url()).content.decode()
 
 
@@ -218,3 +223,32 @@ def test_the_absent_are_let_in_from_the_pupitre(client: Client) -> None:
     page = telephone.get(reverse("atelier-salle", args=[atelier.code])).content.decode()
     assert "Vous n’étiez pas là" in page
     assert page.count("Poser la carte") == 2
+
+
+def test_people_are_invited_by_courriel_once_and_told_of_a_new_day(client: Client) -> None:
+    with time_machine.travel(datetime(2019, 7, 1, 9, tzinfo=UTC), tick=False):
+        atelier = make_atelier(ouvert=False)
+        client.force_login(atelier.cree_by)
+        adresse = url("atelier-inviter", atelier)
+        liste = {"personnes": "Jeanne Martin <jeanne@exemple.fr>\n\npaul@exemple.fr"}
+        page = client.post(adresse, liste).content.decode()
+        assert "heure de début" in page
+        assert "jeanne@exemple.fr" in page
+        actions.update_atelier(atelier=atelier, heure=time(18), by=atelier.cree_by)
+        page = client.post(adresse, {"personnes": "pas une adresse"}).content.decode()
+        assert "n’a pas d’adresse lisible" in page
+        assert not Invitation.objects.exists()
+        for _ in range(2):
+            assert client.post(adresse, liste).status_code == 302
+        atelier.refresh_from_db()
+        assert [(i.nom, i.email) for i in Invitation.objects.order_by("email")] == [
+            ("Jeanne Martin", "jeanne@exemple.fr"),
+            ("paul", "paul@exemple.fr"),
+        ]
+        rendez_vous = atelier.rendez_vous
+        assert rendez_vous is not None
+        assert (rendez_vous.fin_at - rendez_vous.debut_at).total_seconds() == 170 * 60
+        actions.update_atelier(atelier=atelier, jour=date(2019, 7, 16), by=atelier.cree_by)
+        rendez_vous.refresh_from_db()
+        assert rendez_vous.jour == date(2019, 7, 16)
+        assert rendez_vous.sequence == 1

@@ -42,6 +42,7 @@ from maillage.www.ateliers.forms import (
     AtelierCreateForm,
     AtelierForm,
     GroupesForm,
+    InviterForm,
     PhaseForm,
 )
 from maillage.www.ateliers.qr import draw_qr
@@ -60,7 +61,7 @@ def _load(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Atelier:
     atelier = (
         ateliers_visible_to(request.user)
         .filter(pk=pk, territoire=territoire)
-        .select_related("territoire__vague", "territoire__region")
+        .select_related("territoire__vague", "territoire__region", "rendez_vous")
         .first()
     )
     if atelier is None:
@@ -478,6 +479,38 @@ def _enter(request: HttpRequest, tableaux: list[Tableau], ou: str) -> tuple[str,
         "\n".join(ligne for ligne, _ in refusees),
         len(lignes) - len(refusees),
     )
+
+
+@require_http_methods(["GET", "POST"])
+def inviter(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
+    """Inviter par courriel, voir qui vient. Le fichier .ics part avec chaque invitation."""
+    objet = _load(request, vague, id_ti, pk)
+    check_user_can_animate(request.user, objet)
+    form = InviterForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            partis = actions.invite_to_atelier(
+                atelier=objet,
+                adresse=request.build_absolute_uri(reverse("atelier-rejoindre", args=[objet.code])),
+                by=request.user,
+                **form.cleaned_data,
+            )
+        except ActionImpossible as refus:
+            form.add_error(None, str(refus))
+        else:
+            if partis:
+                messages.success(
+                    request, f"{partis} {'invitations envoyées' if partis > 1 else 'invitation envoyée'}."
+                )
+            else:
+                messages.info(request, "Ces personnes étaient déjà invitées\u00a0: rien n’a été renvoyé.")
+            return redirect(request.path)
+    contexte = _contexte(request, objet, ("Invitations", request.path))
+    contexte |= {
+        "form": form,
+        "invitations": list(objet.rendez_vous.invitations.en_cours()) if objet.rendez_vous else [],
+    }
+    return render(request, "ateliers/inviter.html", contexte)
 
 
 @require_POST

@@ -1,8 +1,10 @@
 """Formulaires de qui prépare et conduit un atelier."""
 
+from email.utils import parseaddr
 from typing import Any
 
 from django import forms
+from django.core.validators import validate_email
 
 from maillage.ateliers.enums import EtatPhase, NaturePhase
 from maillage.ateliers.modeles import MODELES
@@ -56,6 +58,32 @@ class AtelierCreateForm(AtelierForm):
         initial="swot_projets",
         help_text="Chaque phase peut ensuite être changée, retirée ou déplacée.",
     )
+
+
+class InviterForm(forms.Form):
+    """Une personne par ligne : « Nom <courriel> », ou le courriel seul. `cleaned_data["personnes"]` : (nom, courriel)."""
+
+    personnes = forms.CharField(
+        label="Personnes à inviter",
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="Une par ligne\u00a0: Jeanne Martin <jeanne@exemple.fr>, ou l’adresse seule.",
+        error_messages={"required": "Écrivez au moins une adresse."},
+    )
+
+    def clean_personnes(self) -> list[tuple[str, str]]:
+        lues = []
+        for ligne in self.cleaned_data["personnes"].splitlines():
+            if not ligne.strip():
+                continue
+            nom, courriel = parseaddr(ligne.strip())
+            try:
+                validate_email(courriel)
+            except forms.ValidationError:
+                raise forms.ValidationError(
+                    f"«\u00a0{ligne.strip()}\u00a0» n’a pas d’adresse lisible. Écrivez\u00a0: Nom <nom@exemple.fr>."
+                ) from None
+            lues.append((nom or courriel.partition("@")[0], courriel))
+        return lues
 
 
 class AbsentsForm(forms.Form):
