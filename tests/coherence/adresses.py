@@ -327,7 +327,7 @@ ADRESSES: dict[str, Publique | Privee] = {
     "atelier-gestes": Publique(
         args=lambda m: {"code": m.atelier.code, "pk": 1}, methodes="POST", statuts=(404,)
     ),
-    "atelier-suite": Publique(args=lambda m: {"code": m.atelier.code}, statuts=(404,)),
+    "atelier-suite": Publique(args=lambda m: {"code": m.atelier.code}, statuts=(200, 404)),
     "ateliers": Privee(args=_territoire, voit=LIT_TERRITOIRE),
     "atelier-create": Privee(methodes="GET POST", args=_territoire, voit=LIT_TERRITOIRE, peut=ANIME),
     "atelier": Privee(args=lambda m: m.args(m.atelier), voit=LIT_TERRITOIRE),

@@ -117,7 +117,7 @@ class Participant(models.Model):
     table = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
-        help_text="Numéro de la table dont ce téléphone est le seul ; hors de la composition.",
+        help_text="Numéro de la table dont ce téléphone est le seul\u00a0; hors de la composition.",
     )
     is_absent = models.BooleanField("contribue après la soirée", default=False)
     jeton_sha256 = models.CharField(max_length=64, unique=True)

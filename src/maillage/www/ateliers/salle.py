@@ -150,7 +150,7 @@ def salle(request: HttpRequest, code: str) -> HttpResponse:
             "atelier": atelier,
             "participant": participant,
             "phase": phase,
-            "groupe": get_groupe(participant, phase.tour or (phase.source and phase.source.tour))
+            "groupe": get_groupe(participant, phase.source.tour if phase.source else phase.tour)
             if phase
             else None,
             "besoins": besoins,
