@@ -28,7 +28,7 @@ from maillage.fiches.models import FicheAction
 from maillage.fiches.policies import TRANSITIONS as TRANSITIONS_FICHE
 from maillage.financement import actions as financement
 from maillage.financement.enums import NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne
-from maillage.financement.models import LigneFinancement, PlanFinancement
+from maillage.financement.models import AideDeMinimisRecue, LigneFinancement, PlanFinancement
 from maillage.financement.policies import DEMANDE_MONTANT, DEMANDE_MOTIF, DEMANDE_PIECE, Main
 from maillage.financement.policies import TRANSITIONS as TRANSITIONS_LIGNE
 from maillage.gouvernance import actions as gouvernance
@@ -39,9 +39,32 @@ from maillage.referentiels.enums import TypeEpci, Zone
 from maillage.referentiels.models import Departement, Epci, Region
 from maillage.socle.horloge import aujourdhui, maintenant
 from maillage.territoires import actions as territoires
+from maillage.territoires import actions_demandes as demandes
+from maillage.territoires import actions_perimetre as perimetres
 from maillage.territoires.actions_mandats import name_referent
-from maillage.territoires.enums import RangReferent, RoleMandat
-from maillage.territoires.models import Axe, Perimetre, Referent, Territoire, Vague
+from maillage.territoires.enums import (
+    Fait,
+    Mutation,
+    NatureStatut,
+    RangReferent,
+    RoleMandat,
+    Sens,
+    SensAvis,
+    StatutDemande,
+)
+from maillage.territoires.imports import receive_liste
+from maillage.territoires.models import (
+    Axe,
+    DemandePerimetre,
+    Etape,
+    EvenementPerimetre,
+    ListeRecue,
+    Referent,
+    StatutTerritoire,
+    Territoire,
+    Vague,
+)
+from maillage.territoires.policies import TRANSITIONS as TRANSITIONS_DEMANDE
 
 FABRIQUE = Systeme("Essais")
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -144,14 +167,16 @@ def make_territoire(
     )
     territoire.regions.add(departement.region)
     territoire.departements.add(departement)
-    for epci in membres:
-        Perimetre.objects.create(
-            territoire=territoire,
-            epci=epci,
-            debut=vague.debut,
-            constate_le=vague.debut,
-            source="liste d’essai",
-        )
+    perimetres.write_mutation(
+        mutation=Mutation.CREATION,
+        territoire=territoire,
+        debut=vague.debut,
+        fin=vague.debut,
+        preuve=perimetres.Preuve(source="liste d’essai"),
+        mouvements=[perimetres.Mouvement(territoire, Sens.ENTREE, epci=epci) for epci in membres],
+        by=FABRIQUE,
+    )
+    perimetres.settle([territoire])
     return territoire
 
 
@@ -315,6 +340,15 @@ def make_plan(
         )
         plan.refresh_from_db()
     return plan
+
+
+def make_aide_recue(
+    plan: PlanFinancement, *, jour: date = date(2025, 1, 10), montant: int = 1_000 * EUROS
+) -> AideDeMinimisRecue:
+    """Une aide de minimis déclarée par l’entreprise du plan (centimes)."""
+    return financement.add_aide_recue(
+        fiche=plan.fiche, jour=jour, montant=montant, financeur="Région d’essai", by=FABRIQUE
+    )
 
 
 def make_piece(nom: str = "arrete.pdf", *, contenu: bytes = PDF) -> Piece:
@@ -523,3 +557,91 @@ def make_seance(
             gouvernance.close_seance(seance=seance, by=by)
     seance.refresh_from_db()
     return seance
+
+
+# --- périmètre et label ----------------------------------------------------------------------------------------------
+
+
+def make_mutation(territoire: Territoire, *, epci: Epci | None = None, **champs: Any) -> EvenementPerimetre:
+    """L’entrée d’un EPCI, aujourd’hui, avec son document."""
+    return perimetres.record_mutation(
+        mutation=Mutation.ENTREE,
+        territoire=territoire,
+        debut=champs.pop("debut", aujourdhui()),
+        preuve=perimetres.Preuve(source="décision d’essai", piece=make_piece()),
+        mouvements=[perimetres.Mouvement(territoire, Sens.ENTREE, epci=epci or make_epci())],
+        by=FABRIQUE,
+        **champs,
+    )
+
+
+def make_etape(territoire: Territoire, fait: Fait = Fait.GOUVERNANCE, **champs: Any) -> Etape:
+    return territoires.record_etape(
+        territoire=territoire,
+        fait=fait,
+        debut=champs.pop("debut", aujourdhui()),
+        source="texte d’essai",
+        piece=make_piece(),
+        by=FABRIQUE,
+        **champs,
+    )
+
+
+def make_statut(territoire: Territoire, nature: NatureStatut = NatureStatut.FRAGILE) -> StatutTerritoire:
+    return territoires.record_statut(
+        territoire=territoire,
+        nature=nature,
+        debut=aujourdhui(),
+        aide="ingénierie",
+        source="texte d’essai",
+        by=FABRIQUE,
+    )
+
+
+def make_demande_perimetre(
+    territoire: Territoire, *, statut: StatutDemande = StatutDemande.DEPOSEE
+) -> DemandePerimetre:
+    """Une demande d’entrée, menée jusqu’à `statut`, chaque pas avec ce qu’il demande."""
+    demande = demandes.request_perimetre(
+        territoire=territoire,
+        mutation=Mutation.ENTREE,
+        entrent=[make_epci(departement=territoire.departements.earliest("pk"))],
+        motif="essai",
+        souhaite_le=aujourdhui(),
+        by=FABRIQUE,
+    )
+    for vers in _find_chemin(TRANSITIONS_DEMANDE, StatutDemande.DEPOSEE, statut):
+        if vers == StatutDemande.A_DECIDER:
+            for avis in demande.avis.filter(sens=""):
+                demandes.render_avis(avis=avis, sens=SensAvis.FAVORABLE, texte="", by=FABRIQUE)
+        elif vers == StatutDemande.RETIREE:
+            demandes.withdraw_demande(demande=demande, motif="essai", by=FABRIQUE)
+        elif vers == StatutDemande.ENREGISTREE:
+            demandes.record_demande(demande=demande, by=FABRIQUE)
+        else:
+            demandes.decide_demande(
+                demande=demande,
+                decision=vers,
+                instance="COPIL d’essai",
+                decide_le=aujourdhui(),
+                motif="essai",
+                piece=make_piece(),
+                by=FABRIQUE,
+            )
+        demande.refresh_from_db()
+    return demande
+
+
+def make_liste(territoire: Territoire) -> ListeRecue:
+    """Une liste par groupements qui ne garde que ce territoire, sans rien changer à ses membres."""
+    lignes = ["id_ti,lib_ti,siren_groupement,lib_groupement,nature_juridique"]
+    lignes += [
+        f"{territoire.id_ti},{territoire.nom},{siren},x,CC"
+        for siren in territoire.perimetres.values_list("epci", flat=True)
+    ]
+    return receive_liste(
+        contenu="\n".join(lignes).encode(),
+        fichier="liste.csv",
+        arretee_le=territoire.vague.fin or aujourdhui(),
+        by=FABRIQUE,
+    )

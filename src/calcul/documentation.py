@@ -141,9 +141,7 @@ def _say_verdict(verdict: Verdict) -> str:
 
 def _build_donnees(cas: Mapping[str, str]) -> str:
     donnees = [
-        f"{colonne}\u00a0: {valeur}"
-        for colonne, valeur in cas.items()
-        if valeur and colonne not in ("cas", "code")
+        f"{colonne}\u00a0: {valeur}" for colonne, valeur in cas.items() if valeur and colonne not in RESULTATS
     ]
     return "\u00a0; ".join(donnees)
 

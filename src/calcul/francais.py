@@ -28,7 +28,8 @@ _ELIDES = frozenset(
 
 def typographie(texte: str) -> str:
     """Pose les signes français : apostrophe courbe, espace insécable avant « : ; ! ? € % » et dans les guillemets."""
-    texte = texte.replace("'", "’").replace("«\u00a0", f"«{ESPACE_INSECABLE}")
+    # Le guillemet et l'espace sont écrits à part : la correction des phrases du code les joindrait par une insécable.
+    texte = texte.replace("'", "’").replace("«" + " ", f"«{ESPACE_INSECABLE}")
     return re.sub(r" ([:;!?€%»])", rf"{ESPACE_INSECABLE}\1", texte)
 
 

@@ -6,6 +6,9 @@ suivante, ou à `jusqua` compris. `fiabilite` dit ce qui a été lu :
 - `S` : lu dans le texte ou la page citée ; une règle qui s'y appuie peut bloquer ;
 - `K` : connaissance générale, à vérifier ; une règle qui s'y appuie avertit et ne bloque jamais ;
 - `D` : choix ou déduction de la plateforme ; même effet que `K`.
+
+Un barème (plusieurs valeurs fixées par le même passage du même texte) tient dans un fichier : chaque ligne y porte `cas`
+(un nom et une valeur par cas) au lieu de `valeur`, et la clé de chacun est « fichier.cas ».
 """
 
 import tomllib
@@ -24,8 +27,9 @@ DOSSIER = Path(__file__).parent / "financement" / "parametres"
 FIABILITES = ("S", "K", "D")
 
 _CLES = {"nom", "unite", "valeurs"}
-_CLES_VALEUR = {"depuis", "valeur", "reference", "fiabilite"}
+_CLES_VALEUR = {"depuis", "reference", "fiabilite"}
 _CLES_VALEUR_FACULTATIVES = {"jusqua", "url"}
+_SANS_CAS = ""
 
 
 class ParametreInconnu(KeyError):
@@ -74,11 +78,17 @@ class Parametre:
     unite: str
     valeurs: tuple[ValeurDatee, ...]
 
-    def at(self, jour: date) -> ValeurDatee:
-        """La valeur en vigueur ce jour-là. Erreur : ParametreSansValeur avant la première date ou dans un trou."""
+    def find(self, jour: date) -> ValeurDatee | None:
+        """La valeur en vigueur ce jour-là, ou None quand aucun texte n'en fixe."""
         for valeur in reversed(self.valeurs):
             if valeur.depuis <= jour and (valeur.jusqua is None or jour <= valeur.jusqua):
                 return valeur
+        return None
+
+    def at(self, jour: date) -> ValeurDatee:
+        """La valeur en vigueur ce jour-là. Erreur : ParametreSansValeur avant la première date ou dans un trou."""
+        if (valeur := self.find(jour)) is not None:
+            return valeur
         premiere = self.valeurs[0]
         raise ParametreSansValeur(
             f"«\u00a0{self.nom}\u00a0» n’a pas de valeur connue au {format_jour(jour)}\u00a0: la première commence le "
@@ -109,29 +119,49 @@ class Parametres(Mapping[str, Parametre]):
 
 def load_parametres(dossier: Path) -> Parametres:
     """Les paramètres d'un dossier de fichiers TOML. Erreur : ParametreInvalide, qui nomme le fichier et la faute."""
-    return Parametres({chemin.stem: _load_parametre(chemin) for chemin in sorted(dossier.glob("*.toml"))})
+    return Parametres(
+        {
+            parametre.cle: parametre
+            for chemin in sorted(dossier.glob("*.toml"))
+            for parametre in _load_fichier(chemin)
+        }
+    )
 
 
-def _load_parametre(chemin: Path) -> Parametre:
+def _load_fichier(chemin: Path) -> Iterator[Parametre]:
     try:
         contenu = tomllib.loads(chemin.read_text(encoding="utf-8"))
         _check_cles(contenu, exigees=_CLES, permises=_CLES)
-        valeurs = tuple(_build_valeur(brute) for brute in contenu["valeurs"])
-        _check_suite(valeurs)
-        return Parametre(
-            cle=chemin.stem, nom=contenu["nom"], unite=contenu["unite"], valeurs=_with_fins(valeurs)
-        )
+        for cas in _get_cas(contenu["valeurs"]):
+            valeurs = tuple(_build_valeur(brute, cas) for brute in contenu["valeurs"])
+            _check_suite(valeurs)
+            yield Parametre(
+                cle=f"{chemin.stem}.{cas}" if cas else chemin.stem,
+                nom=f"{contenu['nom']}\u00a0: {cas.replace('_', ' ')}" if cas else contenu["nom"],
+                unite=contenu["unite"],
+                valeurs=_with_fins(valeurs),
+            )
     except ValueError as faute:  # TOMLDecodeError compris
         raise ParametreInvalide(f"{chemin.name}\u00a0: {faute}") from faute
 
 
-def _build_valeur(brute: Mapping[str, Any]) -> ValeurDatee:
-    _check_cles(brute, exigees=_CLES_VALEUR, permises=_CLES_VALEUR | _CLES_VALEUR_FACULTATIVES)
+def _get_cas(brutes: Any) -> tuple[str, ...]:
+    """Les cas d'un barème, les mêmes à chaque date ; un seul, sans nom, pour un paramètre simple."""
+    listes = {tuple(brute["cas"]) if "cas" in brute else (_SANS_CAS,) for brute in brutes}
+    if len(listes) > 1:
+        raise ValueError("un barème a les mêmes cas, dans le même ordre, à chaque date")
+    return listes.pop() if listes else (_SANS_CAS,)
+
+
+def _build_valeur(brute: Mapping[str, Any], cas: str) -> ValeurDatee:
+    exigees = _CLES_VALEUR | {"cas" if cas else "valeur"}
+    _check_cles(brute, exigees=exigees, permises=exigees | _CLES_VALEUR_FACULTATIVES)
     if type(brute["depuis"]) is not date or type(brute.get("jusqua", brute["depuis"])) is not date:
         raise ValueError(
             "«\u00a0depuis\u00a0» et «\u00a0jusqua\u00a0» sont des dates (AAAA-MM-JJ, sans guillemets)"
         )
-    if not isinstance(brute["valeur"], str):
+    valeur = brute["cas"][cas] if cas else brute["valeur"]
+    if not isinstance(valeur, str):
         # Un nombre à virgule de TOML serait un flottant : 0.2 n'y vaut pas exactement 1/5.
         raise ValueError(
             "«\u00a0valeur\u00a0» est un texte entre guillemets («\u00a00.20\u00a0» ou «\u00a01/5\u00a0»), jamais un flottant"
@@ -141,7 +171,7 @@ def _build_valeur(brute: Mapping[str, Any]) -> ValeurDatee:
             f"fiabilité «\u00a0{brute['fiabilite']}\u00a0»\u00a0: une de {', '.join(FIABILITES)}"
         )
     return ValeurDatee(
-        valeur=Fraction(brute["valeur"]),
+        valeur=Fraction(valeur),
         depuis=brute["depuis"],
         jusqua=brute.get("jusqua"),
         reference=brute["reference"],

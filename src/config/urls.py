@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("maillage.www.public.urls")),
+    path("", include("maillage.www.territoires.urls")),
     path("", include("maillage.www.comptes.urls")),
     path("", include("maillage.www.pilotage.urls")),
     path("", include("maillage.www.actes.urls")),

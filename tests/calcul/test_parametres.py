@@ -108,3 +108,41 @@ def test_shipped_values_are_those_of_the_texts(cle, jour, attendue, fiabilite):
 def test_state_subsidy_cap_starts_with_its_decree():
     with pytest.raises(ParametreSansValeur):
         PARAMETRES["plafond_aides_publiques_subvention_etat"].at(date(2018, 10, 1) - timedelta(days=1))
+
+
+BAREME = """
+nom = "seuil"
+unite = "centimes"
+
+[[valeurs]]
+depuis = 2020-01-01
+cas = { petite = "1", grande = "1/2" }
+reference = "texte"
+fiabilite = "K"
+"""
+
+
+def test_a_scale_gives_one_parameter_by_case(tmp_path):
+    (tmp_path / "seuil.toml").write_text(BAREME, encoding="utf-8")
+    parametres = load_parametres(tmp_path)
+
+    assert set(parametres) == {"seuil.petite", "seuil.grande"}
+    assert parametres["seuil.grande"].at(date(2025, 1, 1)).valeur == Fraction(1, 2)
+    assert parametres["seuil.grande"].nom == "seuil\u00a0: grande"
+    assert parametres["seuil.petite"].find(date(2019, 12, 31)) is None
+
+
+@pytest.mark.parametrize(
+    ("suite", "faute"),
+    [
+        (
+            '[[valeurs]]\ndepuis = 2021-01-01\ncas = { petite = "1" }\nreference = "t"\nfiabilite = "K"\n',
+            "mêmes cas",
+        ),
+        ('[[valeurs]]\ndepuis = 2021-01-01\nvaleur = "1"\nreference = "t"\nfiabilite = "K"\n', "mêmes cas"),
+    ],
+)
+def test_a_scale_has_the_same_cases_at_each_date(tmp_path, suite, faute):
+    (tmp_path / "seuil.toml").write_text(BAREME + suite, encoding="utf-8")
+    with pytest.raises(ParametreInvalide, match=faute):
+        load_parametres(tmp_path)

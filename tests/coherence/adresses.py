@@ -33,6 +33,7 @@ from maillage.financement.permissions import (
     lignes_visible_to,
     user_can_confirm_part,
     user_can_move_ligne,
+    user_can_precise_ligne,
     user_can_read_pieces,
     user_can_send_lien,
     user_can_update_plan,
@@ -51,7 +52,13 @@ from maillage.territoires.permissions import (
     has_permission_nationale,
     organisations_for_referents,
     referents_of_user,
+    user_can_add_avis,
+    user_can_decide_demande,
+    user_can_record_demande,
+    user_can_render_avis,
+    user_can_withdraw_demande,
 )
+from maillage.territoires.permissions import demandes_visible_to as demandes_perimetre_visible_to
 from maillage.www.espace.entrees import (
     can_open_financeur,
     can_open_national,
@@ -234,6 +241,22 @@ def _voit_une_seance(methodes: str = "GET", **autres: Any) -> Privee:
     return Privee(methodes=methodes, args=lambda m: m.args(m.seance, **autres), voit=_seance)
 
 
+def _enregistre(args: Arguments, permission: Permission, methodes: str = "GET POST") -> Privee:
+    return Privee(args=args, methodes=methodes, voit=LIT_TERRITOIRE, peut=_permission(permission))
+
+
+def _demande(user: Any, m: Monde) -> bool:
+    return demandes_perimetre_visible_to(user).filter(pk=m.demande_perimetre.pk).exists()
+
+
+def _demande_args(m: Monde) -> dict[str, Any]:
+    return {"pk": m.demande_perimetre.pk}
+
+
+def _agit_sur_demande(peut: Question) -> Privee:
+    return Privee(methodes="POST", args=_demande_args, voit=_demande, peut=peut)
+
+
 ADRESSES: dict[str, Publique | Privee] = {
     # --- rôles d’un territoire, référents --------------------------------------------------------------------------
     "espace-national": Privee(peut=lambda user, m: can_open_national(user)),
@@ -279,6 +302,9 @@ ADRESSES: dict[str, Publique | Privee] = {
     "donnees-fichier": Publique(args=lambda m: {"cle": "fiches", "forme": "csv"}),
     "robots": Publique(),
     "sitemap": Publique(),
+    "territoire-perimetre": Publique(args=_territoire),
+    "carte": Publique(),
+    "passage": Publique(),
     "sources": Publique(),
     "accessibilite": Publique(),
     "mentions-legales": Publique(),
@@ -392,6 +418,44 @@ ADRESSES: dict[str, Publique | Privee] = {
     "espace-porteur": Privee(peut=lambda user, m: can_open_porteur(user)),
     "espace-territoire": Privee(args=_territoire, voit=LIT_TERRITOIRE),
     "territoire-journal": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=_permission(P.JOURNAL_READ)),
+    # --- périmètre, label, demandes, listes --------------------------------------------------------------------------
+    "perimetre": Privee(args=_territoire, voit=LIT_TERRITOIRE),
+    "label": Privee(args=_territoire, voit=LIT_TERRITOIRE),
+    "mutation-create": _enregistre(lambda m: m.args(mutation="entree"), P.PERIMETRE_RECORD),
+    "mutation-correct": _enregistre(lambda m: m.args(m.mutation), P.PERIMETRE_RECORD),
+    "mutation-cancel": _enregistre(lambda m: m.args(m.mutation), P.PERIMETRE_RECORD, "POST"),
+    "mutation-piece": Privee(args=lambda m: m.args(m.mutation), voit=LIT_TERRITOIRE),
+    "etape-create": _enregistre(_territoire, P.ETAPE_RECORD),
+    "etape-correct": _enregistre(lambda m: m.args(m.etape), P.ETAPE_RECORD),
+    "etape-piece": Privee(args=lambda m: m.args(m.etape), voit=LIT_TERRITOIRE),
+    "prefecture-choose": _enregistre(_territoire, P.PERIMETRE_RECORD),
+    "statut-create": _enregistre(_territoire, P.ETAPE_RECORD),
+    "statut-correct": _enregistre(lambda m: m.args(m.statut), P.ETAPE_RECORD),
+    "demande-create": _enregistre(lambda m: m.args(mutation="entree"), P.PERIMETRE_REQUEST),
+    "demandes-perimetre": Privee(),
+    "demande-perimetre": Privee(args=_demande_args, voit=_demande),
+    "avis-add": _agit_sur_demande(lambda user, m: user_can_add_avis(user, m.demande_perimetre)),
+    "avis-render": Privee(
+        methodes="POST",
+        args=lambda m: _demande_args(m) | {"avis_pk": m.demande_perimetre.avis.earliest("pk").pk},
+        voit=_demande,
+        peut=lambda user, m: user_can_render_avis(user, m.demande_perimetre.avis.earliest("pk")),
+    ),
+    "demande-decide": _agit_sur_demande(lambda user, m: user_can_decide_demande(user, m.demande_perimetre)),
+    "demande-record": _agit_sur_demande(lambda user, m: user_can_record_demande(user, m.demande_perimetre)),
+    "demande-withdraw": _agit_sur_demande(
+        lambda user, m: user_can_withdraw_demande(user, m.demande_perimetre)
+    ),
+    "demande-piece": Privee(
+        args=lambda m: {"pk": m.demande_decidee.pk, "piece_pk": m.demande_decidee.piece_id},
+        voit=lambda user, m: demandes_visible_to(user).filter(pk=m.demande_decidee.pk).exists(),
+    ),
+    "listes-territoires": Privee(methodes="GET POST", peut=_nationale(P.PERIMETRE_RECORD)),
+    "territoire-create": Privee(methodes="GET POST", peut=_nationale(P.PERIMETRE_RECORD)),
+    "liste-territoires": Privee(args=lambda m: {"pk": m.liste.pk}, voit=_nationale(P.PERIMETRE_RECORD)),
+    "liste-apply": Privee(
+        methodes="POST", args=lambda m: {"pk": m.liste.pk}, voit=_nationale(P.PERIMETRE_RECORD)
+    ),
     # --- organisations ---------------------------------------------------------------------------------------------
     "organisations": Privee(peut=lambda user, m: can_read_organisations(user)),
     "organisation-create": Privee(methodes="GET POST", peut=lambda user, m: can_open_organisations(user)),
@@ -433,6 +497,17 @@ ADRESSES: dict[str, Publique | Privee] = {
     "financement": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "plan-detail": Privee(args=lambda m: m.args(m.fiche), voit=_fiche),
     "plan-update": _change_un_plan(),
+    "plan-preciser": Privee(
+        args=lambda m: m.args(m.fiche), methodes="GET POST", voit=_fiche, peut=_change_plan
+    ),
+    "aide-recue-create": _change_un_plan(),
+    "aide-recue-delete": _change_un_plan(aide_pk=lambda m: m.aide_recue.pk),
+    "ligne-preciser": Privee(
+        args=lambda m: {"pk": m.ligne.pk},
+        methodes="GET POST",
+        voit=_ligne,
+        peut=lambda user, m: user_can_precise_ligne(user, m.ligne),
+    ),
     "sans-besoin-declare": _change_un_plan(),
     "sans-besoin-lift": _change_un_plan(),
     "depense-create": _change_un_plan(),
@@ -525,6 +600,7 @@ ADRESSES: dict[str, Publique | Privee] = {
     "comite-college-create": _tient_un_comite("POST"),
     "comite-college-remove": _tient_un_comite("POST", college=lambda m: m.college.pk),
     "comite-membre-create": _tient_un_comite(),
+    "comite-membre-update": _tient_un_comite(membre=lambda m: m.membre.pk),
     "comite-membre-end": _tient_un_comite(membre=lambda m: m.membre.pk),
     "seance-create": _tient_un_comite(),
     "seance-detail": _voit_une_seance(),

@@ -15,26 +15,47 @@ from maillage.equipes.models import DemandeRattachement, Invitation
 from maillage.fiches.enums import StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import NatureLigne, OrigineFinanceur, StatutLigne
-from maillage.financement.models import EtapeLigne, LigneDepense, LigneFinancement, PlanFinancement
+from maillage.financement.models import (
+    AideDeMinimisRecue,
+    EtapeLigne,
+    LigneDepense,
+    LigneFinancement,
+    PlanFinancement,
+)
 from maillage.gouvernance.actions import add_college, add_point
 from maillage.gouvernance.enums import StatutSeance
 from maillage.gouvernance.models import CollegeComite, Comite, MembreComite, PointOrdreJour, Seance
 from maillage.notifications.models import Courriel
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.actions_mandats import create_binome
-from maillage.territoires.enums import PorteeBinome, RoleMandat
-from maillage.territoires.models import Binome, Mandat, Referent, Territoire
+from maillage.territoires.enums import PorteeBinome, RoleMandat, StatutDemande
+from maillage.territoires.models import (
+    Binome,
+    DemandePerimetre,
+    Etape,
+    EvenementPerimetre,
+    ListeRecue,
+    Mandat,
+    Referent,
+    StatutTerritoire,
+    Territoire,
+)
 from tests.fabriques import (
     FABRIQUE,
     make_acte,
+    make_aide_recue,
     make_comite,
     make_demande,
+    make_demande_perimetre,
     make_departement,
+    make_etape,
     make_fiche,
     make_invitation,
     make_invite,
     make_ligne,
+    make_liste,
     make_membre,
+    make_mutation,
     make_organisation_for,
     make_personne,
     make_plan,
@@ -42,6 +63,7 @@ from tests.fabriques import (
     make_region,
     make_seance,
     make_signataire,
+    make_statut,
     make_territoire,
 )
 
@@ -76,6 +98,7 @@ class Monde:
     fiche_publique: FicheAction
     plan: PlanFinancement
     depense: LigneDepense
+    aide_recue: AideDeMinimisRecue
     ligne: LigneFinancement
     ligne_accordee: LigneFinancement
     ligne_part: LigneFinancement
@@ -96,6 +119,12 @@ class Monde:
     seance: Seance
     point: PointOrdreJour
     jeton_rendez_vous: str
+    mutation: EvenementPerimetre
+    etape: Etape
+    statut: StatutTerritoire
+    demande_perimetre: DemandePerimetre
+    demande_decidee: DemandePerimetre
+    liste: ListeRecue
     jeton: str
     invitation: Invitation
     jeton_invitation: str
@@ -159,6 +188,7 @@ def build_monde() -> Monde:
         fiche_publique=fiche_publique,
         plan=plan,
         depense=plan.depenses.get(),
+        aide_recue=make_aide_recue(plan),
         ligne=ligne,
         ligne_accordee=ligne_accordee,
         ligne_part=make_ligne(
@@ -188,6 +218,12 @@ def build_monde() -> Monde:
         seance=seance,
         point=add_point(seance=seance, titre="Point d’essai", by=FABRIQUE),
         jeton_rendez_vous=make_jeton(seance.rendez_vous.invitations.get()),
+        mutation=make_mutation(territoire),
+        etape=make_etape(territoire),
+        statut=make_statut(territoire),
+        demande_perimetre=make_demande_perimetre(territoire),
+        demande_decidee=make_demande_perimetre(territoire, statut=StatutDemande.ACCEPTEE),
+        liste=make_liste(territoire),
         jeton=make_invite(ligne)[1],
         invitation=invitation,
         jeton_invitation=jeton_invitation,

@@ -276,7 +276,8 @@ def test_a_signature_sends_no_second_lien_to_those_already_told(
         freeze_acte(acte=acte, by=monde.cheffe)
         sign_acte(signataire=acte.signataires.get(organisation=monde.epci), by=monde.presidente)
     assert LienPersonnel.objects.filter(but=ButLien.SIGNER_ACTE).count() == 1
-    assert [message.to for message in mail.outbox] == [["alix@forges.example"]]
+    liens = [message.to for message in mail.outbox if "/lien/" in message.body]
+    assert liens == [["alix@forges.example"]]
 
 
 def test_a_second_person_with_an_old_page_gets_the_sentence_and_no_second_line(monde: Monde) -> None:

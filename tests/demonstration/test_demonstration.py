@@ -13,6 +13,7 @@ from maillage.agenda.models import Invitation
 from maillage.contrats.models import Acte
 from maillage.contrats.policies import get_tour
 from maillage.documents.formats import compute_sha256
+from maillage.equipes.models import DemandeRattachement
 from maillage.fiches.actions import ATTENTES
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import Mesure
@@ -23,7 +24,9 @@ from maillage.journal.models import Entree
 from maillage.notifications.models import Attente
 from maillage.pilotage.models import ChiffrePublie, Indicateur
 from maillage.pilotage.selectors import Perimetre, compute_chiffres
-from maillage.territoires.models import Etape, Territoire
+from maillage.territoires.actions_demandes import ATTENTE_AVIS, ATTENTE_DECISION, ATTENTE_ENREGISTREMENT
+from maillage.territoires.models import DemandePerimetre, Etape, Territoire
+from maillage.territoires.selectors_mandats import read_binomes
 
 pytestmark = pytest.mark.usefixtures("demonstration")
 
@@ -140,6 +143,25 @@ def test_langres_has_no_binome_named_by_a_source():
     assert not langres.mandats.filter(role__in=["elu", "industriel"]).exists()
 
 
+def test_langres_shows_its_two_places_to_confirm_with_what_the_text_says():
+    langres = Territoire.objects.by_cle("v1", "ti-4403").get()
+    places = langres.places.filter(etat="a_confirmer")
+    assert {place.role for place in places} == {"elu", "industriel"}
+    assert all("sans être nommé binôme" in place.precision and place.source for place in places)
+
+
+def test_doubs_has_six_binomes_one_leading_and_five_to_confirm():
+    doubs = Territoire.objects.by_cle("v2", "ti-2701").get()
+    binomes = read_binomes(doubs, date(2026, 1, 1))
+    assert {lu.binome.epci_id for lu in binomes} == set(doubs.perimetres.values_list("epci", flat=True))
+    assert [lu.binome.is_chef_de_file for lu in binomes] == [True] + [False] * 5
+    assert [lu.is_complet for lu in binomes] == [True] + [False] * 5
+    assert all(place.is_a_confirmer for lu in binomes[1:] for place in lu.places)
+    assert [a.organisation.nom for a in doubs.animations.select_related("organisation")] == [
+        "CCI Saône-Doubs"
+    ]
+
+
 def test_real_territories_match_the_official_counts():
     v2 = Territoire.objects.publics().filter(vague__numero=2)
     assert v2.count() == 183
@@ -147,6 +169,7 @@ def test_real_territories_match_the_official_counts():
         (p.epci.type if p.epci_id else "COM")
         for t in v2.prefetch_related("perimetres__epci")
         for p in t.perimetres.all()
+        if p.fin is None
     ]
     assert (len(membres), membres.count("EPT"), membres.count("COM")) == (641, 3, 12)
     plusieurs = [t for t in v2.prefetch_related("regions") if len(t.regions.all()) > 1]
@@ -225,6 +248,8 @@ def test_waiting_list_is_what_the_states_say():
         for li in LigneFinancement.objects.filter(statut__in=EN_ATTENTE_DU_FINANCEUR)
     }
     attendues |= {("fiches.suite", str(f.pk)) for f in FicheAction.objects.filter(statut__in=list(ATTENTES))}
+    demandes = DemandeRattachement.objects.filter(confirmee_at__isnull=False, decidee_at=None)
+    attendues |= {("equipes.rattachement", str(demande.pk)) for demande in demandes}
     for acte in Acte.objects.filter(statut__in=["arrete", "signe_partiellement"]):
         signataires = list(acte.signataires.all())
         tour = get_tour(signataires)
@@ -248,6 +273,13 @@ def test_waiting_list_is_what_the_states_say():
         )
         if places.exclude(pk__in=signes).exists():
             attendues.add(("gouvernance.signer_releve", str(releve.pk)))
+    for demande in DemandePerimetre.objects.all():
+        if demande.statut == "deposee":
+            attendues |= {(ATTENTE_AVIS, str(avis.pk)) for avis in demande.avis.filter(sens="")}
+        elif demande.statut in ("a_decider", "ajournee"):
+            attendues.add((ATTENTE_DECISION, str(demande.pk)))
+        elif demande.statut == "acceptee":
+            attendues.add((ATTENTE_ENREGISTREMENT, str(demande.pk)))
     assert set(Attente.objects.ouvertes().values_list("code", "objet_id")) == attendues
 
 

@@ -214,9 +214,11 @@ def enter_by_lien(page: Page, serveur: Serveur, courriel: str, *, capture: str =
     enter_code(page, serveur, courriel)
 
 
-def enter_code(page: Page, serveur: Serveur, courriel: str) -> None:
-    """Recopie le code du dernier courriel de cette adresse dans la page qui le demande."""
+def enter_code(
+    page: Page, serveur: Serveur, courriel: str, *, bouton: str = "Continuer", capture: str = ""
+) -> None:
+    """Recopie le code du dernier courriel de cette adresse dans la page qui le demande, et l’envoie par `bouton`."""
     code = re.search(r"\b\d{6}\b", serveur.read_courriel(courriel))
     assert code, f"aucun code dans le dernier courriel de {courriel}"
     page.get_by_label("Code reçu par courriel").fill(code[0])
-    suivre(page, page.get_by_role("button", name="Continuer"))
+    suivre(page, page.get_by_role("button", name=bouton), capture=capture)

@@ -12,6 +12,7 @@ from maillage.equipes.actions import (
     accept_rattachement,
     close_compte_and_mandats,
     confirm_rattachement,
+    erase_donnees,
     record_depart,
     refuse_rattachement,
     request_rattachement,
@@ -186,4 +187,15 @@ def test_closing_an_account_also_ends_a_role_that_began_today():
     _, jeton = make_invitation(role="elu")
     arrivee = accept_invitation(jeton=jeton, prenom="", nom="Arrivée")
     close_compte_and_mandats(personne=arrivee, motif="erreur de destinataire", by=admin)
-    assert arrivee.mandats.get().fin == aujourdhui() + timedelta(days=1)
+    assert arrivee.mandats.connus().get().fin == aujourdhui() + timedelta(days=1)
+
+
+def test_the_last_administrator_does_not_leave_before_naming_another():
+    dernier = make_personne("administrateur")
+    fonction = dernier.fonctions.get()
+    with pytest.raises(ActionImpossible, match="invitez-en d’abord un autre"):
+        record_depart(roles=[fonction], fin=aujourdhui(), by=dernier)
+    with pytest.raises(ActionImpossible, match="dernier administrateur"):
+        erase_donnees(personne=dernier, by=dernier)
+    make_personne("administrateur")
+    record_depart(roles=[fonction], fin=aujourdhui(), by=dernier)

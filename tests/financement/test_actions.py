@@ -620,9 +620,9 @@ def propose(fiche, nom, **champs):
 def test_a_proposed_funder_has_neither_address_nor_right_to_fund_elsewhere_and_waits_for_the_delegation():
     agent = make_personne("national")
     fiche = make_plan().fiche
-    ligne = propose(fiche, "Fondation du Bassin", siren="123456789")
+    ligne = propose(fiche, "Fondation du Bassin", siren="732829320")
     financeur = ligne.financeur
-    assert (financeur.courriel, financeur.is_financeur, financeur.siren) == ("", False, "123456789")
+    assert (financeur.courriel, financeur.is_financeur, financeur.siren) == ("", False, "732829320")
     assert financeur in financeurs_for(fiche)
     assert financeur in financeurs_for(make_fiche(territoire=fiche.territoire))
     assert financeur not in financeurs_for(make_fiche(territoire=make_territoire("v1/ti-9902")))
@@ -638,11 +638,11 @@ def test_a_proposed_funder_has_neither_address_nor_right_to_fund_elsewhere_and_w
 
 def test_a_known_name_or_siren_is_not_proposed_again():
     fiche = make_plan().fiche
-    make_organisation(nom="Fondation du Bassin", siren="123456789")
+    make_organisation(nom="Fondation du Bassin", siren="732829320")
     with pytest.raises(ActionImpossible, match="choisissez-la"):
         propose(fiche, "fondation du bassin")
     with pytest.raises(ActionImpossible, match="Ce SIREN est déjà celui de Fondation du Bassin"):
-        propose(fiche, "Autre nom", siren="123456789")
+        propose(fiche, "Autre nom", siren="732829320")
     assert not fiche.plan.lignes.exists()
 
 

@@ -5,13 +5,15 @@ from datetime import date
 import pytest
 import time_machine
 
+from maillage.agenda.selectors import find_invitation, make_jeton
 from maillage.contrats.enums import StatutActe
 from maillage.gouvernance import actions
-from maillage.gouvernance.enums import NatureComite, Parite, Qualite
+from maillage.gouvernance.enums import NatureComite, Parite, Qualite, StatutSeance
 from maillage.gouvernance.permissions import comites_visible_to, user_can_manage_comite
 from maillage.gouvernance.selectors import get_regle, list_membres
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import aujourdhui
+from maillage.territoires.enums import Fait
 from tests.fabriques import (
     FABRIQUE,
     make_acte,
@@ -97,6 +99,25 @@ def test_one_person_may_sit_on_two_comites():
     assert un.membres.count() == deux.membres.count() == 1
 
 
+def test_a_corrected_address_is_invited_again_and_the_old_link_dies():
+    comite = make_comite()
+    membre = make_membre(comite, email="faux@essai.example")
+    seance = make_seance(comite, statut=StatutSeance.CONVOQUEE)
+    jeton = make_jeton(seance.rendez_vous.invitations.get())
+    actions.update_membre(membre=membre, nom=membre.nom, titre="", email="juste@essai.example", by=FABRIQUE)
+    assert find_invitation(jeton) is None
+    assert actions.convoke_seance(seance=seance, by=FABRIQUE) == 1
+    assert seance.rendez_vous.invitations.get().email == "juste@essai.example"
+
+
+def test_a_correction_does_not_make_two_mandates_overlap():
+    comite = make_comite()
+    make_membre(comite, email="c@essai.example")
+    autre = make_membre(comite)
+    with pytest.raises(ActionImpossible, match="se chevauchent"):
+        actions.update_membre(membre=autre, nom=autre.nom, titre="", email="c@essai.example", by=FABRIQUE)
+
+
 def test_the_end_of_a_mandate_takes_its_deputies_and_erases_nothing():
     comite = make_comite()
     titulaire = make_membre(comite, debut=JANVIER)
@@ -131,6 +152,18 @@ def test_a_comite_with_a_coming_seance_is_not_dissolved():
     seance = make_seance()
     with pytest.raises(ActionImpossible, match="annulez-la"):
         actions.dissolve_comite(comite=seance.comite, jour=aujourdhui(), motif="essai", by=FABRIQUE)
+
+
+def test_gouvernance_is_counted_once_the_binome_and_the_comite_are_there():
+    territoire = make_territoire()
+    make_personne("elu", territoire=territoire)
+    make_seance(make_comite(territoire=territoire, installe_le=aujourdhui()), statut=StatutSeance.TENUE)
+    gouvernance = territoire.etapes.filter(fait=Fait.GOUVERNANCE)
+    assert not gouvernance.exists()
+    make_personne("industriel", territoire=territoire)
+    comite = make_comite(territoire=territoire, nature=NatureComite.EXECUTIF, installe_le=aujourdhui())
+    make_seance(comite, statut=StatutSeance.TENUE)
+    assert gouvernance.get().fin == aujourdhui()
 
 
 # --- qui voit, qui tient ---------------------------------------------------------------------------------------------

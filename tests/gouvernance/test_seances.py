@@ -11,6 +11,7 @@ from maillage.agenda.enums import MoyenReponse, Presence, ValeurReponse
 from maillage.fiches.enums import StatutFiche
 from maillage.gouvernance import actions
 from maillage.gouvernance.enums import (
+    NatureComite,
     NatureDecision,
     Parite,
     Portee,
@@ -25,6 +26,7 @@ from maillage.gouvernance.selectors import (
     get_etat_quorum,
     list_participants,
 )
+from maillage.notifications.actions import open_attente
 from maillage.notifications.models import Courriel
 from maillage.socle.erreurs import AccesRefuse, ActionImpossible, ConflitEdition
 from maillage.territoires.enums import Fait
@@ -92,6 +94,21 @@ def test_the_regional_copil_is_offered_the_transmitted_plans():
     make_fiche(territoire=territoire, statut=StatutFiche.TRANSMISE)
     points = find_points_proposes(make_seance(make_comite(region=territoire.region)))
     assert [(p.nature, p.territoire) for p in points] == [(N.PLAN_VALIDE, territoire)]
+
+
+def test_the_national_copil_is_offered_what_waits_for_the_delegation():
+    territoire = make_territoire()
+    open_attente(
+        code="essai.demande",
+        objet=territoire,
+        role="national",
+        territoire=territoire.cle,
+        territoire_nom=territoire.nom,
+        libelle="Enregistrer un périmètre",
+        url="/essai/",
+    )
+    [point] = find_points_proposes(make_seance(make_comite(nature=NatureComite.COPIL_NATIONAL)))
+    assert (point.nature, point.url) == (N.LIBRE, "/essai/")
 
 
 def test_points_move_and_leave_the_agenda():
@@ -223,6 +240,13 @@ def test_a_decision_without_quorum_follows_the_rule_of_the_comite(sans_quorum, p
         assert not seance.decisions.exists()
     else:
         assert decider(seance).portee == attendu
+
+
+def test_a_point_is_adjourned_even_where_a_decision_is_refused():
+    comite = make_comite()
+    make_membre(comite)
+    actions.set_regle(comite=comite, quorum_nombre=1, sans_quorum=SansQuorum.REFUSER, by=FABRIQUE)
+    assert decider(make_seance(comite, statut=S.OUVERTE), sens=Sens.AJOURNEE).issue == "Ajournée"
 
 
 def test_a_consultation_changes_nothing():

@@ -8,12 +8,19 @@ import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.urls import reverse
-from tests.fabriques import make_demande, make_fiche, make_organisation_for, make_personne, make_territoire
+from tests.fabriques import (
+    make_demande,
+    make_fiche,
+    make_invitation,
+    make_organisation_for,
+    make_personne,
+    make_territoire,
+)
 
 from maillage.equipes.actions import get_semaine, send_recapitulatifs
 from maillage.fiches.enums import StatutFiche
 from maillage.notifications import actions
-from maillage.notifications.models import Attente, Courriel, Recapitulatif
+from maillage.notifications.models import SUJETS_SECRETS, Attente, Courriel, Recapitulatif
 from maillage.socle.erreurs import ActionImpossible
 from maillage.territoires.selectors import attentes_for, destinataires_of
 
@@ -146,7 +153,7 @@ def test_nobody_reads_nor_resends_a_code(connecter):
         assert "482915" not in client.get(adresse).content.decode()
     assert "482915" not in client.get(reverse("courriels"), {"export": "csv"}).getvalue().decode()
     assert "0</strong> ligne" in client.get(reverse("courriels"), {"q": "482915"}).content.decode()
-    with pytest.raises(ActionImpossible, match="ne se renvoie pas"):
+    with pytest.raises(ActionImpossible, match="ne se renvoie pas d’ici"):
         actions.resend_courriel(courriel=secret)
 
 
@@ -233,3 +240,22 @@ def test_who_refused_the_weekly_mail_gets_none(territoire, connecter):
     client.post(reverse("compte"), {"immediat": "on"})
     assert region.preference_courriel.hebdomadaire is False
     assert send_recapitulatifs() == 0
+
+
+def test_nobody_reads_the_link_of_an_invitation_in_the_log(connecter):
+    """Qui lirait ce lien entrerait à la place de la personne invitée."""
+    _, jeton = make_invitation(email="invitee@essai.example")
+    client = connecter(make_personne("administrateur"))
+    courriel = Courriel.objects.get(destinataire="invitee@essai.example")
+    for adresse in (reverse("courriels"), reverse("courriel", args=[courriel.pk])):
+        page = client.get(adresse).content.decode()
+        assert jeton not in page
+        assert "Invitation (contenu caché)" in page
+    actions.deliver_courriel(courriel_id=courriel.pk)
+    assert jeton in mail.outbox[0].body
+    assert not Courriel.objects.filter(corps__contains=jeton).exists()
+
+
+def test_every_secret_template_says_what_it_is_to_support():
+    for gabarit in SUJETS_SECRETS:
+        assert Courriel(motif=gabarit, is_secret=True, sujet="x").sujet_lisible.endswith("(contenu caché)")

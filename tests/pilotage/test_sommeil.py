@@ -121,7 +121,7 @@ def test_the_meeting_sign_comes_on_the_day_of_its_threshold(territoire):
     assert "sans_reunion" not in signes(territoire)
     demain = JOUR + timedelta(days=1)
     with time_machine.travel(demain, tick=False):
-        assert "2 décembre 2025 (seuil : 6 mois)" in signes(territoire, demain)["sans_reunion"].phrase
+        assert "2 décembre 2025 (seuil\u00a0: 6 mois)" in signes(territoire, demain)["sans_reunion"].phrase
 
 
 def test_a_meeting_to_come_does_not_wake_a_territory(territoire):
@@ -132,7 +132,7 @@ def test_a_meeting_to_come_does_not_wake_a_territory(territoire):
 def test_untouched_fiches_are_a_sign_and_a_touched_one_is_not(territoire):
     with time_machine.travel("2024-01-10", tick=False):
         make_fiche(territoire=territoire)
-    assert "10 janvier 2024 (seuil : 12 mois)" in signes(territoire)["fiches_figees"].phrase
+    assert "10 janvier 2024 (seuil\u00a0: 12 mois)" in signes(territoire)["fiches_figees"].phrase
     make_fiche(territoire=territoire)
     assert not {"fiches_figees", "sans_fiche"} & set(signes(territoire))
 
@@ -191,7 +191,7 @@ def test_the_help_given_keeps_the_signs_of_that_day(territoire, connecter):
     vide = client.post(url, {"nature": "", "jour": "2026-05-01"})
     assert "Dites quelle aide a été apportée" in vide.content.decode()
     futur = client.post(url, {"nature": "Appel", "jour": "2027-01-01"})
-    assert "pas encore eu lieu" in futur.content.decode()
+    assert "Ce jour est dans l’avenir" in futur.content.decode()
     assert 'value="Appel"' in futur.content.decode()
     assert (
         client.post(url, {"nature": "Appel", "jour": "2026-05-01", "recit": "Rappelle en juin"}).status_code

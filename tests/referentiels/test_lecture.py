@@ -63,9 +63,9 @@ def test_a_compressed_csv_is_read(ecrire):
 @pytest.mark.parametrize(
     ("contenu", "nom", "attendus"),
     [
-        ("code,libelle\n01,Ain\n", "essai.csv", ["ligne 1", "la colonne «\u00a0nom\u00a0»", "code, libelle"]),
-        ("a,b\n01,Ain\n", "essai.csv", ["les colonnes «\u00a0code\u00a0», «\u00a0nom\u00a0»"]),
-        ("code,nom,code\n01,Ain,02\n", "essai.csv", ["«\u00a0code\u00a0» est en double"]),
+        ("code,libelle\n01,Ain\n", "essai.csv", ["ligne 1", "la colonne « nom »", "code, libelle"]),
+        ("a,b\n01,Ain\n", "essai.csv", ["les colonnes « code », « nom »"]),
+        ("code,nom,code\n01,Ain,02\n", "essai.csv", ["« code » est en double"]),
         ("code,nom\n01,Ain\n02\n", "essai.csv", ["ligne 3", "1 valeurs au lieu de 2"]),
         ("code,nom\n01,Ain,trop\n", "essai.csv", ["ligne 2", "3 valeurs au lieu de 2"]),
         ('code,nom\n01,"Ain\n02,Aisne', "essai.csv", ["jamais fermés"]),

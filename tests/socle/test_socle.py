@@ -4,11 +4,12 @@ from datetime import date
 
 import pytest
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.http import HttpResponse
 from django.test import RequestFactory, override_settings
 
-from maillage.socle.champs import MontantFormField
+from maillage.socle.champs import MontantFormField, TauxFormField
 from maillage.socle.dates import format_bornes, format_jour, parse_jour
 from maillage.socle.middleware import EcriturePendantLecture, LectureSeuleMiddleware
 from maillage.socle.texte import replier
@@ -96,3 +97,32 @@ def test_get_page_cannot_write():
 @override_settings(LECTURE_SEULE_SUR_GET=True)
 def test_post_page_can_write():
     assert LectureSeuleMiddleware(_ecrire)(RequestFactory().post("/")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("saisie", "attendu"),
+    [
+        ("33,33", 3_333),
+        ("33.3 %", 3_330),
+        ("50\u00a0%", 5_000),
+        ("100", 10_000),
+        ("0", 0),
+        ("1,01", 101),
+        ("", None),
+    ],
+)
+def test_a_rate_is_read_in_percent_to_the_hundredth(saisie, attendu):
+    assert TauxFormField(required=False).clean(saisie) == attendu
+
+
+@pytest.mark.parametrize("saisie", ["0,5", "1", "100,01", "un tiers", "33,333", "-5", "1000"])
+def test_a_ratio_written_for_a_percent_is_refused_in_words(saisie):
+    with pytest.raises(ValidationError) as refus:
+        TauxFormField(required=False).clean(saisie)
+    assert len(refus.value.messages[0]) > 20
+
+
+def test_a_rate_comes_back_as_it_was_written():
+    champ = TauxFormField(required=False)
+    assert [champ.prepare_value(v) for v in (3_333, 5_000, None, "abc")] == ["33,33", "50", None, "abc"]
+    assert not champ.has_changed(3_333, "33,33 %")

@@ -6,7 +6,7 @@ import pytest
 
 from maillage.journal.actions import Systeme
 from maillage.referentiels.models import Commune, Departement, Epci, Region
-from maillage.socle.erreurs import DonneesIllisibles
+from maillage.socle.erreurs import ActionImpossible
 from maillage.territoires.imports import import_territoires
 from maillage.territoires.models import Etape, Perimetre, Territoire, Vague
 
@@ -16,7 +16,7 @@ ENTETE = "id_ti,lib_ti,siren_groupement,lib_groupement,nature_juridique\n"
 BONNES = ENTETE + (
     "ti-4401,Essai,200000001,CC d’Essai,CC\n"
     "ti-4401,Essai,215200002,Seule,COM\n"
-    "ti-4402,Autre,200000001,CC d’Essai,CC\n"
+    "ti-4402,Autre,200000003,CC d’Ailleurs,CC\n"
 )
 
 
@@ -26,14 +26,17 @@ def referentiel():
     autre = Region.objects.create(code="27", nom="Bourgogne-Franche-Comté", zone="metro")
     d52 = Departement.objects.create(code="52", nom="Haute-Marne", region=region, zone="metro")
     d70 = Departement.objects.create(code="70", nom="Haute-Saône", region=autre, zone="metro")
-    epci = Epci.objects.create(
-        siren="200000001",
-        nom="CC d’Essai",
-        type="CC",
-        population_municipale=1000,
-        population_totale=1010,
-        departement=d52,
-        region=region,
+    epci, _ = (
+        Epci.objects.create(
+            siren=siren,
+            nom=nom,
+            type="CC",
+            population_municipale=1000,
+            population_totale=1010,
+            departement=d52,
+            region=region,
+        )
+        for siren, nom in (("200000001", "CC d’Essai"), ("200000003", "CC d’Ailleurs"))
     )
     for code, departement, siren in (("52001", d52, "215200001"), ("70001", d70, "217000001")):
         Commune.objects.create(
@@ -116,7 +119,7 @@ def test_territoire_gone_from_the_liste_is_reported_and_kept(referentiel, progra
     import_territoires(by=Systeme("essai"), programme=programme())
     (bilan,) = import_territoires(
         by=Systeme("essai"),
-        programme=programme(BONNES.replace("ti-4402,Autre,200000001,CC d’Essai,CC\n", "")),
+        programme=programme(BONNES.replace("ti-4402,Autre,200000003,CC d’Ailleurs,CC\n", "")),
     )
     assert bilan.absents == ["ti-4402 Autre"]
     assert Territoire.objects.count() == 2
@@ -132,13 +135,14 @@ def test_territoire_gone_from_the_liste_is_reported_and_kept(referentiel, progra
             ENTETE + "ti-4401,Essai,200000001,CC d’Essai,CC\nti-4401,Autre nom,200000001,CC d’Essai,CC\n",
             "deux noms",
         ),
+        (BONNES + "ti-4403,Encore,200000001,CC d’Essai,CC\n", "à la fois dans"),
         ("id,nom\n1,2\n", "id_ti"),
         (BONNES.encode("latin-1", "replace").replace(b"?", b"\xe9"), "liste.csv"),
         ("", "liste.csv"),
     ],
 )
 def test_bad_liste_gets_a_sentence_and_changes_nothing(referentiel, programme, liste, phrase):
-    with pytest.raises(DonneesIllisibles, match=phrase):
+    with pytest.raises(ActionImpossible, match=phrase):
         import_territoires(by=Systeme("essai"), programme=programme(liste))
     assert not Territoire.objects.exists()
     assert not Vague.objects.exists()

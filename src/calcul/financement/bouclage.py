@@ -5,14 +5,21 @@ qu'aucune règle bloquante n'est violée. 0 = 0 ne boucle rien : un plan sans co
 « sans besoin » n'est jamais bouclé. Ce qui est seulement attesté par pièce est compté à part, jamais comme accordé.
 L'autofinancement, l'emprunt et l'argent privé doivent être confirmés par leur payeur, comme une aide.
 
-Source : convention de la plateforme (« chaque financeur fait seul avancer sa ligne »). Les garanties n'apportent pas
-d'argent et ne sont comptées nulle part ici. Unités : centimes entiers.
+Source : convention de la plateforme (« chaque financeur fait seul avancer sa ligne »). Les garanties et les services
+n'apportent pas d'argent et ne sont comptés nulle part ici. Unités : centimes entiers.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from calcul.financement.modele import Categorie, CertitudeLigne, Ligne, NatureLigne, OrigineFinanceur, Plan
+from calcul.financement.modele import (
+    SANS_ARGENT,
+    CertitudeLigne,
+    Ligne,
+    NatureLigne,
+    OrigineFinanceur,
+    Plan,
+)
 from calcul.financement.regles import evaluer_tout
 from calcul.financement.verdict import Verdict
 from calcul.francais import accorde, enumere, typographie, with_article, with_preposition_a
@@ -112,7 +119,7 @@ def compute_bouclage(
 
 
 def _get_lignes(plan: Plan, etat: CertitudeLigne) -> tuple[Ligne, ...]:
-    return tuple(li for li in plan.lignes if li.etat is etat and li.categorie is not Categorie.GARANTIE)
+    return tuple(li for li in plan.lignes if li.etat is etat and li.categorie not in SANS_ARGENT)
 
 
 def _total(plan: Plan, *etats: CertitudeLigne) -> int:

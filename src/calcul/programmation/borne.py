@@ -52,10 +52,6 @@ class Evaluateur:
         self._haut = r.haut.astype(float)
         self._haut_sans_etat = np.where(c[r.fiche] & r.etat, 0.0, self._haut)
 
-    @property
-    def prix_count(self) -> int:
-        return len(self._r.disponible) + len(self._r.minima)
-
     def evalue(self, prix: Reels) -> Evaluation:
         r = self._r
         lambdas, mus = prix[: len(r.disponible)], prix[len(r.disponible) :]
@@ -111,7 +107,8 @@ class Evaluateur:
                 permis[actives, groupe] -= np.where(rangs <= groupe, pris, 0.0)
             position += 1
             actives = actives[(tailles[actives] > position) & (reste[actives] > 0)]
-        couts = np.bincount(r.fiche, weights=octrois * par_couple, minlength=r.fiches_count)
+        couts = np.zeros(r.fiches_count)
+        couts += np.bincount(r.fiche, weights=octrois * par_couple, minlength=r.fiches_count)
         return couts, reste < _TOLERANCE, octrois
 
 

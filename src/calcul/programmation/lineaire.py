@@ -9,19 +9,20 @@ from dataclasses import dataclass
 import highspy
 import numpy as np
 
-from calcul.programmation.reseau import Entiers, Reels
+from calcul.programmation.reseau import Booleens, Entiers, Reels
 
 INFINI = highspy.kHighsInf
 
 
 @dataclass(frozen=True, slots=True)
 class Reponse:
-    """Valeurs des colonnes, prix (duaux) des lignes quand il y en a, et si la réponse est utilisable."""
+    """Valeurs des colonnes, prix (duaux) des lignes quand il y en a, si la réponse est utilisable, et la borne de l'arbre
+    (programmes en nombres entiers)."""
 
     valeurs: Reels
     duaux: Reels
     is_realisable: bool
-    is_optimale: bool
+    borne: float
 
 
 class Programme:
@@ -31,7 +32,7 @@ class Programme:
         self._couts: list[Reels] = []
         self._bas: list[Reels] = []
         self._haut: list[Reels] = []
-        self._entieres: list[np.typing.NDArray[np.bool_]] = []
+        self._entieres: list[Booleens] = []
         self._lignes_bas: list[Reels] = []
         self._lignes_haut: list[Reels] = []
         self._rangs: list[Entiers] = []
@@ -67,7 +68,7 @@ class Programme:
 
     def pose(self, *, ecart: float = 0.0, noeuds: int = 0, graine: int = 0) -> None:
         """Passe le programme à HiGHS. `noeuds` : plafond de l'arbre ; `ecart` : écart absolu où s'arrêter."""
-        solveur = highspy.Highs()
+        solveur = highspy.Highs()  # type: ignore[no-untyped-call]
         for option, valeur in (
             ("output_flag", False),
             ("threads", 1),
@@ -78,7 +79,7 @@ class Programme:
             solveur.setOptionValue(option, valeur)
         if noeuds:
             solveur.setOptionValue("mip_max_nodes", noeuds)
-        solveur.passModel(self._build())
+        solveur.passModel(self.build_lp())
         self._solveur = solveur
 
     @property
@@ -108,7 +109,7 @@ class Programme:
             valeurs=np.array(solution.col_value, float),
             duaux=np.array(solution.row_dual, float),
             is_realisable=realisable and len(solution.col_value) == self.colonnes_count,
-            is_optimale=optimale,
+            borne=float(solveur.getInfo().mip_dual_bound),
         )
 
     def set_bornes(self, colonnes: Entiers, bas: Reels, haut: Reels) -> None:
@@ -116,10 +117,6 @@ class Programme:
             self.solveur.changeColsBounds(
                 len(colonnes), colonnes.astype(np.int32), np.asarray(bas, float), np.asarray(haut, float)
             )
-
-    def set_couts(self, colonnes: Entiers, couts: Reels) -> None:
-        if len(colonnes):
-            self.solveur.changeColsCost(len(colonnes), colonnes.astype(np.int32), np.asarray(couts, float))
 
     def add_lignes_posees(
         self, bas: Reels, haut: Reels, debut: Entiers, colonnes: Entiers, valeurs: Reels
@@ -136,7 +133,13 @@ class Programme:
                 np.asarray(valeurs, float),
             )
 
-    def _build(self) -> highspy.HighsLp:
+    def release_lignes(self, lignes: Entiers) -> None:
+        """Vide de leur effet des lignes déjà posées."""
+        for ligne in lignes.tolist():
+            self.solveur.changeRowBounds(ligne, -INFINI, INFINI)
+
+    def build_lp(self) -> highspy.HighsLp:
+        """Le programme, colonne par colonne, tel que HiGHS le lit."""
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = self.colonnes_count, self.lignes_count
         lp.sense_ = highspy.ObjSense.kMaximize

@@ -4,7 +4,8 @@ Une règle a une seule maison (calcul.financement.regles) : ici on lui demande, 
 avec quel taux ; puis on en tire un plafond linéaire. Chaque plan proposé est ensuite jugé par les règles elles-mêmes.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
@@ -36,10 +37,12 @@ _BASE = 1_000_000  # centimes : le plan d'épreuve
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plafonds:
     """Euros encore permis par groupe (dotations, publiques, publiques et européennes) et, quand une subvention du
-    budget général de l'État est servie, pour les publiques. Négatif : ce qui est déjà inscrit dépasse la règle."""
+    budget général de l'État est servie, pour les publiques. Négatif : ce qui est déjà inscrit dépasse la règle.
+    `levier` : euros d'aides publiques que R03 permet par euro de part propre (None : R03 ne joue pas)."""
 
     groupes: tuple[int, int, int]
     avec_budget_general: int
+    levier: Fraction | None
 
 
 @lru_cache(maxsize=4096)
@@ -111,53 +114,37 @@ def is_budget_general(dispositif: Dispositif) -> bool:
     )
 
 
-def compute_plafonds(
-    fiche: Fiche, dispositifs: dict[str, Dispositif], *, avec_apport_reduit: bool = False
-) -> Plafonds:
-    """Les plafonds d'une fiche. `avec_apport_reduit` : l'autofinancement cède la place à chaque euro d'aide ajouté ;
-    le plafond de R03 se compte alors sur l'argent public et propre réunis. Erreur : ParametreSansValeur."""
+def compute_plafonds(fiche: Fiche, dispositifs: Mapping[str, Dispositif]) -> Plafonds:
+    """Les plafonds d'une fiche, les octrois déjà accordés déduits. Erreur : ParametreSansValeur."""
     plan = build_plan_programme(fiche, (), dispositifs) if fiche.accordees or fiche.appoint else fiche.plan
     profil = (plan.porteur, plan.est_investissement, plan.outre_mer, plan.exception_participation, plan.jour)
-    publiques = (
-        plan.total(Categorie.PUBLIC, Categorie.EUROPE)
-        if _get_europe_comptee(plan.jour)
-        else plan.total(Categorie.PUBLIC)
-    )
+    comptees = (Categorie.PUBLIC, Categorie.EUROPE) if _get_europe_comptee(plan.jour) else (Categorie.PUBLIC,)
+    publiques = plan.total(*comptees)
     dotations = publique = aides = budget_general = SANS_PLAFOND
-    eligible = plan.depense_eligible
-    if (taux := get_taux_regle("R03", *profil)) is not None and taux < 1:
-        propre = plan.total(Categorie.PROPRE)
-        if avec_apport_reduit:
-            # Tout l'argent public et propre du plan équilibré : propre + publiques + ce qui manque.
-            ensemble = propre + publiques + fiche.besoin * EURO
-            permis = floor((1 - taux) * ensemble)
-        else:
-            permis = floor(propre * (1 - taux) / taux)
-        publique = (permis - publiques) // EURO
-    if eligible is not None:
+    levier = None
+    if (taux := get_taux_regle("R03", *profil)) is not None and 0 < taux < 1:
+        levier = (1 - taux) / taux
+        publique = (floor(plan.total(Categorie.PROPRE) * levier) - publiques) // EURO
+    if (eligible := plan.depense_eligible) is not None:
         if (taux := get_taux_regle("R05", *profil)) is not None:
-            inscrites = sum(
-                ligne.montant
-                for ligne in plan.lignes_comptees
-                if ligne.nature is NatureLigne.SUBVENTION and ligne.origine is OrigineFinanceur.ETAT_DOTATION
-            )
+            inscrites = _total_subventions(plan, OrigineFinanceur.ETAT_DOTATION)
             dotations = (floor(taux * eligible) - inscrites) // EURO
         if (taux := get_taux_regle("R07", *profil)) is not None:
             budget_general = (floor(taux * eligible) - publiques) // EURO
-            if any(
-                ligne.nature is NatureLigne.SUBVENTION
-                and ligne.origine is OrigineFinanceur.ETAT_BUDGET_GENERAL
-                for ligne in plan.lignes_comptees
-            ):
+            if _total_subventions(plan, OrigineFinanceur.ETAT_BUDGET_GENERAL):
                 publique = min(publique, budget_general)
     if fiche.plafond_aides_etat is not None:
         aides = (fiche.plafond_aides_etat - plan.total(Categorie.PUBLIC, Categorie.EUROPE)) // EURO
     return Plafonds(
         groupes=(min(dotations, publique, aides), min(publique, aides), aides),
         avec_budget_general=min(budget_general, publique, aides),
+        levier=levier,
     )
 
 
-def with_jour(fiche: Fiche, jour: date) -> Fiche:
-    """La même fiche, jugée par les règles d'un autre jour."""
-    return replace(fiche, plan=replace(fiche.plan, jour=jour))
+def _total_subventions(plan: Plan, origine: OrigineFinanceur) -> int:
+    return sum(
+        ligne.montant
+        for ligne in plan.lignes_comptees
+        if ligne.nature is NatureLigne.SUBVENTION and ligne.origine is origine
+    )

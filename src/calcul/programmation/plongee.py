@@ -7,13 +7,13 @@ dernière base : l'argent déplacé circule entre les fiches dont les montants s
 
 import numpy as np
 
-from calcul.programmation.assemblage import Selection, build_pose
+from calcul.programmation.assemblage import build_pose
 from calcul.programmation.lineaire import Reponse
 from calcul.programmation.reseau import Booleens, Entiers, Etat, Reels, Reseau
 from calcul.programmation.supports import Besoin, Offre, choose_support
 
 _EPSILON = 1e-6  # en unités du programme, et en y
-_TOURS = 12
+_TOURS = 40
 
 
 class Plongee:
@@ -37,10 +37,11 @@ class Plongee:
         self._sous_public = sous_public
         couples = reseau.couples_of(fiches)
         self._couples = couples[gardes[couples]]
-        vide = np.zeros(0, np.int64)
         self._pose = build_pose(
             reseau,
-            Selection(fiches, self._couples, vide, vide, disponible),
+            fiches,
+            self._couples,
+            disponible,
             valeurs=valeurs,
             frugalite=frugalite,
             unite=unite,
@@ -55,7 +56,14 @@ class Plongee:
         self._debut = np.concatenate([[0], np.cumsum(np.bincount(self._de, minlength=len(fiches)))])
         self._bas = reseau.bas[self._couples] / unite
         self._haut = reseau.haut[self._couples] / unite
-        self._fixee = np.zeros(len(fiches), bool)
+        # Ce qu'un couple peut recevoir au plus, compte tenu de la part d'enveloppe de ce lot.
+        self._places = (
+            np.minimum.reduceat(disponible[reseau.puise], reseau.puise_debut[:-1])[self._couples]
+            if reseau.couples_count
+            else np.zeros(0, np.int64)
+        )
+        # Rang de la fiche dans le lot -> lignes qui tiennent son support.
+        self._lignes: dict[int, Entiers] = {}
         self._reponse: Reponse | None = None
 
     def relaxe(self) -> Reels:
@@ -77,11 +85,26 @@ class Plongee:
         )
         self._reponse = self._pose.programme.resout()
 
+    def relache(self, fiches: Entiers) -> None:
+        """Rend à ces fiches tous leurs couples : leur support pourra être choisi autrement."""
+        p = self._pose.programme
+        for n in self._position[fiches].tolist():
+            if (lignes := self._lignes.pop(n, None)) is None:
+                continue
+            p.release_lignes(lignes)
+            lot = np.arange(int(self._debut[n]), int(self._debut[n + 1]))
+            p.set_bornes(self._pose.g[lot], np.zeros(len(lot)), self._haut[lot])
+
     @property
     def y(self) -> Reels:
         """La part bouclée de chaque fiche du lot, dans la dernière réponse."""
         assert self._reponse is not None  # noqa: S101 (pour le typage)
         return self._reponse.valeurs[self._pose.y]
+
+    def get_partielles(self) -> Entiers:
+        """Les fiches bouclées en partie seulement dans la dernière réponse."""
+        y = self.y
+        return self.fiches[(y > _EPSILON) & (y < 1 - _EPSILON)]
 
     def _fixe_supports(self) -> bool:
         assert self._reponse is not None  # noqa: S101 (pour le typage)
@@ -90,20 +113,21 @@ class Plongee:
         r, p = self._r, self._pose.programme
         g, y = self._reponse.valeurs[self._pose.g], self.y
         petits = (g > _EPSILON) & (g < self._bas * np.minimum(1.0, y[self._de]) - _EPSILON)
-        touchees = [int(n) for n in np.unique(self._de[petits]) if not self._fixee[n]]
+        touchees = [int(n) for n in np.unique(self._de[petits]) if int(n) not in self._lignes]
         ecartes: list[int] = []
         tenus: list[int] = []
+        premiere = p.solveur.getNumRow()
         for n in touchees:
-            self._fixee[n] = True
             i = int(self.fiches[n])
             lot = range(int(self._debut[n]), int(self._debut[n + 1]))
             couples = self._couples[lot.start : lot.stop]
             support = choose_support(
                 get_besoin(r, i, int(self._sous_public[i])),
-                get_offres(r, couples),
+                get_offres(r, couples, self._places[lot.start : lot.stop]),
                 (g[lot.start : lot.stop] * self._unite / max(y[n], _EPSILON)).tolist(),
             )
             gardes = set() if support is None else set(support)
+            self._lignes[n] = np.arange(premiere + len(tenus), premiere + len(tenus) + len(gardes))
             tenus += [j for k, j in enumerate(lot) if k in gardes]
             ecartes += [j for k, j in enumerate(lot) if k not in gardes]
         zero, tenir = np.array(ecartes, np.int64), np.array(tenus, np.int64)
@@ -143,14 +167,15 @@ def get_besoin(reseau: Reseau, i: int, sous_public: int) -> Besoin:
     )
 
 
-def get_offres(reseau: Reseau, couples: Entiers) -> list[Offre]:
-    """Les couples comme `supports` les lit."""
+def get_offres(reseau: Reseau, couples: Entiers, places: Entiers) -> list[Offre]:
+    """Les couples comme `supports` les lit, dans la limite de ce que leurs enveloppes laissent. Un couple dont le plancher
+    n'y tient pas a un plafond nul : aucun support ne peut le prendre."""
     r = reseau
     return [
-        Offre(bas=bas, haut=haut, rang=rang, etat=etat)
+        Offre(bas=bas, haut=haut if haut >= bas else 0, rang=rang, etat=etat)
         for bas, haut, rang, etat in zip(
             r.bas[couples].tolist(),
-            r.haut[couples].tolist(),
+            np.minimum(r.haut[couples], places).tolist(),
             r.rang[couples].tolist(),
             r.etat[couples].tolist(),
             strict=True,

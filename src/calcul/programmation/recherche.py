@@ -18,7 +18,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from calcul.programmation.assemblage import choose_sous_public
+from calcul.programmation.assemblage import build_pose, choose_sous_public
 from calcul.programmation.borne import (
     FINESSE,
     Evaluateur,
@@ -27,10 +27,13 @@ from calcul.programmation.borne import (
     improve_prix,
     quantify_prix,
 )
+from calcul.programmation.glouton import fill_glouton
 from calcul.programmation.lineaire import INFINI, Programme
 from calcul.programmation.modele import Octroi, Probleme, ProblemeImpossible
-from calcul.programmation.plongee import Plongee
-from calcul.programmation.reseau import Cause, Entiers, Etat, Reels, Reseau, build_reseau
+from calcul.programmation.phrases import describe_cause
+from calcul.programmation.plafonds import SANS_PLAFOND
+from calcul.programmation.plongee import Plongee, complete
+from calcul.programmation.reseau import Booleens, Cause, Entiers, Etat, Reels, Reseau, build_reseau
 
 _ECHELLE = 10.0  # le plus grand poids dans les programmes posés
 _FRUGALITE = 0.01  # poids d'un octroi servi à plein, dans la relaxation
@@ -42,12 +45,16 @@ class Reglages:
     """Ce que la recherche s'autorise ; que des nombres d'itérations, jamais de durée.
 
     `echanges` : essais d'échange (0 : première réponse seulement) ; `frontiere` : fiches de la frontière rendues libres
-    à chaque essai ; `lot` : fiches par relaxation ; `coupes` : pas d'amélioration de la borne.
+    à chaque essai ; `patience` : essais sans progrès avant de s'arrêter ; `exact` : nombre de couples
+    jusqu'où tout le problème est aussi résolu exactement, en `noeuds` au plus ; `lot` : fiches par relaxation ; `coupes` : pas d'amélioration de la borne.
     """
 
     graine: int = 0
     echanges: int = 60
     frontiere: int = 40
+    patience: int = 20
+    exact: int = 700
+    noeuds: int = 400
     lot: int = 6_000
     coupes: int = 40
 
@@ -119,8 +126,6 @@ def check_verrous(reseau: Reseau) -> None:
     for i in np.flatnonzero(reseau.imposee):
         cause = reseau.cause[i]
         if cause not in (Cause.AUCUNE, Cause.DEJA_BOUCLEE):
-            from calcul.programmation.phrases import describe_cause
-
             fiche = reseau.probleme.fiches[int(i)]
             raise ProblemeImpossible(
                 f"«\u00a0{fiche.identifiant}\u00a0» doit passer et ne le peut pas\u00a0: {describe_cause(fiche, cause, reseau.probleme)}"
@@ -146,32 +151,48 @@ class _Recherche:
 
     def run(self) -> Programmation:
         fiches = np.flatnonzero(self.r.ouverte & (np.diff(self.r.debut) > 0))
-        if len(fiches) and (self.r.disponible >= 0).all():
+        if len(fiches):
             self._start(fiches)
         return self.read()
 
     def _start(self, fiches: Entiers) -> None:
+        if len(fiches) <= self.reglages.lot:
+            self._keep(fill_glouton(self.r, self._meilleur))
         lots = self._split(fiches)
         prix = np.zeros(len(self.r.disponible))
         minima = self.r.minima.copy()
         derniere: Plongee | None = None
+        cumul = Etat(np.zeros(self.r.couples_count, np.int64), np.zeros(self.r.fiches_count, bool))
         for n, lot in enumerate(lots):
-            derniere = self._build_plongee(lot, self._share(lots, n), self._share_minima(minima, lots, n))
+            derniere = self._build_plongee(
+                lot, self._share(cumul, lots, n), self._share_minima(minima, lots, n)
+            )
             prix += derniere.relaxe() * len(lot) / len(fiches)
             derniere.plonge()
-            lu = derniere.read(self.r.disponible - self.r.compute_consomme(self._meilleur.octrois))
-            self._keep(Etat(self._meilleur.octrois + lu.octrois, self._meilleur.bouclees | lu.bouclees))
-            minima = np.maximum(self.r.minima - self._count_groupes(self._meilleur), 0)
+            lu = derniere.read(self.r.disponible - self.r.compute_consomme(cumul.octrois))
+            cumul = Etat(cumul.octrois + lu.octrois, cumul.bouclees | lu.bouclees)
+            self._keep(cumul)
+            minima = np.maximum(self.r.minima - self._count_groupes(cumul), 0)
             if not self._tell("premiere_reponse", n + 1, len(lots)):
                 return
+        self._keep(fill_glouton(self.r, self._meilleur))
         self._bound(prix * self._facteur / self._unite)
         if not self._tell("borne", 1, 1):
             return
+        if self.r.couples_count <= self.reglages.exact:
+            self._solve_exactly(fiches)
+            if not self._tell("resolution_exacte", 1, 1):
+                return
         if len(lots) > 1:
             derniere = None
+        vains = 0
         for n in range(self.reglages.echanges):
-            if self._borne <= self._rang[2] or not self._exchange(derniere):
+            if self._borne <= self._rang[2] or vains >= self.reglages.patience:
                 break
+            avant = self._rang
+            if not self._exchange(derniere):
+                break
+            vains = 0 if self._rang > avant else vains + 1
             self._iterations = n + 1
             if not self._tell("echanges", n + 1, self.reglages.echanges):
                 return
@@ -199,10 +220,10 @@ class _Recherche:
                 tour += 1
         return [np.array(sorted(lot), np.int64) for lot in lots if lot]
 
-    def _share(self, lots: list[Entiers], n: int) -> Entiers:
+    def _share(self, cumul: Etat, lots: list[Entiers], n: int) -> Entiers:
         """Ce que les enveloppes laissent au lot `n` : le reste, au prorata de ce que lui et les suivants peuvent demander."""
         r = self.r
-        reste = r.disponible - r.compute_consomme(self._meilleur.octrois)
+        reste = r.disponible - r.compute_consomme(cumul.octrois)
         if n == len(lots) - 1:
             return reste
         demandes = []
@@ -246,6 +267,46 @@ class _Recherche:
         if borne < self._borne:
             self._borne, self._prix = borne, entiers
 
+    # --- petits problèmes
+
+    def _solve_exactly(self, fiches: Entiers) -> None:
+        """Tout le problème en une fois, par séparation et évaluation ; la borne de l'arbre vaut preuve."""
+        r = self.r
+        couples = r.couples_of(fiches)
+        # Toute la frugalité réunie pèse moins que le plus petit poids ; sous un poids d’écart, rien de mieux n’existe.
+        frugalite = 0.2 / (self._facteur * max(len(couples), 1))
+        pose = build_pose(
+            r,
+            fiches,
+            couples,
+            r.disponible,
+            valeurs=self._valeurs,
+            frugalite=frugalite,
+            unite=self._unite,
+            exact=True,
+            minima=r.minima,
+            penalite=_PENALITE,
+        )
+        pose.programme.pose(
+            ecart=0.7 / self._facteur, noeuds=self.reglages.noeuds, graine=self.reglages.graine
+        )
+        reponse = pose.programme.resout()
+        if not reponse.is_realisable:
+            return
+        octrois = np.zeros(r.couples_count, np.int64)
+        octrois[couples] = np.floor(reponse.valeurs[pose.g] * self._unite + 1e-3).astype(np.int64)
+        bouclees = np.zeros(r.fiches_count, bool)
+        bouclees[fiches[reponse.valeurs[pose.y] > 0.5]] = True
+        octrois[~bouclees[r.fiche]] = 0
+        libre = np.full(r.fiches_count, SANS_PLAFOND, np.int64)
+        self._keep(complete(r, Etat(octrois, bouclees), r.disponible, libre))
+        if self.read().is_tenue:
+            # Sous tous les verrous et planchers, l'objectif est le poids, plus une prime par fiche imposée.
+            primes = _PENALITE * int(r.imposee[fiches].sum())
+            sommet = (reponse.borne - primes + frugalite * len(couples)) * self._facteur
+            borne = int(sommet + max(1e-4, 1e-7 * abs(sommet)))  # la marge couvre les flottants du solveur
+            self._borne = max(min(self._borne, borne), self._rang[2])
+
     # --- échanges
 
     def _exchange(self, plongee: Plongee | None) -> bool:
@@ -260,6 +321,8 @@ class _Recherche:
         if not len(candidates):
             return False
         ampleur = np.abs(profits[candidates]) * np.array([self._hasard.uniform(0.2, 1.0) for _ in candidates])
+        # Les fiches du mauvais côté de leur prix d'abord : c'est là qu'est la valeur manquée.
+        ampleur[bouclees[candidates] != (profits[candidates] > 0)] = 0.0
         libres = candidates[np.argsort(ampleur, kind="stable")[: self.reglages.frontiere]]
         lambdas = np.array(self._prix[: len(r.disponible)], float) / FINESSE
         reste = r.disponible - r.compute_consomme(self._meilleur.octrois)
@@ -267,12 +330,15 @@ class _Recherche:
         choisies = _solve_sac(evaluation.couts[libres], r.poids[libres].astype(float), capacite)
         ouvertes = bouclees.copy()
         ouvertes[libres] = choisies
+        plongee.relache(np.union1d(libres[choisies & ~bouclees[libres]], plongee.get_partielles()))
         plongee.reprend(plongee.fiches, ouvertes[plongee.fiches])
         plongee.plonge()
-        self._keep(plongee.read(r.disponible))
+        lu = plongee.read(r.disponible)
+        self._keep(lu)
+        self._keep(fill_glouton(r, lu))
         return True
 
-    def _get_protegees(self) -> np.typing.NDArray[np.bool_]:
+    def _get_protegees(self) -> Booleens:
         """Les fiches d'un groupe d'équité tout juste servi : les rouvrir le priverait."""
         protegees = np.zeros(self.r.fiches_count, bool)
         atteints = self._count_groupes(self._meilleur)
@@ -374,11 +440,11 @@ def is_coherent(reseau: Reseau, etat: Etat) -> bool:
     )
 
 
-def _somme(r: Reseau, octrois: Entiers, dans: np.typing.NDArray[np.bool_]) -> Entiers:
+def _somme(r: Reseau, octrois: Entiers, dans: Booleens) -> Entiers:
     return np.bincount(r.fiche[dans], weights=octrois[dans], minlength=r.fiches_count).astype(np.int64)
 
 
-def _solve_sac(couts: Reels, poids: Reels, capacite: float) -> np.typing.NDArray[np.bool_]:
+def _solve_sac(couts: Reels, poids: Reels, capacite: float) -> Booleens:
     """Le sac à dos de la frontière, exact : quelles fiches boucler pour cette somme (coûts et capacité en poids)."""
     programme = Programme()
     n = len(couts)

@@ -46,6 +46,7 @@ class Cause(StrEnum):
     BESOIN_HORS_D_ATTEINTE = "besoin_hors_d_atteinte"
     REGLE = "regle"
     PLANCHERS = "planchers"
+    ENVELOPPES = "enveloppes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +112,13 @@ def build_reseau(probleme: Probleme) -> Reseau:
     debut, causes = [0], []
     plafonds = np.full((len(probleme.fiches), GROUPES), SANS_PLAFOND, np.int64)
     plafond_etat = np.full(len(probleme.fiches), SANS_PLAFOND, np.int64)
-    for n, fiche in enumerate(probleme.fiches):
+    for fiche in probleme.fiches:
         for identifiant, montant in fiche.accordees.items():
             for e in get_enveloppes(fiche, identifiant, par_dispositif):
                 disponible[e] -= -(-montant // EURO)
+    # Une enveloppe engagée au-delà de son montant ne sert plus rien ; la contre-épreuve la nomme.
+    disponible = [max(reste, 0) for reste in disponible]
+    for n, fiche in enumerate(probleme.fiches):
         profil = (fiche.region, fiche.annee, fiche.plan.porteur, fiche.criteres, fiche.plan.jour)
         if profil not in catalogue:
             catalogue[profil] = _build_catalogue(fiche, probleme.dispositifs, par_dispositif, rang_de)
@@ -124,6 +128,8 @@ def build_reseau(probleme: Probleme) -> Reseau:
             plafonds[n] = limites.groupes
             plafond_etat[n] = limites.avec_budget_general
             besoin, assiette = fiche.besoin, fiche.assiette
+            possibles: list[tuple[int, int, int, int, int, bool]] = []
+            ou: list[tuple[int, ...]] = []
             for dispositif, d, enveloppes, rang in catalogue[profil]:
                 if dispositif.identifiant in fiche.accordees:
                     continue
@@ -135,11 +141,23 @@ def build_reseau(probleme: Probleme) -> Reseau:
                     permis = min(permis, limites.avec_budget_general)
                 haut = min(haut, permis)
                 if haut >= bas:
-                    colonnes.append((n, d, bas, haut, rang, etat))
-                    puise.append(enveloppes)
-            cause = _get_cause(fiche, colonnes[debut[-1] :], limites, catalogue[profil])
-            if cause is not Cause.AUCUNE:
-                del colonnes[debut[-1] :], puise[debut[-1] :]
+                    possibles.append((n, d, bas, haut, rang, etat))
+                    ou.append(enveloppes)
+            cause = _get_cause(fiche, possibles, limites, catalogue[profil])
+            if cause is Cause.AUCUNE:
+                restes = [min(disponible[e] for e in enveloppes) for enveloppes in ou]
+                if any(reste < colonne[3] for colonne, reste in zip(possibles, restes, strict=True)):
+                    gardes = [k for k, colonne in enumerate(possibles) if restes[k] >= colonne[2]]
+                    ou = [ou[k] for k in gardes]
+                    possibles = [
+                        (*possibles[k][:3], min(possibles[k][3], restes[k]), *possibles[k][4:])
+                        for k in gardes
+                    ]
+                    if not _has_support(fiche, possibles, limites):
+                        cause = Cause.ENVELOPPES
+            if cause is Cause.AUCUNE:
+                colonnes += possibles
+                puise += ou
         debut.append(len(colonnes))
         causes.append(cause)
     return _assemble(probleme, colonnes, puise, debut, causes, plafonds, plafond_etat, disponible)
@@ -215,12 +233,14 @@ def _get_cause(
         cumul = min(cumul + sum(c[3] for c in colonnes if c[4] == rang), groupes[rang])
     if cumul + sum(c[3] for c in colonnes if c[4] == HORS_GROUPE) < besoin:
         return Cause.REGLE
-    offres = [Offre(bas=c[2], haut=c[3], rang=c[4], etat=c[5]) for c in colonnes]
-    if has_support(
-        Besoin(montant=besoin, groupes=limites.groupes, avec_etat=limites.avec_budget_general), offres
-    ):
-        return Cause.AUCUNE
-    return Cause.PLANCHERS
+    return Cause.AUCUNE if _has_support(fiche, colonnes, limites) else Cause.PLANCHERS
+
+
+def _has_support(
+    fiche: Fiche, colonnes: list[tuple[int, int, int, int, int, bool]], limites: Plafonds
+) -> bool:
+    besoin = Besoin(montant=fiche.besoin, groupes=limites.groupes, avec_etat=limites.avec_budget_general)
+    return has_support(besoin, [Offre(bas=c[2], haut=c[3], rang=c[4], etat=c[5]) for c in colonnes])
 
 
 def _assemble(

@@ -45,7 +45,7 @@ class Besoin:
 def is_tenable(besoin: Besoin, offres: Sequence[Offre]) -> bool:
     """Ces dispositifs, tous servis, bouclent la fiche à l'euro."""
     planchers = sum(o.bas for o in offres)
-    if planchers > besoin.montant:
+    if planchers > besoin.montant or any(o.haut < o.bas for o in offres):
         return False
     groupes = besoin.get_groupes(any(o.etat for o in offres))
     cumul = cumul_bas = 0
@@ -157,3 +157,23 @@ def _nearest(
         if meilleur is None or (distance, support) < meilleur:
             meilleur = (distance, support)
     return None if meilleur is None else meilleur[1]
+
+
+def share_besoin(besoin: Besoin, offres: Sequence[Offre], ordre: Sequence[int]) -> list[int] | None:
+    """Les montants (euros) d'un support tenable : chacun à son plancher, puis on remplit dans `ordre`.
+
+    Les groupes sont emboîtés : le glouton atteint le besoin quand le support est tenable. None s'il ne l'atteint pas."""
+    groupes = besoin.get_groupes(any(o.etat for o in offres))
+    montants = [o.bas for o in offres]
+    permis = [groupes[g] - sum(o.bas for o in offres if o.rang <= g) for g in range(GROUPES)]
+    reste = besoin.montant - sum(montants)
+    if reste < 0 or min(permis) < 0:
+        return None
+    for k in ordre:
+        offre = offres[k]
+        ajout = min([offre.haut - montants[k], reste, *permis[offre.rang :]])
+        montants[k] += ajout
+        reste -= ajout
+        for groupe in range(offre.rang, GROUPES):
+            permis[groupe] -= ajout
+    return None if reste else montants

@@ -142,6 +142,8 @@ TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBacken
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = lire("MAILLAGE_EXPEDITEUR", "Maillage <ne-pas-repondre@maillage.invalid>")
+# Annexe du décret n° 2022-968 (CSV : code_commune, zone, taux) ; sans elle, les règles demandent la zone.
+ZONAGE_AFR = lire("MAILLAGE_ZONAGE_AFR", "")
 ADRESSE_PUBLIQUE = lire("MAILLAGE_ADRESSE", "http://127.0.0.1:8000").rstrip("/")
 
 # Qui une attente concerne : lu par maillage.notifications, qui ne connaît ni mandats ni fonctions.

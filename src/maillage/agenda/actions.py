@@ -1,4 +1,8 @@
-"""Seuls actes qui écrivent un rendez-vous, une invitation, une réponse, une présence."""
+"""Seuls actes qui écrivent un rendez-vous, une invitation, une réponse, une présence.
+
+Leurs lignes de journal ne portent pas de territoire : l’acte du dessus (séance, atelier) y écrit la sienne, et le journal
+d’un territoire n’est pas noyé sous les réponses et les présences.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -27,13 +31,17 @@ LIBELLES = {champ.name: str(champ.verbose_name) for champ in RendezVous._meta.fi
 ATTENTE = "agenda.repondre"
 
 
+def _heure(instant: datetime) -> str:
+    return f"{instant:%H}\u00a0h\u00a0{instant:%M}"
+
+
 def format_quand(rendez_vous: RendezVous) -> str:
     """« mardi 3 mars 2026, de 10 h 00 à 12 h 00 » (à Paris) ; les deux jours s’ils diffèrent."""
     debut, fin = timezone.localtime(rendez_vous.debut_at), timezone.localtime(rendez_vous.fin_at)
     jours = formats.date_format(debut, "l ") + format_jour(debut.date())
-    heures = f"de {debut:%H} h {debut:%M} à {fin:%H} h {fin:%M}"
+    heures = f"de {_heure(debut)} à {_heure(fin)}"
     if debut.date() != fin.date():
-        return f"{jours} à {debut:%H} h {debut:%M}, jusqu’au {format_jour(fin.date())} à {fin:%H} h {fin:%M}"
+        return f"{jours} à {_heure(debut)}, jusqu’au {format_jour(fin.date())} à {_heure(fin)}"
     return f"{jours}, {heures}"
 
 
@@ -73,7 +81,6 @@ def create_rendez_vous(
     record(
         events.RENDEZ_VOUS_PRIS,
         cible=rendez_vous,
-        territoire=territoire,
         by=by,
         apres={"quand": format_quand(rendez_vous)},
     )
@@ -118,7 +125,6 @@ def update_rendez_vous(*, rendez_vous: RendezVous, by: Auteur, **champs: Any) ->
     record(
         events.RENDEZ_VOUS_MODIFIE,
         cible=rendez_vous,
-        territoire=rendez_vous.territoire,
         by=by,
         apres={"champs": [LIBELLES[champ] for champ in changes], "quand": format_quand(rendez_vous)},
     )
@@ -154,7 +160,6 @@ def cancel_rendez_vous(*, rendez_vous: RendezVous, motif: str, by: Auteur) -> Re
     record(
         events.RENDEZ_VOUS_ANNULE,
         cible=rendez_vous,
-        territoire=rendez_vous.territoire,
         by=by,
         motif=rendez_vous.motif_annulation,
     )
@@ -211,6 +216,31 @@ def invite(
 
 
 @transaction.atomic
+def change_invitation(
+    *, invitation: Invitation, nom: str, email: str, personne: Personne | None = None
+) -> Invitation:
+    """Corrige qui est invité. Une adresse changée rend l’ancien lien nul : l’invitation est à envoyer de nouveau.
+
+    La ligne de journal est celle de l’acte qui corrige le membre.
+    """
+    email = email.strip().lower()
+    occupee = (
+        Invitation.objects.en_cours()
+        .filter(rendez_vous=invitation.rendez_vous, email=email)
+        .exclude(pk=invitation.pk)
+        .exists()
+    )
+    if email and occupee:
+        raise ActionImpossible(f"{email} est déjà invité à «\u00a0{invitation.rendez_vous}\u00a0».")
+    if invitation.email != email:
+        invitation.sequence_envoyee = -1
+        close_attente(code=ATTENTE, objet=invitation)
+    invitation.nom, invitation.email, invitation.personne = nom.strip()[:200], email, personne
+    invitation.save()
+    return invitation
+
+
+@transaction.atomic
 def remove_invitation(*, invitation: Invitation, by: Auteur) -> None:
     """Retire quelqu’un du rendez-vous ; s’il avait reçu l’invitation, son calendrier l’efface (METHOD:CANCEL)."""
     invitation = (
@@ -229,7 +259,6 @@ def remove_invitation(*, invitation: Invitation, by: Auteur) -> None:
     record(
         events.INVITATION_RETIREE,
         cible=invitation,
-        territoire=rendez_vous.territoire,
         by=by,
     )
 
@@ -368,7 +397,6 @@ def record_reponse(
     record(
         events.REPONSE_DONNEE,
         cible=invitation,
-        territoire=rendez_vous.territoire,
         by=by if isinstance(by, models.Model) else _Repondant(str(by)),
         apres={"valeur": ValeurReponse(valeur).label, "moyen": MoyenReponse(moyen).label.lower()},
     )
@@ -450,7 +478,6 @@ def record_presence(*, invitation: Invitation, presence: Presence, by: Auteur) -
     record(
         events.PRESENCE_RELEVEE,
         cible=invitation,
-        territoire=invitation.rendez_vous.territoire,
         by=by,
         avant={"presence": avant.label},
         apres={"presence": Presence(presence).label},

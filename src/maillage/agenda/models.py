@@ -98,6 +98,12 @@ class Invitation(models.Model):
     def __str__(self) -> str:
         return self.nom
 
+    @property
+    def mot(self) -> str:
+        """Le mot joint à la dernière réponse, s’il y en a un."""
+        reponses = sorted(self.reponses.all(), key=lambda reponse: (reponse.emise_at, reponse.pk))
+        return reponses[-1].message if reponses else ""
+
 
 class Reponse(models.Model):
     """Une réponse reçue. Toutes restent : la dernière pour la version présente du rendez-vous fait foi."""

@@ -7,6 +7,7 @@ from django.db import transaction
 from maillage.comptes import events
 from maillage.comptes.actions_connexion import revoke_sessions
 from maillage.comptes.actions_organisations import end_fonction
+from maillage.comptes.enums import RoleOrganisation
 from maillage.comptes.models import Assistance, CodeConnexion, Fonction, Personne
 from maillage.comptes.permissions_comptes import check_user_can_assist
 from maillage.journal.actions import Auteur, record
@@ -128,7 +129,7 @@ def start_assistance(*, assistant: Personne, personne: Personne, motif: str) -> 
         raise ActionImpossible("C’est votre propre compte.")
     if not personne.is_active:
         raise ActionImpossible(f"Le compte de {personne} est fermé\u00a0: on ne peut pas agir en son nom.")
-    if any(f.role == "administrateur" for f in personne.get_fonctions()):
+    if any(f.role == RoleOrganisation.ADMINISTRATEUR for f in personne.get_fonctions()):
         raise ActionImpossible("On n’agit pas au nom d’un autre administrateur.")
     Assistance.objects.en_cours().filter(assistant=assistant).update(finie_at=maintenant())
     assistance = Assistance.objects.create(

@@ -84,6 +84,8 @@ def end_fonction(*, fonction: Fonction, fin: date, by: Auteur, motif: str = "") 
     _check_periode(fonction.debut, fin)
     if fonction.fin is not None and fonction.fin <= fin:
         raise ActionImpossible(f"Cette fonction a déjà pris fin le {format_jour(fonction.fin)}.", champ="fin")
+    if fonction.role == RoleOrganisation.ADMINISTRATEUR:
+        _check_autre_administrateur(fonction, fin)
     fonction.fin = fin
     fonction.save(update_fields=["fin"])
     record(
@@ -102,6 +104,19 @@ def end_fonction(*, fonction: Fonction, fin: date, by: Auteur, motif: str = "") 
     if fin <= aujourdhui():
         revoke_sessions(personne=fonction.personne, by=by)
     return fonction
+
+
+def _check_autre_administrateur(fonction: Fonction, fin: date) -> None:
+    """Refuse le départ du dernier administrateur : plus personne ne tiendrait les comptes."""
+    autres = (
+        Fonction.objects.at(fin)
+        .filter(role=RoleOrganisation.ADMINISTRATEUR, personne__is_active=True)
+        .exclude(personne=fonction.personne_id)
+    )
+    if not autres.exists():
+        raise ActionImpossible(
+            f"{fonction.personne} serait le dernier administrateur à partir\u00a0: invitez-en d’abord un autre."
+        )
 
 
 @transaction.atomic

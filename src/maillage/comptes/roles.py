@@ -44,6 +44,7 @@ ROLES_TERRITOIRE: dict[str, Role] = dict(
                 P.MANDAT_GIVE,
                 P.REFERENT_NAME,
                 P.COMITE_MANAGE,
+                P.PERIMETRE_REQUEST,
             },
         ),
         _role(
@@ -99,14 +100,23 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
         _role(
             "region",
             "Région",
-            "Lit les territoires de la région, instruit les fiches, décide de son argent, tient le COPIL régional, signe.",
-            _LECTURE | {P.FICHE_INSTRUCT, P.LIGNE_DECIDE, P.ACTE_SIGN, P.COPIL_MANAGE, P.PILOTAGE_READ},
+            "Lit les territoires de la région, instruit les fiches, décide de son argent et des périmètres, tient le COPIL régional, signe.",
+            _LECTURE
+            | {
+                P.FICHE_INSTRUCT,
+                P.LIGNE_DECIDE,
+                P.ACTE_SIGN,
+                P.COPIL_MANAGE,
+                P.PILOTAGE_READ,
+                P.PERIMETRE_OPINE,
+                P.PERIMETRE_DECIDE,
+            },
         ),
         _role(
             "prefecture",
             "Préfecture",
             "Lit les territoires de son ressort, décide de l’argent de l’État, signe.",
-            _LECTURE | {P.LIGNE_DECIDE, P.ACTE_SIGN, P.PILOTAGE_READ},
+            _LECTURE | {P.LIGNE_DECIDE, P.ACTE_SIGN, P.PILOTAGE_READ, P.PERIMETRE_OPINE},
         ),
         _role(
             "financeur",
@@ -117,7 +127,7 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
         _role(
             "national",
             "Délégation nationale",
-            "Lit tout, tient les étapes constatées, les mandats, les chiffres publiés, les adresses de contact et le COPIL national.",
+            "Lit tout, tient les étapes constatées, les périmètres, les mandats, les chiffres publiés, les adresses de contact et le COPIL national.",
             _LECTURE
             | {
                 P.PILOTAGE_READ,
@@ -126,6 +136,7 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
                 P.MANDAT_GIVE,
                 P.REFERENT_NAME,
                 P.COPIL_MANAGE,
+                P.PERIMETRE_RECORD,
             },
         ),
         _role(

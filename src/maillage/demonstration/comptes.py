@@ -19,6 +19,8 @@ from maillage.equipes.actions import (
 from maillage.equipes.models import Invitation
 from maillage.equipes.permissions import Titre
 from maillage.journal.actions import Systeme
+from maillage.notifications.actions import build_message_id, record_retour
+from maillage.notifications.models import Courriel
 from maillage.territoires.actions import give_mandat
 from maillage.territoires.enums import RoleMandat
 from maillage.territoires.models import Territoire
@@ -149,9 +151,27 @@ def create_comptes() -> None:
             _give(get_territoire(cle), personne, compte, organisation)
 
 
+# L’avis que rend la messagerie d’une adresse inventée : le support le voit dans Courriels.
+AVIS_RETOUR = """Content-Type: multipart/report; report-type=delivery-status; boundary="avis"
+
+--avis
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; demonstration.invalid
+
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 adresse de démonstration, inconnue
+
+--avis
+Content-Type: text/rfc822-headers
+
+Message-ID: {message_id}
+--avis--
+"""
 INVITES = (
-    ("industriel", "invitation-industriel", "Industriel·le pressenti·e (fictif)"),
-    ("elu", "invitation-elu", "Élu·e pressenti·e (fictif)"),
+    ("chef_projet", "invitation-adjoint", "Chef·fe de projet adjoint·e (fictif)"),
+    ("chef_projet", "invitation-renfort", "Renfort de l’équipe projet (fictif)"),
 )
 
 
@@ -181,6 +201,8 @@ def create_entrees() -> None:
         message="Je reprends le suivi des dossiers d’industrie (demande fictive).",
     )
     confirm_rattachement(demande=demande)
+    perdu = Courriel.objects.get(destinataire=f"{INVITES[1][1]}@demonstration.invalid")
+    record_retour(message=AVIS_RETOUR.format(message_id=build_message_id(perdu)).encode())
 
 
 def _give(

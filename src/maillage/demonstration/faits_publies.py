@@ -42,6 +42,7 @@ from maillage.territoires.enums import (
     PorteeBinome,
     RoleMandat,
 )
+from maillage.territoires.imports import record_perimetres_publies
 from maillage.territoires.models import (
     Axe,
     Binome,
@@ -76,6 +77,7 @@ def record_faits_publies(*, by: Auteur = AUTEUR) -> None:
     for bloc in donnees["labels"]:
         for cle in bloc["territoires"]:
             _record_label(get_territoire(cle), bloc, sources[bloc["source"]], by)
+    record_perimetres_publies(by=by)
     for bloc in donnees["actes"]:
         for cle in bloc["territoires"]:
             record_acte_constate(

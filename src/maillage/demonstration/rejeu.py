@@ -5,6 +5,7 @@ dans les chiffres publics.
 """
 
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 
@@ -22,11 +23,21 @@ from maillage.documents.rendu_pdf import render_pdf
 from maillage.fiches.actions import create_fiche, move_fiche, update_fiche
 from maillage.fiches.enums import Maturite, StatutFiche
 from maillage.fiches.models import FicheAction
-from maillage.financement.actions import add_depense, add_ligne, declare_sans_besoin, move_ligne
+from maillage.financement.actions import (
+    add_depense,
+    add_ligne,
+    declare_sans_besoin,
+    move_ligne,
+    update_precision_ligne,
+    update_precision_plan,
+)
 from maillage.financement.enums import NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne
 from maillage.financement.models import LigneFinancement
+from maillage.referentiels.models import Epci
 from maillage.socle.texte import replier
-from maillage.territoires.actions import create_espace_fictif
+from maillage.territoires.actions_demandes import decide_demande, render_avis, request_perimetre
+from maillage.territoires.actions_perimetre import create_espace_fictif
+from maillage.territoires.enums import Mutation, SensAvis, StatutDemande
 from maillage.territoires.models import Axe, Territoire
 
 CLE = "v1/fictif-4403"
@@ -191,7 +202,9 @@ def build_rejeu() -> None:
     _sign_protocole(territoire)
     with transaction.atomic():
         _continue_lignes(territoire)
+        _answer_rules(territoire)
         _start_some(territoire)
+        _ask_perimetres(territoire)
     build_seances()
 
 
@@ -289,6 +302,39 @@ def _continue_lignes(territoire: Territoire) -> None:
                 _advance(ligne, nom, statut, montant * EUROS, depuis=ARRET)
 
 
+# Ce que le territoire répond aux règles : sur l’opération, puis sur une aide (réponses fictives). F6 montre une intensité
+# dépassée et son remède, F9 des délais qui courent, F2.1 des aides dans le règlement de leurs financeurs.
+REPONSES_OPERATION: dict[str, dict[str, Any]] = {
+    "F2.1": {"chef_de_file": "aucun", "debut_travaux": date(2020, 3, 2), "duree_mois": 24},
+    "F6": {"taille": "moyenne", "en_difficulte": False, "objet_immobilier": False},
+    "F9": {"chef_de_file": "aucun", "debut_travaux": date(2019, 12, 2), "duree_mois": 30},
+}
+REPONSES_AIDES: dict[tuple[str, str], dict[str, Any]] = {
+    ("F2.1", PREFECTURE): {"base": 1_000_000 * EUROS, "taux": 4_000, "programme": "fnadt"},
+    ("F2.1", REGION): {"base": 1_000_000 * EUROS, "taux": 4_000},
+    ("F6", REGION): {"regime": "exempte", "article": "17", "base": 2_400_000 * EUROS, "taux": 5_000},
+    ("F9", PREFECTURE): {
+        "programme": "fnadt",
+        "notification": date(2019, 11, 18),
+        "debut": date(2019, 12, 2),
+    },
+}
+
+
+def _answer_rules(territoire: Territoire) -> None:
+    chef = get_compte("chef-projet")
+    fiches = FicheAction.objects.filter(territoire=territoire).select_related("territoire__vague", "porteur")
+    for fiche in fiches.order_by("rang"):
+        if reponses := REPONSES_OPERATION.get(fiche.code):
+            update_precision_plan(fiche=fiche, by=chef, version_lue=1, **reponses)
+        for ligne in (
+            LigneFinancement.objects.filter(plan__fiche=fiche).select_related("financeur").order_by("pk")
+        ):
+            for (code, nom), reponses in REPONSES_AIDES.items():
+                if (code, get_organisation(nom)) == (fiche.code, ligne.financeur):
+                    update_precision_ligne(ligne=ligne, by=chef, version_lue=1, **reponses)
+
+
 def _get_pas(statut: StatutLigne, montant: int) -> list[tuple[StatutLigne, date, int]]:
     """Les pas qui mènent une ligne de « pressenti » à `statut` : état, date, centimes."""
     dates = dict(CHEMIN) | {S.REFUSE: date(2019, 11, 4), S.ATTESTE: ARRET}
@@ -335,6 +381,10 @@ _PDF: dict[str, bytes] = {}
 def _piece(ligne: LigneFinancement, etape: StatutLigne, by: Personne) -> Piece:
     """Une pièce fictive, clairement marquée, du genre que l’état demande."""
     libelle = str(etape.label)
+    return _store_fictif(libelle, f"{libelle}, {ligne.financeur}", by)
+
+
+def _store_fictif(libelle: str, description: str, by: Personne) -> Piece:
     if libelle not in _PDF:
         _PDF[libelle] = render_pdf(
             blocs.Document(
@@ -351,7 +401,7 @@ def _piece(ligne: LigneFinancement, etape: StatutLigne, by: Personne) -> Piece:
             )
         )
     nom = f"{replier(libelle).replace(' ', '-')}-fictif.pdf"
-    return store_piece(contenu=_PDF[libelle], nom=nom, by=by, description=f"{libelle}, {ligne.financeur}")
+    return store_piece(contenu=_PDF[libelle], nom=nom, by=by, description=description)
 
 
 def _sign_protocole(territoire: Territoire) -> None:
@@ -399,3 +449,44 @@ def _start_some(territoire: Territoire) -> None:
         fiche = FicheAction.objects.get(territoire=territoire, code=code)
         for vers, jour in zip(pas, (date(2020, 1, 6), date(2021, 6, 30)), strict=False):
             fiche = move_fiche(fiche=fiche, vers=vers, date_effet=jour, by=chef)
+
+
+# Demandes inventées : l’une attend l’avis de la Région, l’autre l’enregistrement national.
+VOISINES = {
+    "200069664": "Bassin d’emploi commun (demande fictive)",
+    "200070332": "Même filière (demande fictive)",
+}
+COPIL = date(2020, 1, 20)
+
+
+def _ask_perimetres(territoire: Territoire) -> None:
+    """Deux demandes de périmètre du rejeu, menées par les comptes de démonstration."""
+    _, acceptee = (
+        request_perimetre(
+            territoire=territoire,
+            mutation=Mutation.ENTREE,
+            entrent=[Epci.objects.get(pk=siren)],
+            motif=motif,
+            souhaite_le=date(2020, 3, 2),
+            by=get_compte("chef-projet"),
+        )
+        for siren, motif in VOISINES.items()
+    )
+    region = get_compte("region")
+    for avis in acceptee.avis.all():
+        render_avis(
+            avis=avis,
+            sens=SensAvis.FAVORABLE,
+            texte="Cohérent avec la stratégie régionale (avis fictif).",
+            rendu_le=COPIL,
+            by=region,
+        )
+    decide_demande(
+        demande=acceptee,
+        decision=StatutDemande.ACCEPTEE,
+        instance="COPIL régional (fictif)",
+        decide_le=COPIL,
+        piece=_store_fictif("Relevé de décisions", f"COPIL régional fictif, {territoire}", region),
+        organisation=get_organisation(REGION),
+        by=region,
+    )

@@ -32,6 +32,7 @@ from maillage.journal.actions import record
 from maillage.notifications.actions import close_attente, open_attente, send_courriel, send_recapitulatif
 from maillage.notifications.models import Courriel, PreferenceCourriel, Recapitulatif
 from maillage.socle.dates import format_jour
+from maillage.socle.donnees_personnelles import list_traitements
 from maillage.socle.erreurs import AccesRefuse, ActionImpossible
 from maillage.socle.horloge import aujourdhui, maintenant
 from maillage.territoires.actions import give_mandat
@@ -152,6 +153,7 @@ def _send_invitation(invitation: Invitation, jeton: str) -> None:
             "url": settings.ADRESSE_PUBLIQUE + reverse("invitation-ouvrir", args=[jeton]),
         },
         motif=f"{invitation.cree_by} vous invite à rejoindre Maillage",
+        is_secret=True,
     )
 
 
@@ -360,6 +362,7 @@ def request_rattachement(
             "url": settings.ADRESSE_PUBLIQUE + reverse("rattachement-confirmer", args=[jeton]),
         },
         motif=f"quelqu’un a demandé à rejoindre {organisation} avec votre adresse",
+        is_secret=True,
     )
     return demande, jeton
 
@@ -517,6 +520,9 @@ def erase_donnees(*, personne: Personne, by: Personne, motif: str = "") -> Perso
     if by.pk != personne.pk:
         check_user_can_manage_comptes(by)
     is_publique = has_role_public(personne)
+    for traitement in list_traitements():
+        if traitement.effacer is not None:
+            traitement.effacer(personne)
     if personne.email:
         Courriel.objects.filter(destinataire__iexact=personne.email).update(
             destinataire="efface@maillage.invalid", corps="", sujet="(effacé)"

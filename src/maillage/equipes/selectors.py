@@ -51,7 +51,7 @@ def has_role_public(personne: Personne) -> bool:
     """Vrai pour qui a tenu un rôle public : binôme d’un territoire, ou nommé par une source. Son nom reste."""
     return (
         bool(personne.source)
-        or Mandat.objects.filter(personne=personne, role__in=("elu", "industriel")).exists()
+        or Mandat.objects.connus().filter(personne=personne, role__in=("elu", "industriel")).exists()
     )
 
 

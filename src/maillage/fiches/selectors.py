@@ -164,7 +164,7 @@ def find_organisations(texte: str, *, maximum: int = 8) -> list[Organisation]:
 def organisations_proches(territoire: Territoire, *, aussi: Collection[int] = ()) -> QuerySet[Organisation]:
     """Organisations à proposer d’abord comme porteur : celles qui portent déjà une fiche du territoire et ses membres."""
     porteurs = territoire.fiches.exclude(porteur=None).values("porteur")
-    membres = territoire.perimetres.exclude(epci=None).values("epci")
+    membres = territoire.perimetres.filter(fin__isnull=True).exclude(epci=None).values("epci")
     return (
         Organisation.objects.filter(pk__in=porteurs)
         | Organisation.objects.filter(epci__in=membres)

@@ -1,4 +1,5 @@
-"""Vocabulaire de l’argent. Les valeurs de NatureLigne et OrigineFinanceur sont celles de `calcul.financement.modele`."""
+"""Vocabulaire de l’argent. Les valeurs lues par les règles (NatureLigne, OrigineFinanceur, Programme, RegimeAide…) sont
+celles de `calcul.financement`."""
 
 from django.db.models import TextChoices
 
@@ -74,3 +75,42 @@ class TypePorteur(TextChoices):
     ASSOCIATION = "association", "Association"
     ETABLISSEMENT_PUBLIC = "etablissement_public", "Établissement public"
     AUTRE = "autre", "Autre"
+
+
+class Programme(TextChoices):
+    DETR = "detr", "DETR"
+    DSIL = "dsil", "DSIL"
+    DSID = "dsid", "DSID"
+    DPV = "dpv", "DPV"
+    FNADT = "fnadt", "FNADT"
+    FONDS_VERT_TI = "fonds_vert_ti", "Fonds vert Territoires d’industrie"
+    FONDS_VERT = "fonds_vert", "Fonds vert, autre mesure"
+    PLAN_RELANCE = "plan_relance", "Plan de relance"
+    FRANCE_2030 = "france_2030", "France 2030"
+
+
+class Credit(TextChoices):
+    SPECIFIQUE = "specifique", "Réservé aux Territoires d’industrie"
+    DROIT_COMMUN = "droit_commun", "Droit commun"
+
+
+class RegimeAide(TextChoices):
+    HORS_AIDE = "hors_aide", "Pas une aide d’État"
+    DE_MINIMIS = "de_minimis", "De minimis (2023/2831)"
+    DE_MINIMIS_SIEG = "de_minimis_sieg", "De minimis, service d’intérêt économique général (2023/2832)"
+    EXEMPTE = "exempte", "Règlement général d’exemption (651/2014)"
+    NOTIFIE = "notifie", "Régime notifié"
+    MARCHE = "marche", "Investisseur avisé (prix du marché)"
+
+
+class TailleEntreprise(TextChoices):
+    MICRO = "micro", "Micro"
+    PETITE = "petite", "Petite"
+    MOYENNE = "moyenne", "Moyenne"
+    GRANDE = "grande", "Grande (les ETI aussi)"
+
+
+class ChefDeFile(TextChoices):
+    AUCUN = "aucun", "Aucun\u00a0: la compétence n’a pas de chef de file"
+    REGION = "region", "La Région"
+    DEPARTEMENT = "departement", "Le Département"

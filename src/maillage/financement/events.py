@@ -12,6 +12,10 @@ SANS_BESOIN_DECLARE = "financement.plan.sans_besoin_declare"
 SANS_BESOIN_LEVE = "financement.plan.sans_besoin_leve"
 LIGNE_AJOUTEE = "financement.ligne.ajoutee"
 LIGNE_AVANCEE = "financement.ligne.statut_modifie"
+PLAN_PRECISE = "financement.plan.precise"
+LIGNE_PRECISEE = "financement.ligne.precisee"
+AIDE_RECUE_AJOUTEE = "financement.aide_recue.ajoutee"
+AIDE_RECUE_RETIREE = "financement.aide_recue.retiree"
 BOUCLAGE_CHANGE = "financement.plan.bouclage_change"
 
 
@@ -29,6 +33,10 @@ def _fiche(e):  # type: ignore[no-untyped-def]
     """La fiche dont il s’agit : le journal d’un territoire se lit sans ouvrir chaque ligne."""
     nom = e.apres.get("fiche") or e.cible_libelle.removeprefix("Plan de financement de ")
     return f" — fiche {nom}"
+
+
+def _precisions(e):  # type: ignore[no-untyped-def]
+    return "\u00a0; ".join(f"{nom}\u00a0: {valeur}" for nom, valeur in e.apres["precisions"].items())
 
 
 PHRASES = {
@@ -50,6 +58,15 @@ PHRASES = {
         f"Financement pressenti\u00a0: {e.apres['financeur']}, {format_montant(e.apres['montant'])}{_fiche(e)}"
     ),
     LIGNE_AVANCEE: lambda e: f"{_avancee(e)}{_fiche(e)}",
+    PLAN_PRECISE: lambda e: f"Précisions pour les règles\u00a0: {_precisions(e)}{_fiche(e)}",
+    LIGNE_PRECISEE: lambda e: f"{e.apres['financeur']}, précisions\u00a0: {_precisions(e)}{_fiche(e)}",
+    AIDE_RECUE_AJOUTEE: lambda e: (
+        f"Aide de minimis déclarée\u00a0: {e.apres['financeur']}, {format_montant(e.apres['montant'])}{_fiche(e)}"
+    ),
+    AIDE_RECUE_RETIREE: lambda e: (
+        f"Aide de minimis retirée de la déclaration\u00a0: {e.avant['financeur']}, "
+        f"{format_montant(e.avant['montant'])}{_fiche(e)}"
+    ),
     BOUCLAGE_CHANGE: lambda e: (
         f"Bouclage\u00a0: {e.avant['libelle'] or 'plan ouvert'} → {e.apres['libelle']}{_fiche(e)}"
     ),

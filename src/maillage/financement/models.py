@@ -7,12 +7,18 @@ est la somme des mouvements jusqu’à ce jour (`TotalJour` en tient les sommes 
 from django.db import models
 from django.db.models import F, Q
 
+from calcul.financement.intensites import ARTICLES
 from maillage.financement.enums import (
+    ChefDeFile,
+    Credit,
     Mesure,
     NatureDepense,
     NatureLigne,
     OrigineFinanceur,
+    Programme,
+    RegimeAide,
     StatutLigne,
+    TailleEntreprise,
     TypePorteur,
 )
 from maillage.socle.champs import MontantField
@@ -120,6 +126,106 @@ class LigneFinancement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.financeur} ({NatureLigne(self.nature).label.lower()})"
+
+
+class PrecisionPlan(models.Model):
+    """Ce que les règles demandent sur l’opération. Une réponse vide n’est pas encore donnée, et la règle la demande."""
+
+    plan = models.OneToOneField(PlanFinancement, models.CASCADE, related_name="precision")
+    version = models.PositiveIntegerField(default=1)
+    chef_de_file = models.CharField(
+        "chef de file de la compétence", max_length=20, choices=ChefDeFile.choices, blank=True
+    )
+    inscrite_cper = models.BooleanField("inscrite au contrat de plan ou de convergence", null=True)
+    ctec = models.BooleanField("couverte par une convention territoriale d’exercice concerté", null=True)
+    justification = models.TextField("pourquoi déroger à la part de 30\u00a0%", blank=True)
+    derogation_detr = models.BooleanField("cumul avec la DETR permis par le préfet", null=True)
+    accord_gouvernance = models.BooleanField("accord écrit de la gouvernance du territoire", null=True)
+    debut_travaux = models.DateField("début des travaux, prévu ou constaté", null=True)
+    duree_mois = models.PositiveSmallIntegerField("durée prévue de l’opération, en mois", null=True)
+    publication = models.DateField("plan de financement publié le", null=True)
+    seulement_equipement = models.BooleanField("les aides ne portent que sur de l’équipement", default=False)
+    objet_immobilier = models.BooleanField("l’aide porte sur l’immobilier d’entreprise", null=True)
+    taille = models.CharField(
+        "taille de l’entreprise", max_length=20, choices=TailleEntreprise.choices, blank=True
+    )
+    en_difficulte = models.BooleanField("entreprise en difficulté au sens européen", null=True)
+    commune = models.ForeignKey(
+        "referentiels.Commune", models.PROTECT, null=True, related_name="+", verbose_name="commune du projet"
+    )
+    de_minimis_declarees = models.DateField("aides de minimis déclarées par l’entreprise le", null=True)
+
+    class Meta:
+        verbose_name = "précisions d’un plan"
+
+    def __str__(self) -> str:
+        return f"Précisions du {self.plan}"
+
+
+class AideDeMinimisRecue(models.Model):
+    """Une aide de minimis déjà reçue par l’entreprise unique qui porte l’opération, telle qu’elle la déclare."""
+
+    plan = models.ForeignKey(PlanFinancement, models.CASCADE, related_name="aides_recues")
+    jour = models.DateField("accordée le")
+    montant = MontantField("équivalent-subvention")
+    financeur = models.CharField(max_length=200)
+    is_sieg = models.BooleanField("pour un service d’intérêt économique général", default=False)
+
+    class Meta:
+        verbose_name = "aide de minimis reçue"
+        ordering = ["jour", "id"]
+        constraints = [models.CheckConstraint(name="aide_recue_positive", condition=Q(montant__gt=0))]
+
+    def __str__(self) -> str:
+        return self.financeur
+
+
+class PrecisionLigne(models.Model):
+    """Ce que les règles demandent sur une aide : règlement du financeur, aide d’État, jours. Taux en dix-millièmes."""
+
+    ligne = models.OneToOneField(LigneFinancement, models.CASCADE, related_name="precision")
+    version = models.PositiveIntegerField(default=1)
+    programme = models.CharField("budget de l’État", max_length=20, choices=Programme.choices, blank=True)
+    credit = models.CharField("crédit", max_length=20, choices=Credit.choices, blank=True)
+    base = MontantField("dépense éligible retenue par le financeur", null=True, blank=True)
+    taux = models.PositiveSmallIntegerField("taux maximal du financeur", null=True)
+    annexe_vii = models.BooleanField("programme de l’annexe VII du code (cumul avec la DETR)", null=True)
+    convention_region = models.BooleanField("couverte par une convention avec la Région", null=True)
+    regime = models.CharField("régime d’aide d’État", max_length=20, choices=RegimeAide.choices, blank=True)
+    article = models.CharField(
+        "article du règlement d’exemption", max_length=30, choices=list(ARTICLES.items()), blank=True
+    )
+    assiette = models.CharField("coûts aidés", max_length=100, blank=True)
+    equivalent = MontantField("équivalent-subvention brut", null=True, blank=True)
+    intensite = models.PositiveSmallIntegerField("intensité maximale du régime notifié", null=True)
+    is_collaborative = models.BooleanField("collaboration, diffusion ou licence (article 25)", default=False)
+    is_public_prioritaire = models.BooleanField(
+        "formation de travailleurs handicapés ou défavorisés (article 31)", default=False
+    )
+    declaration = models.DateField("déclaration de minimis recueillie le", null=True)
+    registre = models.DateField("inscrite au registre de minimis le", null=True)
+    transparence = models.DateField("publiée au registre de transparence le", null=True)
+    reception = models.DateField("demande reçue par le financeur le", null=True)
+    notification = models.DateField("décision notifiée le", null=True)
+    debut = models.DateField("début d’exécution déclaré le", null=True)
+    debut_proroge = models.BooleanField("délai de début prorogé par le préfet", default=False)
+    achevement = models.DateField("opération achevée le", null=True)
+    achevement_proroge = models.BooleanField("délai d’achèvement prorogé par le préfet", default=False)
+    avance = MontantField("avance versée au démarrage", default=0)
+    garantie_bancaire = models.BooleanField("avance couverte par une garantie bancaire", default=False)
+
+    class Meta:
+        verbose_name = "précisions d’une ligne"
+        constraints = [
+            models.CheckConstraint(
+                name="precision_ligne_taux_lte_100",
+                condition=(Q(taux__isnull=True) | Q(taux__lte=10_000))
+                & (Q(intensite__isnull=True) | Q(intensite__lte=10_000)),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Précisions de {self.ligne}"
 
 
 class EtapeLigne(models.Model):

@@ -90,6 +90,18 @@ def check_user_can_update_plan(user: Any, fiche: FicheAction) -> None:
     check_permission(user, Permission.PLAN_UPDATE, fiche.territoire)
 
 
+def user_can_precise_ligne(user: Any, ligne: LigneFinancement) -> bool:
+    """Les faits que les règles lisent sont dits par l’équipe du territoire ou par le financeur lui-même, avec un compte."""
+    if isinstance(user, Personne) and user_is_financeur_of(user, ligne):
+        return True
+    return user_can_update_plan(user, ligne.plan.fiche)
+
+
+def check_user_can_precise_ligne(user: Any, ligne: LigneFinancement) -> None:
+    if not user_can_precise_ligne(user, ligne):
+        check_user_can_update_plan(user, ligne.plan.fiche)
+
+
 def user_can_send_lien(user: Any, ligne: LigneFinancement) -> bool:
     return isinstance(user, Personne) and has_permission(
         user, Permission.LIGNE_REQUEST, ligne.plan.fiche.territoire

@@ -1,6 +1,5 @@
 """Lectures du financement : le plan tel que `calcul` le lit, le bouclage, l’argent à une date, l’histoire d’une fiche."""
 
-import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -13,8 +12,6 @@ from django.db.models.functions import Coalesce, Greatest
 from calcul.financement import modele
 from calcul.financement.bouclage import DEMANDES as CERTITUDES_DEMANDE
 from calcul.financement.bouclage import Bouclage, CodeBouclage, compute_bouclage
-from calcul.financement.regles import REGLES
-from calcul.financement.verdict import Verdict
 from maillage.comptes.enums import ButLien
 from maillage.comptes.models import LienPersonnel, Organisation, Personne
 from maillage.comptes.permissions import Permission
@@ -23,7 +20,8 @@ from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import Mesure, StatutLigne
 from maillage.financement.models import LigneFinancement, Mouvement, PlanFinancement
-from maillage.financement.policies import OBTENUS, PERDUS, get_type_porteur
+from maillage.financement.policies import OBTENUS, PERDUS
+from maillage.financement.selectors_regles import to_ligne, to_plan
 from maillage.journal.models import Entree
 from maillage.notifications.models import Attente
 from maillage.socle.horloge import aujourdhui
@@ -76,37 +74,23 @@ def get_montant_compte(ligne: LigneFinancement) -> int:
     return int(ligne.montant_demande or ligne.montant_pressenti)
 
 
-def to_calcul(
-    plan: PlanFinancement, *, jour: date, lignes: Iterable[LigneFinancement] | None = None
-) -> modele.Plan:
-    """Le plan dans la langue de `calcul` ; l’outre-mer se lit sur la région du territoire."""
-    lignes = plan.lignes.select_related("financeur") if lignes is None else lignes
-    return modele.Plan(
-        cout_total=plan.cout_total,
-        depense_eligible=plan.depense_eligible,
-        lignes=tuple(
-            modele.Ligne(
-                identifiant=str(ligne.pk),
-                financeur=ligne.financeur.nom,
-                nature=modele.NatureLigne(ligne.nature),
-                origine=modele.OrigineFinanceur(ligne.origine),
-                montant=get_montant_compte(ligne),
-                etat=get_certitude(ligne),
-            )
-            for ligne in lignes
-        ),
-        porteur=modele.TypePorteur(get_type_porteur(plan)),
-        est_investissement=plan.is_investissement,
-        outre_mer=plan.fiche.territoire.region.zone != "metro",
-        exception_participation=plan.exception_participation,
+def to_calcul(plan: PlanFinancement, *, jour: date, lignes: Iterable[LigneFinancement]) -> modele.Plan:
+    """Le plan dans la langue de `calcul`, au `jour` ; lignes avec leur financeur, leurs précisions et leurs étapes."""
+    return to_plan(
+        plan,
         jour=jour,
+        lignes=[
+            to_ligne(ligne, jour=jour, montant=get_montant_compte(ligne), etat=get_certitude(ligne))
+            for ligne in lignes
+        ],
     )
 
 
 def compute_bouclage_plan(plan: PlanFinancement, *, jour: date | None = None) -> Bouclage:
     """Où en est le plan, avec la phrase qui dit ce qui manque et les verdicts des règles du jour."""
+    lignes = plan.lignes.select_related("financeur", "precision").prefetch_related("etapes")
     return compute_bouclage(
-        to_calcul(plan, jour=jour or aujourdhui(), lignes=list(plan.lignes.select_related("financeur"))),
+        to_calcul(plan, jour=jour or aujourdhui(), lignes=list(lignes)),
         sans_besoin=plan.sans_besoin_depuis is not None,
     )
 
@@ -343,38 +327,3 @@ def liens_of_ligne(ligne: LigneFinancement) -> QuerySet[LienPersonnel]:
 def _q_objet(champ: str, model: type[Model], cles: Iterable[int]) -> Q:
     """Condition sur les objets d’un modèle, dans une table qui les nomme par type et clé (journal, attentes)."""
     return Q(**{f"{champ}_type": model._meta.label_lower, f"{champ}_id__in": [str(cle) for cle in cles]})
-
-
-@dataclass(frozen=True)
-class Bloc:
-    """Un paragraphe (`texte`) ou une énumération (`points`)."""
-
-    texte: str
-    points: list[str]
-
-
-@dataclass(frozen=True)
-class RegleLue:
-    """Le verdict d’une règle, avec son intitulé et son texte."""
-
-    verdict: Verdict
-    titre: str
-    prose: list[Bloc]
-
-
-def get_regles_lues(bouclage: Bouclage) -> list[RegleLue]:
-    """Les verdicts d’un bouclage, chacun avec l’intitulé et le texte de sa règle : ce que docs/regles en publie."""
-    regles = {regle.IDENTIFIANT: regle for regle in REGLES}
-    return [
-        RegleLue(verdict, regles[verdict.regle].TITRE, _read_prose(regles[verdict.regle].__doc__ or ""))
-        for verdict in bouclage.verdicts
-    ]
-
-
-def _read_prose(docstring: str) -> list[Bloc]:
-    """La docstring d’une règle sans son titre, découpée en paragraphes et en énumérations."""
-    prose = []
-    for morceau in inspect.cleandoc(docstring).partition("\n")[2].strip().split("\n\n"):
-        texte, *points = f"\n{morceau}".split("\n- ")
-        prose.append(Bloc(" ".join(texte.split()), [" ".join(point.split()) for point in points]))
-    return prose

@@ -58,11 +58,14 @@ class PlanLu:
 def read_plan(fiche: FicheAction) -> PlanLu:
     """Le plan de la fiche avec ses lignes, leurs étapes et leurs pièces, en un nombre constant de requêtes."""
     lignes = (
-        LigneFinancement.objects.select_related("financeur").prefetch_related("etapes__piece").order_by("id")
+        LigneFinancement.objects.select_related("financeur", "precision")
+        .prefetch_related("etapes__piece")
+        .order_by("id")
     )
     plan = (
         PlanFinancement.objects.filter(fiche=fiche)
-        .prefetch_related(Prefetch("lignes", lignes), "depenses")
+        .select_related("precision")
+        .prefetch_related(Prefetch("lignes", lignes), "depenses", "aides_recues")
         .first()
     )
     if plan is None:
@@ -93,14 +96,17 @@ def read_plans(fiches: Iterable[FicheAction], *, au: date) -> dict[int, PlanLu]:
     fiches = list(fiches)
     plans = {
         plan.fiche_id: plan
-        for plan in PlanFinancement.objects.filter(fiche__in=fiches).prefetch_related(
+        for plan in PlanFinancement.objects.filter(fiche__in=fiches)
+        .select_related("precision")
+        .prefetch_related(
             Prefetch(
                 "lignes",
-                LigneFinancement.objects.select_related("financeur")
+                LigneFinancement.objects.select_related("financeur", "precision")
                 .prefetch_related("etapes", "mouvements")
                 .order_by("id"),
             ),
             "depenses",
+            "aides_recues",
         )
     }
     journal = _read_journal(plans.values())

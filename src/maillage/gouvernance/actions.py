@@ -9,6 +9,7 @@ from django.db.models import Max, Q
 
 from maillage.agenda.actions import (
     cancel_rendez_vous,
+    change_invitation,
     close_reponses,
     create_rendez_vous,
     invite,
@@ -72,7 +73,8 @@ from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.socle.horloge import aujourdhui, maintenant
 from maillage.territoires.actions import record_etape
 from maillage.territoires.enums import Fait, Fiabilite
-from maillage.territoires.models import Territoire
+from maillage.territoires.models import Etape, Territoire
+from maillage.territoires.selectors_mandats import read_binomes
 
 N, S = NatureDecision, StatutSeance
 ATTENTE_RELEVE, ATTENTE_SIGNER = "gouvernance.releve", "gouvernance.signer_releve"
@@ -115,7 +117,29 @@ def create_comite(
         apres={"nature": nature.label, "source": source},
         date_effet=installe_le,
     )
+    if installe_le:
+        _record_gouvernance(comite, installe_le, by)
     return comite
+
+
+def _record_gouvernance(comite: Comite, jour: date, by: Auteur) -> None:
+    """Binôme désigné et comité installé : la gouvernance l’est, et c’est compté (une fois). Rien ne l’exige."""
+    territoire = comite.territoire
+    if territoire is None or comite.nature == NatureComite.TECHNIQUE:
+        return
+    if Etape.objects.connues().filter(territoire=territoire, fait=Fait.GOUVERNANCE).exists():
+        return
+    if not any(binome.is_complet for binome in read_binomes(territoire, jour)):
+        return
+    record_etape(
+        territoire=territoire,
+        fait=Fait.GOUVERNANCE,
+        debut=jour,
+        source=f"Binôme désigné et «\u00a0{comite.nom}\u00a0» installé, sur la plateforme",
+        fiabilite=Fiabilite.PLATEFORME,
+        objet=comite,
+        by=by,
+    )
 
 
 def _check_nom_libre(
@@ -381,6 +405,48 @@ def add_membre(
             "qualite": f"suppléant·e de {titulaire}" if titulaire else str(Qualite(place).label),
         },
         date_effet=debut,
+    )
+    return membre
+
+
+@transaction.atomic
+def update_membre(*, membre: MembreComite, nom: str, titre: str, email: str, by: Auteur) -> MembreComite:
+    """Corrige le nom, la qualité ou l’adresse d’un membre ; sans changement, rien. Une autre place, un autre collège ou une
+    autre voix est un nouveau mandat : on clôt celui-ci.
+
+    Une adresse changée vaut pour les séances à venir : l’invitation est à renvoyer.
+    """
+    membre = (
+        MembreComite.objects.select_for_update(of=("self",))
+        .select_related("comite__territoire__vague", "organisation")
+        .get(pk=membre.pk)
+    )
+    apres = {"nom": nom.strip()[:150], "titre": titre.strip()[:150], "email": email.strip().lower()}
+    changes = [champ for champ, valeur in apres.items() if getattr(membre, champ) != valeur]
+    if not changes:
+        return membre
+    if not apres["nom"] and membre.organisation is None:
+        raise ActionImpossible("Donnez un nom, ou au moins l’organisation représentée.")
+    for champ in changes:
+        setattr(membre, champ, apres[champ])
+    membre.personne = Personne.objects.filter(email__iexact=membre.email).first() if membre.email else None
+    _check_chevauchement(membre)
+    membre.save()
+    a_venir = Participant.objects.filter(membre=membre, seance__statut__in=[S.EN_PREPARATION, S.CONVOQUEE])
+    for participant in a_venir.select_related("invitation__rendez_vous"):
+        change_invitation(
+            invitation=participant.invitation,
+            nom=membre.nom or str(membre.organisation),
+            email=membre.email,
+            personne=membre.personne,
+        )
+    libelles = [str(MembreComite._meta.get_field(champ).verbose_name) for champ in changes]  # type: ignore[union-attr]
+    record(
+        events.MEMBRE_MODIFIE,
+        cible=membre,
+        territoire=membre.comite.cle,
+        by=by,
+        apres={"comite": membre.comite.nom, "champs": libelles},
     )
     return membre
 
@@ -676,6 +742,7 @@ def close_seance(*, seance: Seance, by: Auteur) -> Seance:
         apres={"quorum": policies.describe_quorum(etat)},
         date_effet=seance.jour,
     )
+    _record_gouvernance(seance.comite, seance.jour, by)
     _open_attente(
         seance, ATTENTE_RELEVE, f"Arrêter le relevé de décisions «\u00a0{seance.rendez_vous.titre}\u00a0»", by
     )
@@ -843,7 +910,7 @@ def record_decision(
     if point and point.seance_id != seance.pk:
         raise ActionImpossible("Ce point est celui d’une autre séance.")
     etat = get_etat_quorum(seance)
-    portee = policies.get_portee(get_regle(comite, seance.jour), etat)
+    portee = policies.get_portee(get_regle(comite, seance.jour), etat, sens)
     _check_votes(etat, pour, contre, abstentions)
     decision = Decision(
         seance=seance,

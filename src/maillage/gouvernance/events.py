@@ -7,6 +7,7 @@ REGLE_DONNEE = "gouvernance.comite.regle_donnee"
 COLLEGE_AJOUTE = "gouvernance.comite.college_ajoute"
 COLLEGE_RETIRE = "gouvernance.comite.college_retire"
 MEMBRE_AJOUTE = "gouvernance.membre.ajoute"
+MEMBRE_MODIFIE = "gouvernance.membre.modifie"
 MEMBRE_PARTI = "gouvernance.membre.parti"
 SEANCE_CREEE = "gouvernance.seance.creee"
 SEANCE_MODIFIEE = "gouvernance.seance.modifiee"
@@ -29,6 +30,9 @@ PHRASES = {
     COLLEGE_AJOUTE: lambda e: f"{e.cible_libelle}\u00a0: collège «\u00a0{e.apres['college']}\u00a0» ajouté",
     COLLEGE_RETIRE: lambda e: f"{e.cible_libelle}\u00a0: collège «\u00a0{e.avant['college']}\u00a0» retiré",
     MEMBRE_AJOUTE: lambda e: f"{e.cible_libelle} entre au {e.apres['comite']} ({e.apres['qualite']})",
+    MEMBRE_MODIFIE: lambda e: (
+        f"{e.cible_libelle}, {e.apres['comite']}\u00a0: modifié ({', '.join(e.apres['champs'])})"
+    ),
     MEMBRE_PARTI: lambda e: f"{e.cible_libelle} quitte le {e.apres['comite']} le {e.apres['fin']}",
     SEANCE_CREEE: lambda e: f"Séance préparée\u00a0: {e.cible_libelle}",
     SEANCE_MODIFIEE: lambda e: f"Séance modifiée\u00a0: {e.cible_libelle} ({', '.join(e.apres['champs'])})",

@@ -17,6 +17,7 @@ from maillage.gouvernance.enums import (
     Portee,
     Qualite,
     SansQuorum,
+    Sens,
     StatutSeance,
 )
 from maillage.gouvernance.models import Comite, MembreComite, RegleComite, Seance
@@ -212,9 +213,12 @@ def describe_quorum(etat: EtatQuorum) -> str:
     return phrase
 
 
-def get_portee(regle: RegleComite | None, etat: EtatQuorum) -> Portee:
-    """Décision, ou consultation si le quorum manque et que la règle du comité le permet ; sinon ActionImpossible."""
-    if regle is None or etat.is_suffisant:
+def get_portee(regle: RegleComite | None, etat: EtatQuorum, sens: Sens = Sens.ADOPTEE) -> Portee:
+    """Décision, ou consultation si le quorum manque et que la règle du comité le permet ; sinon ActionImpossible.
+
+    Ajourner un point ne décide rien : c’est toujours permis.
+    """
+    if regle is None or etat.is_suffisant or sens == Sens.AJOURNEE:
         return Portee.DECISION
     if regle.sans_quorum == SansQuorum.REFUSER:
         raise ActionImpossible(

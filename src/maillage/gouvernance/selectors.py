@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Model, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from maillage.agenda.enums import PRESENCES_COMPTEES
+from maillage.agenda.models import Invitation, RendezVous
 from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction, PlanActionsFiche
 from maillage.fiches.policies import STATUTS_AU_PLAN
@@ -23,6 +24,7 @@ from maillage.gouvernance.models import (
     Seance,
 )
 from maillage.gouvernance.policies import EtatQuorum, compute_quorum
+from maillage.journal.models import Entree
 from maillage.notifications.models import Attente
 from maillage.socle.conflits import Conflit, departager
 from maillage.socle.dates import format_jour
@@ -59,6 +61,7 @@ def list_participants(seance: Seance) -> list[Participant]:
             "membre__college",
             "membre__titulaire__organisation",
         )
+        .prefetch_related("invitation__reponses")
         .order_by("invitation__nom", "id")
     )
 
@@ -194,7 +197,8 @@ def find_points_proposes(seance: Seance) -> list[PointPropose]:
     """Ce qui attend une décision de ce comité et n’est pas encore à l’ordre du jour, le plus ancien d’abord.
 
     Comité d’un territoire : fiches proposées, plan dont des fiches retenues n’ont pas été validées ensemble, et tout ce
-    que la plateforme attend du binôme. COPIL régional : plans transmis, et ce qui attend la Région. Tout est lu de l’état
+    que la plateforme attend du binôme. COPIL régional : plans transmis, et ce qui attend la Région. COPIL national : ce
+    qui attend la délégation. Tout est lu de l’état
     présent ; rien n’est à ressaisir.
     """
     comite = seance.comite
@@ -203,7 +207,7 @@ def find_points_proposes(seance: Seance) -> list[PointPropose]:
     elif comite.region_id:
         points = _points_region(comite)
     else:
-        points = []
+        points = _points_nation()
     deja = {
         _cle(point.nature, point.fiche_id, point.territoire_id, point.url) for point in seance.points.all()
     }
@@ -292,6 +296,14 @@ def _points_region(comite: Comite) -> list[PointPropose]:
     ]
 
 
+def _points_nation() -> list[PointPropose]:
+    attentes = Attente.objects.ouvertes().filter(role="national").order_by("depuis", "id")
+    return [
+        _point(N.LIBRE, f"{a.libelle} ({a.territoire_nom or a.territoire})", url=a.url, depuis=a.depuis)
+        for a in attentes
+    ]
+
+
 # --- décisions -------------------------------------------------------------------------------------------------------
 
 
@@ -323,6 +335,21 @@ def fiches_prioritaires(territoire: Territoire) -> QuerySet[FicheAction]:
     """Fiches auxquelles un comité du territoire a donné la priorité."""
     decisions = decisions_en_vigueur().filter(nature=N.PRIORITE, seance__comite__territoire=territoire)
     return territoire.fiches.filter(pk__in=decisions.values("fiche")).order_by("rang", "id")
+
+
+def list_entrees(seance: Seance) -> QuerySet[Entree]:
+    """L’histoire de la séance : la sienne, celle de son rendez-vous, des réponses, des présences et des décisions."""
+    cibles: list[tuple[type[Model], Any]] = [
+        (Seance, [seance.pk]),
+        (RendezVous, [seance.rendez_vous_id]),
+        (Invitation, seance.rendez_vous.invitations.values_list("pk", flat=True)),
+        (Decision, seance.decisions.values_list("pk", flat=True)),
+        (ReleveDecisions, ReleveDecisions.objects.filter(seance=seance).values_list("pk", flat=True)),
+    ]
+    condition = Q(pk__in=[])
+    for modele, cles in cibles:
+        condition |= Q(cible_type=modele._meta.label_lower, cible_id__in=[str(cle) for cle in cles])
+    return Entree.objects.filter(condition)
 
 
 def find_releve_by_sha256(sha256: str) -> ReleveDecisions | None:

@@ -25,7 +25,7 @@ from maillage.documents.models import Piece
 from maillage.notifications.enums import ATTENTES_IMMEDIATES
 from maillage.notifications.models import (
     ESSAIS_MAX,
-    SUJET_SECRET,
+    SUJETS_SECRETS,
     Attente,
     Courriel,
     PieceJointe,
@@ -141,8 +141,8 @@ def send_courriel(
 ) -> Courriel:
     """Prépare un courriel depuis `emails/<gabarit>.txt` (première ligne : le sujet) ; il part après la transaction.
 
-    `motif` : la phrase « vous recevez ce message parce que… », ajoutée au pied. `is_secret` : porte un code, que le
-    support ne doit pas lire.
+    `motif` : la phrase « vous recevez ce message parce que… », ajoutée au pied. `is_secret` : porte un code ou un
+    lien qui ouvre un compte, que le support ne doit pas lire (gabarits de `SUJETS_SECRETS`).
     """
     texte = render_to_string(f"emails/{gabarit}.txt", contexte | {"adresse": settings.ADRESSE_PUBLIQUE})
     sujet, _, corps = texte.strip().partition("\n")
@@ -207,7 +207,7 @@ def deliver_courriel(*, courriel_id: int) -> bool:
     else:
         essai |= {"envoye_at": maintenant(), "erreur": ""}
         if courriel.is_secret:
-            essai |= {"sujet": SUJET_SECRET, "corps": ""}
+            essai |= {"sujet": SUJETS_SECRETS[courriel.motif], "corps": ""}
     Courriel.objects.filter(pk=courriel.pk).update(**essai)
     return "envoye_at" in essai
 
@@ -301,11 +301,12 @@ def _read_avis(avis: MessageRecu) -> tuple[str, str]:
 def resend_courriel(*, courriel: Courriel) -> Courriel:
     """Renvoie un courriel rejeté, abandonné ou non reçu : un nouveau, le même texte ; l’ancien reste.
 
-    Un code ne se renvoie pas (la personne en redemande un), ni un courriel encore en attente : ActionImpossible.
+    Un code ou une invitation ne se renvoie pas d’ici, ni un courriel encore en attente : ActionImpossible.
     """
     if courriel.is_secret:
         raise ActionImpossible(
-            "Un code ne se renvoie pas\u00a0: la personne en demande un autre sur la page de connexion."
+            "Ce message porte un code ou un lien personnel\u00a0: il ne se renvoie pas d’ici. "
+            "La personne redemande un code, ou l’invitation se renvoie de la page Invitations."
         )
     if not courriel.corps:
         raise ActionImpossible(
@@ -323,6 +324,10 @@ def resend_courriel(*, courriel: Courriel) -> Courriel:
         cree_at=maintenant(),
         personne=courriel.personne,
         renvoi_de=courriel,
+    )
+    PieceJointe.objects.bulk_create(
+        PieceJointe(courriel=nouveau, nom=j.nom, type_mime=j.type_mime, texte=j.texte, piece=j.piece)
+        for j in courriel.jointes.select_related("piece")
     )
     transaction.on_commit(partial(_enqueue, nouveau.pk))
     return nouveau

@@ -7,7 +7,12 @@ from django.db.models import Q
 from maillage.notifications.enums import EtatCourriel
 
 ESSAIS_MAX = 5
-SUJET_SECRET = "Code de connexion (contenu caché)"  # noqa: S105 - une phrase
+# Ce que le support lit d’un courriel secret, par gabarit.
+SUJETS_SECRETS = {
+    "code_connexion": "Code de connexion (contenu caché)",
+    "invitation": "Invitation (contenu caché)",
+    "rattachement_confirmer": "Adresse à confirmer (contenu caché)",
+}
 
 
 class AttenteQuerySet(models.QuerySet["Attente"]):
@@ -78,7 +83,8 @@ class Courriel(models.Model):
     erreur = models.TextField(blank=True)
     # Refusé pour de bon par le serveur du destinataire, à l’envoi ou par un avis de retour : on ne réessaie pas.
     rejete_at = models.DateTimeField("rejeté le", null=True, blank=True)
-    # Porte un code : ni sujet ni texte ne se lisent ailleurs que chez son destinataire, et s’effacent une fois parti.
+    # Porte un code ou un lien qui ouvre un compte : ni sujet ni texte ne se lisent ailleurs que chez son destinataire,
+    # et s’effacent une fois partis. Sinon, lire ce journal serait entrer chez les autres.
     is_secret = models.BooleanField(default=False)
     renvoi_de = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="renvois")
     personne = models.ForeignKey(
@@ -94,7 +100,7 @@ class Courriel(models.Model):
 
     @property
     def sujet_lisible(self) -> str:
-        return SUJET_SECRET if self.is_secret else self.sujet
+        return SUJETS_SECRETS[self.motif] if self.is_secret else self.sujet
 
     @property
     def etat(self) -> EtatCourriel:

@@ -13,6 +13,8 @@ class Indicateur(models.TextChoices):
     PROTOCOLE = "protocole", "Protocoles signés"
     CONTRAT = "contrat", "Contrats signés"
     AU_MOINS_UN_ACTE = "au_moins_un_acte", "Territoires avec au moins un acte"
+    INTERCOMMUNALITES = "intercommunalites", "Intercommunalités membres (EPCI et EPT)"
+    COMMUNES = "communes", "Communes des territoires"
     FICHES = "fiches", "Actions ou projets"
     MONTANT_ANNONCE = "montant_annonce", "Montant annoncé"
     MONTANT_ACCORDE = "montant_accorde", "Montant engagé"

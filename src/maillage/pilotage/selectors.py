@@ -26,6 +26,7 @@ from maillage.socle.dates import format_jour
 from maillage.socle.texte import replier
 from maillage.territoires.enums import ACTES, Fait
 from maillage.territoires.models import Axe, Etape, Territoire, Vague
+from maillage.territoires.selectors_perimetre import Etendue, compute_etendue
 
 MESURES_PUBLIQUES = (Mesure.DEMANDE, Mesure.ANNONCE, Mesure.ACCORDE, Mesure.CONVENTIONNE, Mesure.VERSE)
 
@@ -473,7 +474,20 @@ def _ranges(comptes: Counter[str], ordre: list[str]) -> dict[str, int]:
     return {cle: comptes[cle] for cle in suite}
 
 
-def _calcule(chiffres: Chiffres, chiffre: ChiffrePublie) -> tuple[int | None, int | None]:
+# Chiffres publiés qui se comparent à l’étendue du programme ce jour-là ; ils doivent tomber entre certain et possible.
+INDICATEURS_ETENDUE = (Indicateur.INTERCOMMUNALITES, Indicateur.COMMUNES)
+
+
+def _calcule(
+    chiffres: Chiffres, chiffre: ChiffrePublie, etendue: Etendue | None
+) -> tuple[int | None, int | None]:
+    if etendue and chiffre.indicateur in INDICATEURS_ETENDUE:
+        etendus = (
+            etendue.intercommunalites
+            if chiffre.indicateur == Indicateur.INTERCOMMUNALITES
+            else etendue.communes
+        )
+        return etendus.certains, etendus.possibles
     if chiffre.indicateur in chiffres.territoires and chiffre.unite == Unite.NOMBRE:
         compte = chiffres.territoires[chiffre.indicateur]
         return compte.certains, compte.possibles
@@ -489,7 +503,8 @@ def _publies_en_vigueur(p: Perimetre, vague: Vague | None) -> QuerySet[ChiffrePu
     candidats = ChiffrePublie.objects.filter(valable_depuis__lte=p.au)
     if vague:
         candidats = candidats.filter(
-            Q(valable_depuis__gte=vague.debut) | ~Q(indicateur=Indicateur.LABELLISES)
+            Q(valable_depuis__gte=vague.debut)
+            | ~Q(indicateur__in=[Indicateur.LABELLISES, *INDICATEURS_ETENDUE])
         )
     return candidats
 
@@ -504,10 +519,17 @@ def _publies(p: Perimetre, chiffres: Chiffres) -> list[Publie]:
         memes = derniers.setdefault(chiffre.indicateur, [chiffre])
         if chiffre is not memes[0] and chiffre.valable_depuis == memes[0].valable_depuis:
             memes.append(chiffre)
+    # Une étendue se compare au jour où elle est publiée : elle change entre deux publications.
+    etendues = {
+        chiffre.valable_depuis: compute_etendue(chiffre.valable_depuis)
+        for indicateur in INDICATEURS_ETENDUE
+        for chiffre in derniers.get(indicateur, [])
+        if not p.region
+    }
     resultat = []
     for memes in derniers.values():
         for chiffre in memes:
-            publie = _compare(chiffre, *_calcule(chiffres, chiffre))
+            publie = _compare(chiffre, *_calcule(chiffres, chiffre, etendues.get(chiffre.valable_depuis)))
             contraires = [
                 autre for autre in memes if (autre.valeur, autre.unite) != (chiffre.valeur, chiffre.unite)
             ]
@@ -520,6 +542,20 @@ def _publies(p: Perimetre, chiffres: Chiffres) -> list[Publie]:
                 )
             resultat.append(publie)
     return resultat
+
+
+# Les jours où des sources disent combien de territoires, d’intercommunalités ou de communes le programme compte.
+DATES_PUBLIEES = (date(2018, 11, 22), date(2019, 11, 19), date(2022, 12, 31), date(2023, 11, 9))
+
+
+def list_publies_etendue(etendue: Etendue) -> list[Publie]:
+    """Les chiffres publiés en vigueur ce jour-là qui se comparent à l’étendue : territoires, intercommunalités, communes."""
+    p = Perimetre(au=etendue.au)
+    return [
+        publie
+        for publie in _publies(p, compute_chiffres(p, detail=False))
+        if publie.chiffre.indicateur in (Indicateur.LABELLISES, *INDICATEURS_ETENDUE)
+    ]
 
 
 def _compare(chiffre: ChiffrePublie, calcule: int | None, possible: int | None) -> Publie:
@@ -556,7 +592,7 @@ def _compare(chiffre: ChiffrePublie, calcule: int | None, possible: int | None) 
             "car la date exacte de plusieurs faits n’est connue qu’entre deux bornes."
         )
         return Publie(chiffre, calcule, possible, False, phrase)
-    if calcule < chiffre.valeur and chiffre.indicateur != Indicateur.LABELLISES:
+    if calcule < chiffre.valeur and chiffre.indicateur not in (Indicateur.LABELLISES, *INDICATEURS_ETENDUE):
         return Publie(
             chiffre,
             calcule,
@@ -564,12 +600,13 @@ def _compare(chiffre: ChiffrePublie, calcule: int | None, possible: int | None) 
             False,
             f"Chiffre {origine}. La plateforme n’en connaît que {calcule}\u00a0: les faits territoire par territoire n’ont pas tous été publiés.",
         )
+    fourchette = str(calcule) if calcule == possible else f"{calcule} à {possible}"
     return Publie(
         chiffre,
         calcule,
         possible,
         True,
-        f"Conflit\u00a0: {chiffre.valeur} {origine}, mais {calcule} à {possible} d’après les faits enregistrés. Les deux sont gardés.",
+        f"Conflit\u00a0: {chiffre.valeur} {origine}, mais {fourchette} d’après les faits enregistrés. Les deux sont gardés.",
     )
 
 

@@ -21,7 +21,7 @@ from maillage.financement.policies import EN_ATTENTE_DU_FINANCEUR, PARTS_A_CONFI
 from maillage.financement.selectors import Barre, get_montant_compte, lignes_of_financeur, sum_barres
 from maillage.notifications.models import Attente
 from maillage.pilotage.selectors import Perimetre as PerimetreChiffres
-from maillage.pilotage.selectors_sommeil import PLUSIEURS, compute_sommeil
+from maillage.pilotage.selectors_sommeil import PLUSIEURS, Sommeil
 from maillage.socle.horloge import aujourdhui
 from maillage.socle.texte import replier
 from maillage.territoires.models import (
@@ -113,7 +113,7 @@ class LigneRegion:
     signes: int
 
 
-def count_regions(p: PerimetreChiffres) -> list[LigneRegion]:
+def count_regions(p: PerimetreChiffres, sommeil: Sommeil) -> list[LigneRegion]:
     """Une ligne par région qui mène un territoire de la phase en cours, par nom. Cinq groupes de requêtes, sans boucle."""
     en_cours = Territoire.objects.publics().filter(vague__debut__lte=p.au)
     en_cours = en_cours.filter(Q(vague__fin__isnull=True) | Q(vague__fin__gte=p.au))
@@ -139,7 +139,7 @@ def count_regions(p: PerimetreChiffres) -> list[LigneRegion]:
     ):
         if cle in regions_des_cles:
             attentes[regions_des_cles[cle]] += nombre
-    endormis = set(compute_sommeil(p).get_ids(minimum=PLUSIEURS, connus=True))
+    endormis = set(sommeil.get_ids(minimum=PLUSIEURS, connus=True))
     return [
         LigneRegion(
             code,

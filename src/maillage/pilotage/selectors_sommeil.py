@@ -11,16 +11,18 @@ from typing import Any
 
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from calcul.parametres import ParametreSansValeur
 from calcul.sommeil import get_limite, get_mois
 from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FaitFiche, FicheAction, VersionFiche
 from maillage.financement.enums import StatutLigne
-from maillage.financement.models import EtapeLigne
+from maillage.financement.models import EtapeLigne, LigneFinancement
 from maillage.pilotage.models import AideRecue
 from maillage.pilotage.selectors import Perimetre, territoires_with
 from maillage.socle.dates import format_jour
+from maillage.socle.horloge import aujourdhui
 from maillage.territoires.enums import ROLES_BINOME, EtatPlace, NatureEvenement, RoleMandat
 from maillage.territoires.models import Binome, Evenement, Mandat, Place, Territoire
 
@@ -170,17 +172,7 @@ def _read_faits(au: date, ids: list[int]) -> _Faits:
     ouverts = set(Binome.objects.at(au).filter(territoire__in=ids).values_list("pk", flat=True))
     vacantes = Place.objects.at(au).filter(territoire__in=ids, binome__isnull=True, etat=EtatPlace.VACANTE)
     finis = Mandat.objects.connus().filter(territoire__in=ids, fin__lte=au).order_by()
-    versions = VersionFiche.objects.filter(fiche__territoire__in=ids, enregistre_at__date__lte=au).order_by()
-    etats = FaitFiche.objects.filter(fiche__territoire__in=ids, date_effet__lte=au).order_by()
-    changements = dict(etats.values_list("fiche__territoire").annotate(m=Max("date_effet")))
-    for pk, instant in versions.values_list("fiche__territoire").annotate(m=Max("enregistre_at")):
-        changements[pk] = max(changements.get(pk, date.min), instant.date())
-    nees = FaitFiche.objects.filter(fiche=OuterRef("pk"), date_effet__lte=au)
-    fiches = (
-        FicheAction.objects.filter(Exists(nees), territoire__in=ids)
-        .exclude(statut=StatutFiche.ABANDONNEE)
-        .order_by()
-    )
+    present = au >= aujourdhui()
     return _Faits(
         roles=roles,
         binomes_complets={
@@ -196,14 +188,46 @@ def _read_faits(au: date, ids: list[int]) -> _Faits:
             .values_list("territoires")
             .annotate(m=Max("jour"))
         ),
-        fiches=dict(fiches.values_list("territoire").annotate(n=Count("pk"))),
-        changements=changements,
-        demandes=_read_demandes(au, ids),
+        fiches=_count_fiches(au, ids, present=present),
+        changements=_read_changements(au, ids, present=present),
+        demandes=_read_demandes(ids) if present else _read_demandes_at(au, ids),
     )
 
 
-def _read_demandes(au: date, ids: list[int]) -> dict[int, tuple[date, int]]:
-    """Territoire -> (jour de la plus ancienne demande restée sans réponse, nombre de demandes sans réponse)."""
+def _count_fiches(au: date, ids: list[int], *, present: bool) -> dict[int, int]:
+    """Territoire -> fiches non abandonnées, nées ce jour-là au plus tard."""
+    fiches = FicheAction.objects.filter(territoire__in=ids).exclude(statut=StatutFiche.ABANDONNEE).order_by()
+    if not present:
+        fiches = fiches.filter(Exists(FaitFiche.objects.filter(fiche=OuterRef("pk"), date_effet__lte=au)))
+    return dict(fiches.values_list("territoire").annotate(n=Count("pk")))
+
+
+def _read_changements(au: date, ids: list[int], *, present: bool) -> dict[int, date]:
+    """Territoire -> jour du dernier changement d’une fiche. Pour aujourd’hui, la fiche le dit ; au passé, ses faits et versions."""
+    if present:
+        dernieres = FicheAction.objects.filter(territoire__in=ids).order_by().values_list("territoire")
+        return {pk: localdate(instant) for pk, instant in dernieres.annotate(m=Max("modifiee_at"))}
+    etats = FaitFiche.objects.filter(fiche__territoire__in=ids, date_effet__lte=au).order_by()
+    changements: dict[int, date] = dict(etats.values_list("fiche__territoire").annotate(m=Max("date_effet")))
+    versions = VersionFiche.objects.filter(fiche__territoire__in=ids, enregistre_at__date__lte=au).order_by()
+    for pk, instant in versions.values_list("fiche__territoire").annotate(m=Max("enregistre_at")):
+        changements[pk] = max(changements.get(pk, date.min), localdate(instant))
+    return changements
+
+
+def _read_demandes(ids: list[int]) -> dict[int, tuple[date, int]]:
+    """Territoire -> (jour de la plus ancienne demande sans réponse, nombre de ces demandes), aujourd’hui."""
+    demandes = (
+        LigneFinancement.objects.filter(statut__in=SANS_REPONSE, plan__fiche__territoire__in=ids)
+        .order_by()
+        .values_list("plan__fiche__territoire")
+        .annotate(premiere=Min("statut_depuis"), nombre=Count("pk"))
+    )
+    return {pk: (premiere, nombre) for pk, premiere, nombre in demandes}
+
+
+def _read_demandes_at(au: date, ids: list[int]) -> dict[int, tuple[date, int]]:
+    """La même chose un jour passé, relue sur les étapes des lignes."""
     repondues = EtapeLigne.objects.filter(ligne=OuterRef("ligne"), date_effet__lte=au).exclude(
         Q(vers__in=SANS_REPONSE) | Q(vers=StatutLigne.PRESSENTI)
     )

@@ -17,6 +17,8 @@ from typing import Any, NoReturn
 from maillage.socle.erreurs import DonneesIllisibles
 
 _SEPARATEURS = (",", ";")
+# Une colonne de contours dépasse la limite par défaut (128 Kio) ; le fichier, lui, est déjà tout entier en mémoire.
+csv.field_size_limit(2**27)
 
 
 @dataclass(frozen=True)
@@ -99,11 +101,16 @@ def lire_texte(chemin: Path) -> str:
             raise DonneesIllisibles(
                 f"{chemin.name} : le fichier compressé est tronqué ou abîmé. Téléchargez-le de nouveau."
             ) from erreur
+    return decoder(octets, chemin.name)
+
+
+def decoder(octets: bytes, nom: str) -> str:
+    """Texte en UTF-8, sans marque d'ordre des octets, d'un fichier nommé `nom`. Erreur : DonneesIllisibles."""
     if not octets.strip():
-        raise DonneesIllisibles(f"{chemin.name} : le fichier est vide. Téléchargez-le de nouveau.")
+        raise DonneesIllisibles(f"{nom} : le fichier est vide. Téléchargez-le de nouveau.")
     if octets.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in octets[:1000]:
         raise DonneesIllisibles(
-            f"{chemin.name} : le fichier n’est pas du texte en UTF-8 (UTF-16 ou classeur\u00a0?). "
+            f"{nom} : le fichier n’est pas du texte en UTF-8 (UTF-16 ou classeur\u00a0?). "
             "Enregistrez-le en « CSV UTF-8 » ou reprenez l’original."
         )
     try:
@@ -111,7 +118,7 @@ def lire_texte(chemin: Path) -> str:
     except UnicodeDecodeError as erreur:
         ligne = octets.count(b"\n", 0, erreur.start) + 1
         raise DonneesIllisibles(
-            f"{chemin.name}, ligne {ligne} : un caractère n’est pas en UTF-8 (fichier en Windows-1252\u00a0?). "
+            f"{nom}, ligne {ligne} : un caractère n’est pas en UTF-8 (fichier en Windows-1252\u00a0?). "
             "Enregistrez-le en UTF-8, puis recommencez.",
             [f"ligne {ligne} : octet 0x{octets[erreur.start]:02x} illisible"],
         ) from erreur
@@ -132,48 +139,50 @@ def lire_csv(chemin: Path, colonnes_attendues: Sequence[str]) -> list[Enregistre
     Les colonnes en trop sont gardées, l'ordre est libre. Erreur : DonneesIllisibles (colonne absente ou en double,
     ligne trop courte ou trop longue, guillemet jamais fermé, mauvais encodage, fichier tronqué ou vide).
     """
-    texte = lire_texte(chemin)
+    return lire_csv_texte(lire_texte(chemin), chemin.name, colonnes_attendues)
+
+
+def lire_csv_texte(texte: str, nom: str, colonnes_attendues: Sequence[str]) -> list[Enregistrement]:
+    """Comme `lire_csv`, d'un contenu déjà lu, venu d'un fichier nommé `nom`."""
     entete = texte.splitlines()[0]
     separateur = max(_SEPARATEURS, key=entete.count)
     lecteur = csv.reader(io.StringIO(texte, newline=""), delimiter=separateur, strict=True)
     try:
         colonnes = [colonne.strip() for colonne in next(lecteur)]
-        _check_colonnes(chemin, colonnes, colonnes_attendues)
+        _check_colonnes(nom, colonnes, colonnes_attendues)
         lignes = []
         for champs in lecteur:
             if not champs:
                 continue
             if len(champs) != len(colonnes):
                 raise DonneesIllisibles(
-                    f"{chemin.name}, ligne {lecteur.line_num} : {len(champs)} valeurs au lieu de {len(colonnes)} "
+                    f"{nom}, ligne {lecteur.line_num} : {len(champs)} valeurs au lieu de {len(colonnes)} "
                     "(fichier tronqué, ou séparateur dans un texte sans guillemets). Reprenez l’original.",
                     [f"ligne {lecteur.line_num} : {len(champs)} valeurs au lieu de {len(colonnes)}"],
                 )
             lignes.append(
-                Enregistrement(
-                    chemin.name, f"ligne {lecteur.line_num}", dict(zip(colonnes, champs, strict=True))
-                )
+                Enregistrement(nom, f"ligne {lecteur.line_num}", dict(zip(colonnes, champs, strict=True)))
             )
     except csv.Error as erreur:
         raise DonneesIllisibles(
-            f"{chemin.name}, ligne {lecteur.line_num} : guillemets mal placés ou jamais fermés "
+            f"{nom}, ligne {lecteur.line_num} : guillemets mal placés ou jamais fermés "
             "(fichier tronqué\u00a0?). Reprenez l’original.",
             [f"ligne {lecteur.line_num} : {erreur}"],
         ) from erreur
     return lignes
 
 
-def _check_colonnes(chemin: Path, colonnes: list[str], attendues: Sequence[str]) -> None:
+def _check_colonnes(nom: str, colonnes: list[str], attendues: Sequence[str]) -> None:
     nommees = [colonne for colonne in colonnes if colonne]
     doubles = sorted({colonne for colonne in nommees if nommees.count(colonne) > 1})
     if doubles:
         raise DonneesIllisibles(
-            f"{chemin.name}, ligne 1 : la colonne « {doubles[0]} » est en double. Ôtez celle qui est en trop."
+            f"{nom}, ligne 1 : la colonne « {doubles[0]} » est en double. Ôtez celle qui est en trop."
         )
     absentes = [colonne for colonne in attendues if colonne not in colonnes]
     if absentes:
         raise DonneesIllisibles(
-            f"{chemin.name}, ligne 1 : il manque {_enumere('la colonne', 'les colonnes', absentes)} "
+            f"{nom}, ligne 1 : il manque {_enumere('la colonne', 'les colonnes', absentes)} "
             f"(lues : {', '.join(nommees)}). Vérifiez que c’est le bon fichier.",
             [f"colonne absente : {colonne}" for colonne in absentes],
         )

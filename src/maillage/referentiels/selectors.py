@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from maillage.referentiels.enums import TypeEpci
 from maillage.referentiels.models import Commune, Epci
 from maillage.referentiels.recherche import search_communes
+from maillage.socle.texte import replier
 
 
 def find_communes(texte: str) -> QuerySet[Commune]:
@@ -22,6 +23,24 @@ def find_communes(texte: str) -> QuerySet[Commune]:
     ensuite, pour celles qu'on montre, quelle ancienne commune y a mené.
     """
     return search_communes(texte).select_related("departement", "region", "epci", "ept")
+
+
+def find_membres(texte: str) -> list[Epci | Commune]:
+    """L’EPCI, l’EPT ou la commune d’un code exact, sinon ceux dont le nom est exactement celui-là (sans accent ni casse).
+
+    Un EPCI l’emporte sur une commune du même nom. Au plus trois requêtes.
+    """
+    propre = texte.strip().upper()
+    par_code = [*Epci.objects.filter(pk=propre), *Commune.objects.filter(pk=propre)]
+    if par_code:
+        return list(par_code)
+    cherche = replier(texte)
+    if not cherche:
+        return []
+    epcis: list[Epci | Commune] = [epci for epci in Epci.objects.all() if replier(epci.nom) == cherche]
+    return epcis or list(
+        Commune.objects.filter(nom_recherche=cherche).select_related("departement").order_by("pk")
+    )
 
 
 def list_communes_of_epci(epci: Epci) -> QuerySet[Commune]:

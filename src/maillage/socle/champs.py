@@ -1,5 +1,6 @@
 """Champs de modèle et de formulaire communs : l'argent en centimes entiers."""
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -39,6 +40,54 @@ class MontantFormField(forms.CharField):
         centimes = self.to_python(value)
         self.validate(centimes)
         return centimes
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return self.to_python(initial) != self.to_python(data)
+        except ValidationError:
+            return True
+
+
+class TauxFormField(forms.CharField):
+    """Saisie d’un taux en pour cent (« 33,33 » ou « 33,33 % ») ; la valeur propre est en dix-millièmes (3333), ou None."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 12)
+        super().__init__(**kwargs)
+        self.widget.attrs.setdefault("inputmode", "decimal")
+        self.widget.attrs.setdefault("autocomplete", "off")
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, int):
+            return value
+        entier, reste = divmod(value, 100)
+        return f"{entier},{reste:02d}".removesuffix(",00")
+
+    def to_python(self, value: Any) -> int | None:  # type: ignore[override]
+        if value in self.empty_values:
+            return None
+        if isinstance(value, int):
+            return value
+        propre = re.sub(r"[\s%]", "", str(value))
+        forme = re.fullmatch(r"(\d{1,3})(?:[.,](\d{1,2}))?", propre)
+        if forme is None:
+            raise ValidationError(
+                "Écrivez le taux en pour cent, avec deux décimales au plus, par exemple 33,33.", code="taux"
+            )
+        dix_milliemes = int(forme[1]) * 100 + int((forme[2] or "0").ljust(2, "0"))
+        if dix_milliemes > 10_000:
+            raise ValidationError("Un taux ne dépasse pas 100\u00a0%.", code="taux")
+        if 0 < dix_milliemes <= 100:
+            raise ValidationError(
+                f"«\u00a0{propre}\u00a0» serait un taux de {propre}\u00a0%. Pour la moitié, écrivez 50, et non 0,5.",
+                code="taux",
+            )
+        return dix_milliemes
+
+    def clean(self, value: Any) -> int | None:
+        dix_milliemes = self.to_python(value)
+        self.validate(dix_milliemes)
+        return dix_milliemes
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:

@@ -20,7 +20,8 @@ Lignes = list[dict[str, Any]]
 @dataclass(frozen=True)
 class Traitement:
     """Une sorte de donnée. `exporter(personne)` : ses lignes pour cette personne. `purger(instant)` : efface ce qui a passé
-    son temps et rend le nombre de lignes ; sans elle, la durée est celle du programme."""
+    son temps et rend le nombre de lignes ; sans elle, la durée est celle du programme. `effacer(personne)` : retire son
+    adresse de ce qui reste, à la demande de la personne."""
 
     code: str
     donnees: str
@@ -28,6 +29,7 @@ class Traitement:
     conservation: str
     exporter: Callable[[Any], Lignes]
     purger: Callable[[datetime], int] | None = None
+    effacer: Callable[[Any], None] | None = None
 
 
 def list_traitements() -> list[Traitement]:

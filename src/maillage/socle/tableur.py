@@ -31,9 +31,12 @@ def write_texte(valeur: Any, *, montant: bool = False) -> str:
         return f"{timezone.localtime(valeur):%Y-%m-%d %H:%M}"
     if isinstance(valeur, date):
         return valeur.isoformat()
-    if isinstance(valeur, str) and valeur.startswith(_FORMULES):
-        return f"'{valeur}"
-    return str(valeur)
+    return str(disarm(valeur))
+
+
+def disarm(valeur: Any) -> Any:
+    """Désarme par une apostrophe un texte qu’un tableur prendrait pour une formule ; rend le reste tel quel."""
+    return f"'{valeur}" if isinstance(valeur, str) and valeur.startswith(_FORMULES) else valeur
 
 
 def write_cellule(feuille: Any, valeur: Any, *, montant: bool = False) -> Any:

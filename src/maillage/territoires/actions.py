@@ -6,15 +6,23 @@ from typing import Any
 from django.db import models, transaction
 
 from maillage.comptes.models import Organisation, Personne
+from maillage.documents.models import Piece
 from maillage.journal.actions import Auteur, record
-from maillage.socle.dates import format_bornes
+from maillage.socle.dates import format_bornes, format_jour
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import maintenant
 from maillage.territoires import events
 from maillage.territoires.actions_mandats import Nomme, close_place, hold_roles
-from maillage.territoires.enums import Fait, Fiabilite, NatureEvenement, RoleMandat
-from maillage.territoires.models import Binome, Etape, Evenement, Mandat, Perimetre, Place, Territoire
+from maillage.territoires.enums import Fait, Fiabilite, NatureEvenement, NatureStatut, RoleMandat
+from maillage.territoires.models import Binome, Etape, Evenement, Mandat, Place, StatutTerritoire, Territoire
+from maillage.territoires.policies import check_bornes, check_not_before_label
 from maillage.territoires.policies_mandats import check_mandat
+
+
+def get_label_debut(territoire: Territoire) -> date | None:
+    """Le jour au plus tôt du label d’un territoire ; None s’il n’est pas connu."""
+    debuts = Etape.objects.connues().filter(territoire=territoire, fait=Fait.LABEL)
+    return debuts.order_by("debut").values_list("debut", flat=True).first()
 
 
 @transaction.atomic
@@ -28,15 +36,18 @@ def record_etape(
     by: Auteur,
     fiabilite: Fiabilite = Fiabilite.SOURCE,
     source_url: str = "",
+    piece: Piece | None = None,
     objet: models.Model | None = None,
 ) -> Etape:
     """Constate une étape à une date, ou entre deux bornes (`debut` au plus tôt, `fin` au plus tard).
 
-    Le même fait, de la même source et du même objet, n’est pas enregistré deux fois.
+    Les étapes se constatent dans n’importe quel ordre : on peut en sauter, ou en apprendre une tard. Aucune ne précède
+    le label. Le même fait, de la même source et du même objet, n’est pas enregistré deux fois.
     """
     fin = fin or debut
-    if debut > fin:
-        raise ActionImpossible("La date au plus tôt vient après la date au plus tard\u00a0: inversez-les.")
+    check_bornes(debut, fin)
+    if fait != Fait.LABEL:
+        check_not_before_label(territoire.nom, get_label_debut(territoire), fin)
     if not source.strip():
         raise ActionImpossible(
             "Une étape constatée cite sa source\u00a0: un texte publié, un document, un acte."
@@ -57,6 +68,7 @@ def record_etape(
             "remplacee_at": None,
             "fiabilite": fiabilite,
             "source_url": source_url,
+            "piece": piece,
             "enregistre_at": maintenant(),
             "enregistre_by": str(by),
         },
@@ -85,14 +97,20 @@ def correct_etape(
     fait: Fait | None = None,
     fiabilite: Fiabilite | None = None,
     source_url: str = "",
+    piece: Piece | None = None,
 ) -> Etape:
     """Remplace un fait par un autre, sans effacer le premier : il garde le jour de son remplacement.
 
     `fait` : ce qui est constaté, quand c’est cela que la correction change (défaut : le même).
     """
+    check_bornes(debut, fin)
+    if not motif.strip():
+        raise ActionImpossible("Dites pourquoi vous corrigez\u00a0: le motif reste au journal.")
     etape = Etape.objects.select_for_update().get(pk=etape.pk)
     if etape.remplacee_at:
         raise ActionImpossible("Cette étape a déjà été corrigée\u00a0: corrigez la plus récente.")
+    if etape.fait != Fait.LABEL:
+        check_not_before_label(etape.territoire.nom, get_label_debut(etape.territoire), fin)
     Etape.objects.filter(pk=etape.pk).update(remplacee_at=maintenant())
     nouvelle = Etape.objects.create(
         territoire=etape.territoire,
@@ -101,6 +119,7 @@ def correct_etape(
         fin=fin,
         source=source,
         source_url=source_url,
+        piece=piece,
         fiabilite=fiabilite or etape.fiabilite,
         objet_type=etape.objet_type,
         objet_id=etape.objet_id,
@@ -226,31 +245,126 @@ def rename_nom_local(*, territoire: Territoire, nom_local: str, by: Auteur) -> T
     return territoire
 
 
+# --- statuts à côté du label -----------------------------------------------------------------------------------------
+
+
 @transaction.atomic
-def create_espace_fictif(*, modele: Territoire, id_ti: str, nom: str, by: Auteur) -> Territoire:
-    """Ouvre un espace fictif (rejeu, répétition) qui copie le périmètre de `modele` et ne compte jamais en public."""
-    espace = Territoire.objects.create(
-        vague=modele.vague,
-        id_ti=id_ti,
-        nom=nom,
-        region=modele.region,
-        population=modele.population,
-        is_fictif=True,
-        source=f"Espace fictif, d’après {modele.nom}",
+def record_statut(
+    *,
+    territoire: Territoire,
+    nature: NatureStatut,
+    debut: date,
+    source: str,
+    by: Auteur,
+    fin: date | None = None,
+    aide: str = "",
+    source_url: str = "",
+    piece: Piece | None = None,
+    fiabilite: Fiabilite = Fiabilite.SOURCE,
+) -> StatutTerritoire:
+    """Constate un statut (pilote, fragile, Rebond industriel) depuis un jour, avec l’aide apportée. `fin` : exclue.
+
+    Un même statut ne court pas deux fois à la fois ; le même, de même début, n’est pas enregistré deux fois.
+    """
+    _check_statut(territoire, debut, fin, source)
+    deja = StatutTerritoire.objects.connus().filter(territoire=territoire, nature=nature)
+    autre: StatutTerritoire
+    for autre in deja:
+        if autre.debut == debut:
+            return autre
+        if (fin is None or autre.debut < fin) and (autre.fin is None or debut < autre.fin):
+            raise ActionImpossible(
+                f"«\u00a0{territoire}\u00a0» est déjà «\u00a0{NatureStatut(nature).label}\u00a0», {_write_periode(autre.debut, autre.fin)}\u00a0: "
+                "corrigez ce statut, ou donnez-lui une fin."
+            )
+    statut = StatutTerritoire.objects.create(
+        territoire=territoire,
+        nature=nature,
+        debut=debut,
+        fin=fin,
+        aide=aide.strip(),
+        fiabilite=fiabilite,
+        source=source.strip(),
+        source_url=source_url,
+        piece=piece,
+        enregistre_at=maintenant(),
+        enregistre_by=str(by)[:200],
     )
-    espace.regions.set(modele.regions.all())
-    espace.departements.set(modele.departements.all())
-    Perimetre.objects.bulk_create(
-        Perimetre(
-            territoire=espace,
-            epci=membre.epci,
-            commune=membre.commune,
-            libelle=membre.libelle,
-            debut=membre.debut,
-            constate_le=membre.constate_le,
-            source=membre.source,
-        )
-        for membre in modele.perimetres.select_related("epci", "commune")
+    record(
+        events.STATUT_CONSTATE,
+        cible=territoire,
+        territoire=territoire.cle,
+        by=by,
+        apres={
+            "statut": NatureStatut(nature).label,
+            "debut": format_jour(debut),
+            "aide": aide.strip(),
+            "source": source.strip()[:200],
+        },
+        date_effet=debut,
     )
-    record(events.TERRITOIRE_CREE, cible=espace, territoire=espace.cle, by=by)
-    return espace
+    return statut
+
+
+@transaction.atomic
+def correct_statut(
+    *,
+    statut: StatutTerritoire,
+    debut: date,
+    fin: date | None,
+    aide: str,
+    source: str,
+    motif: str,
+    by: Auteur,
+    source_url: str = "",
+    piece: Piece | None = None,
+) -> StatutTerritoire:
+    """Termine ou corrige un statut : un nouveau fait remplace l’ancien, qui reste lisible."""
+    statut = (
+        StatutTerritoire.objects.select_for_update(of=("self",))
+        .select_related("territoire__vague")
+        .get(pk=statut.pk)
+    )
+    if statut.remplace_at:
+        raise ActionImpossible("Ce statut a déjà été corrigé\u00a0: partez du plus récent.")
+    if not motif.strip():
+        raise ActionImpossible("Dites pourquoi vous corrigez\u00a0: le motif reste au journal.")
+    _check_statut(statut.territoire, debut, fin, source)
+    StatutTerritoire.objects.filter(pk=statut.pk).update(remplace_at=maintenant())
+    nouveau = StatutTerritoire.objects.create(
+        territoire=statut.territoire,
+        nature=statut.nature,
+        debut=debut,
+        fin=fin,
+        aide=aide.strip(),
+        fiabilite=statut.fiabilite,
+        source=source.strip(),
+        source_url=source_url or statut.source_url,
+        piece=piece or statut.piece,
+        enregistre_at=maintenant(),
+        enregistre_by=str(by)[:200],
+    )
+    record(
+        events.STATUT_CORRIGE,
+        cible=statut.territoire,
+        territoire=statut.territoire.cle,
+        by=by,
+        motif=motif.strip(),
+        avant={"periode": _write_periode(statut.debut, statut.fin)},
+        apres={"statut": NatureStatut(statut.nature).label, "periode": _write_periode(debut, fin)},
+        date_effet=fin or debut,
+    )
+    return nouveau
+
+
+def _check_statut(territoire: Territoire, debut: date, fin: date | None, source: str) -> None:
+    if fin is not None and fin <= debut:
+        raise ActionImpossible("La fin vient après le début\u00a0: corrigez l’une des deux dates.")
+    if not source.strip():
+        raise ActionImpossible("Un statut cite sa source\u00a0: un texte publié, un document, une décision.")
+    check_not_before_label(territoire.nom, get_label_debut(territoire), debut)
+
+
+def _write_periode(debut: date, fin: date | None) -> str:
+    suite = f" au {format_jour(fin)}" if fin else ""
+    return f"du {format_jour(debut)}{suite}" if fin else f"depuis le {format_jour(debut)}"

@@ -8,6 +8,7 @@ class Fait(TextChoices):
 
     LABEL = "label", "Labellisé"
     GOUVERNANCE = "gouvernance", "Gouvernance installée"
+    PLAN_EN_COURS = "plan_en_cours", "Plan d’actions en cours"
     PLAN_TRANSMIS = "plan_transmis", "Plan d’actions transmis"
     PLAN_VALIDE = "plan_valide", "Plan d’actions validé par la Région"
     PROTOCOLE = "protocole", "Protocole signé"
@@ -67,3 +68,56 @@ class RangReferent(TextChoices):
 
 
 ROLES_BINOME = (RoleMandat.ELU, RoleMandat.INDUSTRIEL)
+
+
+class NatureStatut(TextChoices):
+    """Ce qu’un territoire peut être à côté de son label, de telle date à telle date."""
+
+    PILOTE = "pilote", "Territoire pilote (préfigurateur)"
+    FRAGILE = "fragile", "Territoire fragile"
+    REBOND = "rebond", "Rebond industriel"
+
+
+class Mutation(TextChoices):
+    """Ce qui arrive à un périmètre."""
+
+    CREATION = "creation", "Création du territoire"
+    ENTREE = "entree", "Entrée de membres"
+    SORTIE = "sortie", "Sortie de membres"
+    TRANSFERT = "transfert", "Transfert entre territoires"
+    SCISSION = "scission", "Scission d’un territoire"
+    FUSION = "fusion", "Fusion de territoires"
+    RENOMMAGE = "renommage", "Changement de nom"
+    FUSION_EPCI = "fusion_epci", "Fusion d’intercommunalités"
+    DISSOLUTION_EPCI = "dissolution_epci", "Dissolution d’une intercommunalité"
+
+
+class Sens(TextChoices):
+    ENTREE = "entree", "Entre"
+    SORTIE = "sortie", "Sort"
+
+
+class StatutDemande(TextChoices):
+    """Où en est une demande de changement de périmètre."""
+
+    DEPOSEE = "deposee", "En attente d’avis"
+    A_DECIDER = "a_decider", "Avis rendus, à décider"
+    ACCEPTEE = "acceptee", "Acceptée, à enregistrer"
+    AJOURNEE = "ajournee", "Ajournée"
+    REFUSEE = "refusee", "Refusée"
+    RETIREE = "retiree", "Retirée"
+    ENREGISTREE = "enregistree", "Enregistrée"
+
+
+class SensAvis(TextChoices):
+    FAVORABLE = "favorable", "Favorable"
+    RESERVE = "reserve", "Favorable avec réserves"
+    DEFAVORABLE = "defavorable", "Défavorable"
+
+
+class FormatListe(TextChoices):
+    """Les listes publiques que la plateforme sait lire."""
+
+    GROUPEMENTS = "groupements", "ANCT, par groupements"
+    COMMUNES = "communes", "ANCT, par communes"
+    CAISSE = "caisse", "Caisse des dépôts, par communes"

@@ -19,10 +19,16 @@ from maillage.territoires.enums import (
     EtatPlace,
     Fait,
     Fiabilite,
+    FormatListe,
+    Mutation,
     NatureEvenement,
+    NatureStatut,
     PorteeBinome,
     RangReferent,
     RoleMandat,
+    Sens,
+    SensAvis,
+    StatutDemande,
 )
 
 
@@ -94,6 +100,14 @@ class Territoire(models.Model):
         verbose_name="région chef de file",
         related_name="territoires_menes",
     )
+    departement = models.ForeignKey(
+        "referentiels.Departement",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name="département de la préfecture chef de file",
+        related_name="territoires_menes",
+    )
     regions = models.ManyToManyField("referentiels.Region", related_name="territoires")
     departements = models.ManyToManyField("referentiels.Departement", related_name="territoires")
     population = models.PositiveIntegerField("population municipale", default=0)
@@ -120,6 +134,11 @@ class Territoire(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("territoire-detail", args=[self.vague.code, self.id_ti])
 
+    def get_perimetre_url(self) -> str:
+        """La page publique du périmètre ; celle de l’espace pour un espace fictif, qui n’a pas de page publique."""
+        nom = "perimetre" if self.is_fictif else "territoire-perimetre"
+        return reverse(nom, args=[self.vague.code, self.id_ti])
+
     def get_espace_url(self) -> str:
         return reverse("espace-territoire", args=[self.vague.code, self.id_ti])
 
@@ -131,11 +150,27 @@ class Territoire(models.Model):
 
 class PerimetreQuerySet(models.QuerySet["Perimetre"]):
     def at(self, jour: date) -> "PerimetreQuerySet":
+        """Membres possibles ce jour-là : peut-être entrés, pas encore sortis à coup sûr."""
         return self.filter(debut__lte=jour).filter(Q(fin__isnull=True) | Q(fin__gt=jour))
+
+    def certains_at(self, jour: date) -> "PerimetreQuerySet":
+        """Membres à coup sûr ce jour-là : entrés, pas même peut-être sortis, et qu’une source nomme."""
+        return (
+            self.filter(constate_le__lte=jour)
+            .exclude(fiabilite=Fiabilite.A_CONFIRMER)
+            .filter(
+                Q(fin__isnull=True)
+                | Q(fin_au_plus_tot__gt=jour)
+                | Q(fin_au_plus_tot__isnull=True, fin__gt=jour)
+            )
+        )
 
 
 class Perimetre(models.Model):
-    """Un membre d’un territoire, de telle date à telle date (fin exclue) : EPCI ou EPT, commune seule, ou site."""
+    """Un membre d’un territoire, de telle date à telle date (fin exclue) : EPCI ou EPT, commune seule, ou site.
+
+    Commodité de lecture, réécrite depuis les mouvements (`MouvementPerimetre`) par les actes du périmètre.
+    """
 
     territoire = models.ForeignKey(Territoire, models.CASCADE, related_name="perimetres")
     epci = models.ForeignKey(
@@ -151,8 +186,33 @@ class Perimetre(models.Model):
         "constaté le",
         help_text="Jour de la liste publiée qui le nomme ; égal au début quand la date exacte est connue.",
     )
-    fin = models.DateField(null=True, blank=True)
+    fin_au_plus_tot = models.DateField(
+        "plus membre, peut-être, dès le",
+        null=True,
+        blank=True,
+        help_text="Vide quand la date de sortie est exacte, ou sans sortie.",
+    )
+    fin = models.DateField("plus membre à coup sûr le", null=True, blank=True)
+    fiabilite = models.CharField(
+        "fiabilité", max_length=20, choices=Fiabilite.choices, default=Fiabilite.SOURCE
+    )
     source = models.CharField(max_length=300)
+    entree = models.ForeignKey(
+        "MouvementPerimetre",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="mouvement d’entrée",
+    )
+    sortie = models.ForeignKey(
+        "MouvementPerimetre",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="mouvement de sortie",
+    )
 
     objects = PerimetreQuerySet.as_manager()
 
@@ -162,6 +222,11 @@ class Perimetre(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="perimetre_debut_before_fin", condition=Q(fin__isnull=True) | Q(fin__gt=F("debut"))
+            ),
+            models.CheckConstraint(
+                name="perimetre_sortie_bornee",
+                condition=Q(fin_au_plus_tot__isnull=True)
+                | Q(fin__isnull=False, fin_au_plus_tot__lte=F("fin")),
             ),
             models.CheckConstraint(
                 name="perimetre_debut_lte_constat", condition=Q(debut__lte=F("constate_le"))
@@ -225,6 +290,9 @@ class Etape(models.Model):
     fiabilite = models.CharField("fiabilité", max_length=20, choices=Fiabilite.choices)
     source = models.TextField()
     source_url = models.URLField("adresse de la source", max_length=400, blank=True)
+    piece = models.ForeignKey(
+        "documents.Piece", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="document"
+    )
     objet_type = models.CharField(max_length=60, blank=True)
     objet_id = models.CharField(max_length=40, blank=True)
     enregistre_at = models.DateTimeField()
@@ -245,6 +313,316 @@ class Etape(models.Model):
     @property
     def is_exacte(self) -> bool:
         return self.debut == self.fin
+
+
+class FaitsQuerySet(models.QuerySet[Any]):
+    """Faits qu’une correction remplace sans les effacer."""
+
+    def connus(self, connu_le: "date | None" = None) -> "FaitsQuerySet":
+        """Faits en vigueur (non remplacés), éventuellement tels qu’ils étaient connus un jour donné."""
+        if connu_le is None:
+            return self.filter(remplace_at__isnull=True)
+        return self.filter(enregistre_at__date__lte=connu_le).filter(
+            Q(remplace_at__isnull=True) | Q(remplace_at__date__gt=connu_le)
+        )
+
+
+class StatutTerritoire(models.Model):
+    """Ce qu’un territoire est à côté de son label (pilote, fragile, Rebond industriel), avec l’aide apportée.
+
+    Jamais modifié : une fin ou une correction est un nouveau fait, et l’ancien garde le jour de son remplacement.
+    """
+
+    territoire = models.ForeignKey(Territoire, models.CASCADE, related_name="statuts")
+    nature = models.CharField(max_length=20, choices=NatureStatut.choices)
+    debut = models.DateField("depuis le")
+    fin = models.DateField("jusqu’au (exclu)", null=True, blank=True)
+    aide = models.TextField("aide apportée", blank=True)
+    fiabilite = models.CharField("fiabilité", max_length=20, choices=Fiabilite.choices)
+    source = models.TextField()
+    source_url = models.URLField("adresse de la source", max_length=400, blank=True)
+    piece = models.ForeignKey(
+        "documents.Piece", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="document"
+    )
+    enregistre_at = models.DateTimeField()
+    enregistre_by = models.CharField(max_length=200)
+    remplace_at = models.DateTimeField(null=True, blank=True)
+
+    objects = FaitsQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "statut d’un territoire"
+        ordering = ["debut", "id"]
+        constraints = [
+            models.CheckConstraint(
+                name="statut_debut_before_fin", condition=Q(fin__isnull=True) | Q(fin__gt=F("debut"))
+            ),
+        ]
+        indexes = [models.Index(fields=["territoire", "nature"], name="statut_par_territoire")]
+
+    def __str__(self) -> str:
+        return self.get_nature_display()
+
+
+class EvenementPerimetre(models.Model):
+    """Ce qui arrive à un périmètre ou à un nom : quand (ou entre quelles bornes), décidé par qui, d’après quoi.
+
+    Les entrées et les sorties sont ses mouvements. Jamais modifié : une correction est un nouvel évènement.
+    """
+
+    mutation = models.CharField(max_length=20, choices=Mutation.choices)
+    territoire = models.ForeignKey(
+        Territoire, models.CASCADE, related_name="mutations", verbose_name="territoire principal"
+    )
+    territoires = models.ManyToManyField(
+        Territoire, related_name="mutations_vecues", verbose_name="territoires concernés"
+    )
+    debut = models.DateField("effet au plus tôt le")
+    fin = models.DateField("effet au plus tard le")
+    ancien_nom = models.CharField(max_length=250, blank=True)
+    nouveau_nom = models.CharField(max_length=250, blank=True)
+    instance = models.CharField("instance qui a décidé", max_length=200, blank=True)
+    organisation = models.ForeignKey(
+        "comptes.Organisation",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="organisation qui a décidé",
+    )
+    decide_le = models.DateField("décidé le", null=True, blank=True)
+    piece = models.ForeignKey(
+        "documents.Piece", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="document"
+    )
+    fiabilite = models.CharField("fiabilité", max_length=20, choices=Fiabilite.choices)
+    source = models.TextField()
+    source_url = models.URLField("adresse de la source", max_length=400, blank=True)
+    remarque = models.TextField(blank=True)
+    enregistre_at = models.DateTimeField()
+    enregistre_by = models.CharField(max_length=200)
+    remplace_at = models.DateTimeField(null=True, blank=True)
+    corrige = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="corrections", verbose_name="corrige"
+    )
+
+    objects = FaitsQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "évènement de périmètre"
+        verbose_name_plural = "évènements de périmètre"
+        ordering = ["debut", "fin", "id"]
+        constraints = [
+            models.CheckConstraint(name="mutation_debut_lte_fin", condition=Q(debut__lte=F("fin"))),
+            models.CheckConstraint(
+                name="mutation_renommage_nomme",
+                condition=~Q(mutation="renommage") | (~Q(nouveau_nom="") & ~Q(ancien_nom="")),
+            ),
+        ]
+        indexes = [models.Index(fields=["mutation", "debut"], name="mutation_par_nature")]
+
+    def __str__(self) -> str:
+        return f"{self.get_mutation_display()} : {self.territoire}"
+
+    @property
+    def is_exact(self) -> bool:
+        return self.debut == self.fin
+
+
+class MouvementPerimetre(models.Model):
+    """Un membre qui entre dans un territoire ou en sort, à une date ou entre deux bornes."""
+
+    evenement = models.ForeignKey(EvenementPerimetre, models.CASCADE, related_name="mouvements")
+    territoire = models.ForeignKey(Territoire, models.CASCADE, related_name="mouvements_perimetre")
+    sens = models.CharField(max_length=10, choices=Sens.choices)
+    epci = models.ForeignKey("referentiels.Epci", models.PROTECT, null=True, blank=True, related_name="+")
+    commune = models.ForeignKey(
+        "referentiels.Commune", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    site = models.CharField("site précis", max_length=200, blank=True)
+    libelle = models.CharField("libellé de la source", max_length=250, blank=True)
+    debut = models.DateField("au plus tôt le")
+    fin = models.DateField("au plus tard le")
+    fiabilite = models.CharField("fiabilité", max_length=20, choices=Fiabilite.choices)
+    enregistre_at = models.DateTimeField()
+    remplace_at = models.DateTimeField(null=True, blank=True)
+
+    objects = FaitsQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "mouvement de périmètre"
+        verbose_name_plural = "mouvements de périmètre"
+        ordering = ["debut", "fin", "id"]
+        constraints = [
+            models.CheckConstraint(name="mouvement_debut_lte_fin", condition=Q(debut__lte=F("fin"))),
+            models.CheckConstraint(
+                name="mouvement_one_membre",
+                condition=Q(epci__isnull=False, commune__isnull=True)
+                | Q(epci__isnull=True, commune__isnull=False),
+            ),
+        ]
+
+    @property
+    def nom(self) -> str:
+        return str(self.epci.nom if self.epci_id else self.commune.nom)
+
+    @property
+    def is_exact(self) -> bool:
+        return self.debut == self.fin
+
+
+class DemandePerimetre(models.Model):
+    """Un changement de périmètre ou de nom demandé par un territoire, jusqu’à son enregistrement national."""
+
+    territoire = models.ForeignKey(Territoire, models.CASCADE, related_name="demandes_perimetre")
+    mutation = models.CharField("changement demandé", max_length=20, choices=Mutation.choices)
+    autre = models.ForeignKey(
+        Territoire,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="demandes_recues",
+        verbose_name="autre territoire",
+    )
+    nouveau_nom = models.CharField(max_length=250, blank=True)
+    motif = models.TextField("pourquoi")
+    souhaite_le = models.DateField("effet souhaité le")
+    statut = models.CharField(max_length=20, choices=StatutDemande.choices)
+    deposee_at = models.DateTimeField("déposée le")
+    deposee_by = models.CharField(max_length=200)
+    instance = models.CharField("instance qui a décidé", max_length=200, blank=True)
+    organisation = models.ForeignKey(
+        "comptes.Organisation",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="organisation qui a décidé",
+    )
+    decide_le = models.DateField("décidé le", null=True, blank=True)
+    effet_le = models.DateField("effet décidé le", null=True, blank=True)
+    motif_decision = models.TextField("motif de la décision", blank=True)
+    piece = models.ForeignKey(
+        "documents.Piece",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="document de la décision",
+    )
+    evenement = models.OneToOneField(
+        EvenementPerimetre, models.PROTECT, null=True, blank=True, related_name="demande"
+    )
+
+    class Meta:
+        verbose_name = "demande de périmètre"
+        verbose_name_plural = "demandes de périmètre"
+        ordering = ["-deposee_at", "-id"]
+        indexes = [models.Index(fields=["statut", "territoire"], name="demande_par_statut")]
+
+    def __str__(self) -> str:
+        return f"{self.get_mutation_display()} : {self.territoire}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("demande-perimetre", args=[self.pk])
+
+
+class MembreDemande(models.Model):
+    """Un membre dont la demande veut l’entrée, la sortie ou le transfert (`sens` : du point de vue du demandeur)."""
+
+    demande = models.ForeignKey(DemandePerimetre, models.CASCADE, related_name="membres")
+    sens = models.CharField(max_length=10, choices=Sens.choices)
+    epci = models.ForeignKey("referentiels.Epci", models.PROTECT, null=True, blank=True, related_name="+")
+    commune = models.ForeignKey(
+        "referentiels.Commune", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    site = models.CharField("site précis", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "membre d’une demande"
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                name="membre_demande_one_membre",
+                condition=Q(epci__isnull=False, commune__isnull=True)
+                | Q(epci__isnull=True, commune__isnull=False),
+            ),
+        ]
+
+    @property
+    def nom(self) -> str:
+        return str(self.epci.nom if self.epci_id else self.commune.nom)
+
+
+class AvisPerimetre(models.Model):
+    """L’avis d’une Région (ou d’un service de l’État) sur une demande. Attendu tant que `sens` est vide."""
+
+    demande = models.ForeignKey(DemandePerimetre, models.CASCADE, related_name="avis")
+    region = models.ForeignKey(
+        "referentiels.Region", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="Région"
+    )
+    organisation = models.ForeignKey(
+        "comptes.Organisation", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    is_requis = models.BooleanField("requis", default=True)
+    sens = models.CharField(max_length=20, choices=SensAvis.choices, blank=True)
+    texte = models.TextField("motivation", blank=True)
+    rendu_le = models.DateField("rendu le", null=True, blank=True)
+    rendu_by = models.CharField(max_length=200, blank=True)
+    piece = models.ForeignKey(
+        "documents.Piece", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="document"
+    )
+
+    class Meta:
+        verbose_name = "avis sur une demande de périmètre"
+        ordering = ["-is_requis", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                name="avis_region_unique", fields=["demande", "region"], condition=Q(region__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="avis_rendu_has_date",
+                condition=Q(sens="", rendu_le__isnull=True) | (~Q(sens="") & Q(rendu_le__isnull=False)),
+            ),
+        ]
+
+    @property
+    def de(self) -> str:
+        """Qui donne cet avis."""
+        if self.organisation_id:
+            return str(self.organisation)
+        return f"Région {self.region}"
+
+
+class ListeRecue(models.Model):
+    """Une liste publique de territoires reçue : ce qu’elle contient, gardée pour être comparée puis appliquée."""
+
+    fichier = models.CharField(max_length=200)
+    sha256 = models.CharField("empreinte SHA-256", max_length=64)
+    format = models.CharField(max_length=20, choices=FormatListe.choices)
+    vague = models.ForeignKey(Vague, models.PROTECT, related_name="listes_recues")
+    arretee_le = models.DateField("arrêtée le")
+    depuis = models.DateField("changements au plus tôt le")
+    source = models.CharField(max_length=300)
+    contenu = models.JSONField(help_text="territoires lus, leurs membres, codes inconnus")
+    recue_at = models.DateTimeField("reçue le")
+    recue_by = models.CharField(max_length=200)
+    appliquee_at = models.DateTimeField("appliquée le", null=True, blank=True)
+    appliquee_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "liste reçue"
+        verbose_name_plural = "listes reçues"
+        ordering = ["-recue_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="liste_appliquee_at_and_by",
+                condition=Q(appliquee_at__isnull=True, appliquee_by="")
+                | (Q(appliquee_at__isnull=False) & ~Q(appliquee_by="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.fichier
 
 
 class Evenement(models.Model):

@@ -66,6 +66,16 @@ class Lien:
     part_ici: Fraction
     part_autre: Fraction
 
+    @classmethod
+    def from_v1(cls, p: "Passage") -> "Lien":
+        """Le passage vu du territoire de la phase 1."""
+        return cls("v2", p.id_v2, p.nom_v2, p.communes, p.population, p.part_v1, p.part_v2)
+
+    @classmethod
+    def from_v2(cls, p: "Passage") -> "Lien":
+        """Le passage vu du territoire de la phase 2."""
+        return cls("v1", p.id_v1, p.nom_v1, p.communes, p.population, p.part_v2, p.part_v1)
+
     @property
     def pour_cent_ici(self) -> str:
         return format_part(self.part_ici)
@@ -119,7 +129,44 @@ def passages_of(territoire: Territoire) -> list[Lien]:
     liens = []
     for p in load_passages():
         if territoire.vague.numero == 1 and p.id_v1 == territoire.id_ti:
-            liens.append(Lien("v2", p.id_v2, p.nom_v2, p.communes, p.population, p.part_v1, p.part_v2))
+            liens.append(Lien.from_v1(p))
         elif territoire.vague.numero == 2 and p.id_v2 == territoire.id_ti:
-            liens.append(Lien("v1", p.id_v1, p.nom_v1, p.communes, p.population, p.part_v2, p.part_v1))
+            liens.append(Lien.from_v2(p))
     return sorted(liens, key=lambda lien: (-lien.part_ici, lien.nom))
+
+
+@dataclass(frozen=True)
+class BilanPassage:
+    """Ce que la liste dit en gros : territoires qui continuent, se partagent, se rejoignent, cessent ou naissent."""
+
+    repris: int
+    partages: int
+    reunis: int
+    cessent: list[Territoire]
+    naissent: list[Territoire]
+    communes: int
+    population: int
+
+
+def compute_bilan() -> BilanPassage:
+    """Le passage en nombres. « Repris » : une commune au moins se retrouve en phase 2 ; « cesse » et « naît » : aucune. Deux requêtes."""
+    passages = load_passages()
+    vers: dict[str, int] = {}
+    depuis: dict[str, int] = {}
+    for p in passages:
+        vers[p.id_v1] = vers.get(p.id_v1, 0) + 1
+        depuis[p.id_v2] = depuis.get(p.id_v2, 0) + 1
+    publics = Territoire.objects.publics().select_related("vague", "region")
+    premiers = publics.filter(
+        vague__numero=1, perimetres__fin__isnull=True, perimetres__isnull=False
+    ).distinct()
+    seconds = publics.filter(vague__numero=2)
+    return BilanPassage(
+        repris=len(vers),
+        partages=sum(n > 1 for n in vers.values()),
+        reunis=sum(n > 1 for n in depuis.values()),
+        cessent=[t for t in premiers.order_by("nom_recherche") if t.id_ti not in vers],
+        naissent=[t for t in seconds.order_by("nom_recherche") if t.id_ti not in depuis],
+        communes=sum(p.communes for p in passages),
+        population=sum(p.population for p in passages),
+    )

@@ -15,7 +15,15 @@ from maillage.comptes.permissions import Permission
 from maillage.comptes.roles import ROLES_ORGANISATION, ROLES_TERRITOIRE
 from maillage.socle.erreurs import AccesRefuse
 from maillage.socle.horloge import aujourdhui
-from maillage.territoires.models import Mandat, Perimetre, Referent, Territoire, TerritoireQuerySet
+from maillage.territoires.models import (
+    AvisPerimetre,
+    DemandePerimetre,
+    Mandat,
+    Perimetre,
+    Referent,
+    Territoire,
+    TerritoireQuerySet,
+)
 
 
 def _mandats(user: Personne) -> list[Mandat]:
@@ -159,9 +167,68 @@ PHRASES_REFUS = {
     Permission.JOURNAL_READ: "Le journal de «\u00a0{territoire}\u00a0» est réservé à ses membres.",
     Permission.PILOTAGE_READ: "Le pilotage est réservé à la délégation nationale, aux Régions et aux préfectures.",
     Permission.ETAPE_RECORD: "Seule la délégation nationale peut constater une étape de «\u00a0{territoire}\u00a0».",
+    Permission.PERIMETRE_REQUEST: "Seule l’équipe de «\u00a0{territoire}\u00a0» peut demander un changement de son périmètre.",
+    Permission.PERIMETRE_OPINE: "Seules les Régions concernées et les préfectures donnent un avis sur le périmètre de «\u00a0{territoire}\u00a0».",
+    Permission.PERIMETRE_DECIDE: "Seule la Région chef de file de «\u00a0{territoire}\u00a0» enregistre la décision de son comité de pilotage.",
+    Permission.PERIMETRE_RECORD: "Seule la délégation nationale enregistre un changement de périmètre de «\u00a0{territoire}\u00a0».",
     Permission.CHIFFRE_PUBLISH: "Seule la délégation nationale tient les chiffres publiés.",
     Permission.ATELIER_ANIMATE: "Seuls l’équipe de «\u00a0{territoire}\u00a0» et ses partenaires mandatés animent ses ateliers.",
     Permission.COMPTE_MANAGE: "Seul l’administrateur tient les comptes.",
     Permission.MANDAT_GIVE: "Seules l’équipe de «\u00a0{territoire}\u00a0» et la délégation nationale tiennent ses binômes et ses mandats.",
     Permission.REFERENT_NAME: "Seuls un opérateur, l’équipe de «\u00a0{territoire}\u00a0» et la délégation nationale nomment un référent.",
 }
+
+
+# --- demandes de périmètre -------------------------------------------------------------------------------------------
+
+
+def demandes_visible_to(user: Any) -> QuerySet[DemandePerimetre]:
+    """Les demandes d’un territoire que je lis, ou qui attendent l’avis de ma Région."""
+    regions = _get_regions(user)
+    return DemandePerimetre.objects.filter(
+        Q(territoire__in=territoires_for(user).values("pk"))
+        | Q(autre__in=territoires_for(user).values("pk"))
+        | Q(pk__in=AvisPerimetre.objects.filter(region__in=regions).values("demande"))
+    )
+
+
+def _get_regions(user: Any) -> set[str]:
+    """Régions au nom desquelles la personne donne un avis sur un périmètre."""
+    if not isinstance(user, Personne):
+        return set()
+    return {
+        str(f.organisation.region_id)
+        for f in user.get_fonctions()
+        if f.role == "region"
+        and f.organisation.region_id
+        and Permission.PERIMETRE_OPINE in ROLES_ORGANISATION[f.role].permissions
+    }
+
+
+def user_can_render_avis(user: Any, avis: AvisPerimetre) -> bool:
+    """La Région de l’avis ; la délégation nationale peut déposer un avis reçu par courrier."""
+    if has_permission_nationale(user, Permission.PERIMETRE_RECORD):
+        return True
+    return avis.region_id is not None and str(avis.region_id) in _get_regions(user)
+
+
+def user_can_add_avis(user: Any, demande: DemandePerimetre) -> bool:
+    """Une préfecture du ressort peut donner un avis qui n’est pas requis."""
+    return (
+        isinstance(user, Personne)
+        and any(f.role == "prefecture" for f in user.get_fonctions())
+        and has_permission(user, Permission.PERIMETRE_OPINE, demande.territoire)
+    )
+
+
+def user_can_decide_demande(user: Any, demande: DemandePerimetre) -> bool:
+    """La Région chef de file du territoire porte la décision du comité de pilotage régional."""
+    return demande.territoire.region_id in _get_regions(user)
+
+
+def user_can_withdraw_demande(user: Any, demande: DemandePerimetre) -> bool:
+    return has_permission(user, Permission.PERIMETRE_REQUEST, demande.territoire)
+
+
+def user_can_record_demande(user: Any, demande: DemandePerimetre) -> bool:
+    return has_permission(user, Permission.PERIMETRE_RECORD, demande.territoire)

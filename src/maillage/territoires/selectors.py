@@ -24,6 +24,7 @@ from maillage.territoires.permissions import has_permission_nationale, territoir
 ORDRE_CHAINE: tuple[Fait, ...] = (
     Fait.LABEL,
     Fait.GOUVERNANCE,
+    Fait.PLAN_EN_COURS,
     Fait.PLAN_TRANSMIS,
     Fait.PLAN_VALIDE,
     Fait.ACTE_NATURE_INCONNUE,
@@ -52,6 +53,8 @@ def attentes_for(user: Any) -> QuerySet[Attente]:
         condition |= Q(role="region", territoire__in=cles)
     if has_permission_nationale(user, Permission.COMPTE_MANAGE):
         condition |= Q(role="administrateur")
+    if any(fonction.role == "national" for fonction in user.get_fonctions()):
+        condition |= Q(role="national")
     return Attente.objects.ouvertes().filter(condition)
 
 
@@ -59,6 +62,8 @@ def destinataires_of(attente: Attente) -> QuerySet[Personne]:
     """L’inverse de `attentes_for` : les comptes ouverts que cette attente concerne aujourd’hui."""
     comptes = Personne.objects.filter(is_active=True, email__isnull=False).order_by("pk")
     fonctions = Fonction.objects.at(aujourdhui())
+    if attente.personne_id:
+        return comptes.filter(pk=attente.personne_id)
     if attente.organisation_id:
         return comptes.filter(
             pk__in=fonctions.filter(organisation=attente.organisation_id).values("personne")

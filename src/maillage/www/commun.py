@@ -31,7 +31,7 @@ def load_territoire(request: HttpRequest, vague: str, id_ti: str) -> Territoire:
     territoire = (
         territoires_for(request.user, Permission.TERRITOIRE_READ)
         .filter(vague__numero=numero, id_ti=id_ti)
-        .select_related("vague", "region")
+        .select_related("vague", "region", "departement")
         .first()
     )
     if territoire is None:
@@ -47,6 +47,8 @@ ENTREES_TERRITOIRE: tuple[tuple[str, str, Permission], ...] = (
     ("Financement", "financement", Permission.FICHE_READ),
     ("Actes", "actes", Permission.ACTE_READ),
     ("Gouvernance", "comite-liste", Permission.COMITE_READ),
+    ("Périmètre", "perimetre", Permission.TERRITOIRE_READ),
+    ("Label et statuts", "label", Permission.TERRITOIRE_READ),
     ("Journal", "territoire-journal", Permission.JOURNAL_READ),
 )
 

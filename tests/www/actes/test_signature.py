@@ -65,7 +65,7 @@ def test_signing_needs_the_box_and_a_past_date(presidente: Client, monde: Monde)
     url = adresse("acte-sign", acte, get_signataire(acte, monde.epci).pk)
     sans_accord = presidente.post(url, {"signe_le": "19/11/2019"}).content.decode()
     assert "Cochez cette case pour signer" in sans_accord
-    assert 'value="19/11/2019"' in sans_accord
+    assert 'value="2019-11-19"' in sans_accord
     with time_machine.travel(datetime(2019, 11, 19, 9, tzinfo=UTC), tick=False):
         presidente.force_login(monde.presidente)
         futur = presidente.post(url, ACCORD | {"signe_le": "2019-11-20"}).content.decode()

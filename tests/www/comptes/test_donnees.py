@@ -11,11 +11,19 @@ from django.urls import reverse
 from maillage.comptes.actions import ask_code, create_code
 from maillage.comptes.models import CodeConnexion, Personne, SessionOuverte, Tentative
 from maillage.equipes.models import DemandeRattachement, Invitation
+from maillage.gouvernance.models import MembreComite
 from maillage.notifications.models import Courriel
 from maillage.socle.donnees_personnelles import list_traitements
 from maillage.socle.horloge import maintenant
 from maillage.territoires.models import Mandat
-from tests.fabriques import make_demande, make_invitation, make_personne, make_territoire
+from tests.fabriques import (
+    make_comite,
+    make_demande,
+    make_invitation,
+    make_membre,
+    make_personne,
+    make_territoire,
+)
 from tests.www.comptes.test_sessions import entrer
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +59,7 @@ def test_the_page_and_the_legal_notice_show_the_same_table(connecter, client):
 
 def test_the_export_holds_what_is_mine_and_nothing_of_others(client):
     territoire = make_territoire()
-    mien, autre = (make_personne("elu", territoire=territoire) for _ in range(2))
+    mien, autre = (make_personne(role, territoire=territoire) for role in ("elu", "industriel"))
     entrer(client, mien)
     reponse = client.get(reverse("compte-export"))
     assert "attachment" in reponse["Content-Disposition"]
@@ -75,6 +83,7 @@ def test_an_erased_person_leaves_no_address_anywhere(client, django_capture_on_c
     personne = make_personne("region", email="partie@essai.example")
     make_invitation(email="partie@essai.example")
     make_demande(email="partie@essai.example")
+    make_membre(make_comite(), email="partie@essai.example")
     entrer(client, personne)
     client.post(reverse("compte-effacer"), {"confirmation": "partie@essai.example"})
     effacee = Personne.objects.get(pk=personne.pk)
@@ -88,6 +97,7 @@ def test_an_erased_person_leaves_no_address_anywhere(client, django_capture_on_c
         (Invitation, "email"),
         (DemandeRattachement, "email"),
         (CodeConnexion, "email"),
+        (MembreComite, "email"),
     ):
         assert not modele.objects.filter(**{f"{champ}__iexact": "partie@essai.example"}).exists()
     assert not SessionOuverte.objects.filter(personne=personne).exists()

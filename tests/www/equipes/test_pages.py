@@ -170,7 +170,7 @@ def test_saying_a_departure(connecter, chef, territoire):
     assert "Indiquez la date" in client.post(adresse, {"fin": ""}).content.decode()
     fin = aujourdhui() + timedelta(days=3)
     client.post(adresse, {"fin": fin.isoformat(), "motif": "fin de mandat municipal"})
-    assert elu.mandats.get().fin == fin
+    assert elu.mandats.connus().get().fin == fin
 
 
 def test_the_team_page_costs_the_same_with_more_people(
@@ -185,6 +185,6 @@ def test_the_team_page_costs_the_same_with_more_people(
     with CaptureQueriesContext(connection) as peu:
         client.get(reverse("equipe"))
     for _ in range(4):
-        make_personne("industriel", territoire=territoire)
+        make_personne("chef_projet", territoire=territoire)
     with django_assert_num_queries(len(peu)):
         client.get(reverse("equipe"))

@@ -2,6 +2,7 @@
 
 import re
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from calcul.exemples import build_plan, read_table
+from calcul.financement.regles import REGLES
 from calcul.montants import format_montant
 from maillage.comptes.actions import update_organisation
 from maillage.comptes.enums import TypeOrganisation
@@ -20,6 +23,7 @@ from maillage.financement.enums import NatureLigne, OrigineFinanceur, StatutLign
 from maillage.financement.models import LigneFinancement, PlanFinancement
 from maillage.notifications.models import Courriel
 from maillage.www.comptes.views import CLE_LIENS
+from maillage.www.financement.presentation import get_badge, list_chiffres
 from tests.fabriques import (
     EUROS,
     FABRIQUE,
@@ -544,6 +548,16 @@ def test_a_missing_file_is_said_and_not_a_failure(chef, fiche):
     assert "introuvable dans le stockage" in page.content.decode()
 
 
+def test_every_number_and_every_badge_of_a_verdict_has_its_words():
+    """Chaque cas écrit d’une règle se montre : un libellé par chiffre, un badge par réponse."""
+    for regle in REGLES:
+        cas = Path("tests/calcul/cas") / f"{regle.IDENTIFIANT.lower()}.txt"
+        for un in read_table(cas.read_text(encoding="utf-8")):
+            verdict = regle.evaluer(build_plan(un))
+            assert get_badge(verdict)
+            assert len(list_chiffres(verdict)) == len(verdict.chiffres)
+
+
 # --- financeur proposé, part du porteur --------------------------------------------------------------------------
 
 
@@ -555,7 +569,7 @@ def saisie_nouveau(**champs):
 
 
 def test_an_unknown_funder_is_proposed_from_the_line_form(chef, fiche):
-    chef.post(url("ligne-create", fiche), saisie_nouveau(nouveau_siren="123456789"))
+    chef.post(url("ligne-create", fiche), saisie_nouveau(nouveau_siren="732829320"))
     financeur = LigneFinancement.objects.get().financeur
     assert (financeur.nom, financeur.courriel) == ("Fondation du Bassin", "")
 
@@ -625,3 +639,86 @@ def test_a_carrier_sees_its_money_what_waits_and_confirms_its_part(connecter, pa
 def test_the_team_does_not_confirm_the_part_of_the_carrier(chef, part):
     assert chef.get(reverse("ligne-confirm", args=[part.pk])).status_code == 403
     assert "Confirmer notre part" not in chef.get(reverse("ligne-detail", args=[part.pk])).content.decode()
+
+
+# --- répondre aux règles -----------------------------------------------------------------------------------------
+
+
+def test_the_plan_leads_to_what_a_rule_asks_and_the_answer_changes_it(chef, fiche):
+    ligne = make_ligne(
+        fiche=fiche, statut=S.SOLLICITE, montant=40_000 * EUROS, origine=OrigineFinanceur.REGION
+    )
+    page = chef.get(url("plan-detail", fiche)).content.decode()
+    adresse = reverse("ligne-preciser", args=[ligne.pk])
+    assert adresse in page
+    assert "sans objet pour ce plan" in page
+
+    formulaire = chef.get(adresse)
+    assert "Règlement du financeur" in formulaire.content.decode()
+    reponse = chef.post(adresse, {"version_lue": "1", "base": "50 000,00 €", "taux": "80 %"})
+    assert reponse.status_code == 302
+    ligne.refresh_from_db()
+    assert (ligne.precision.base, ligne.precision.taux) == (50_000 * EUROS, 8_000)
+    [r02] = [un for un in chef.get(url("plan-detail", fiche)).context["regles"] if un.verdict.regle == "R02"]
+    assert r02.verdict.respectee is True
+
+
+@pytest.mark.parametrize(
+    ("champs", "phrase"),
+    [
+        ({"taux": "0,5"}, "Pour la moitié, écrivez 50"),
+        ({"taux": "101"}, "ne dépasse pas 100"),
+        ({"taux": "un tiers"}, "Écrivez le taux en pour cent"),
+        ({"base": "-5"}, "négatif"),
+        ({"notification": "31/02/2026"}, "Ce n’est pas une date"),
+        ({"avance": "1 000 000"}, "L’avance dépasse ce qui est accordé"),
+    ],
+)
+def test_a_wrong_answer_is_said_at_its_field_and_comes_back(chef, ligne, champs, phrase):
+    reponse = chef.post(reverse("ligne-preciser", args=[ligne.pk]), {"version_lue": "1"} | champs)
+    page = reponse.content.decode()
+    assert reponse.status_code == 200
+    assert phrase in page
+    assert next(iter(champs.values())) in page
+
+
+def test_the_operation_answers_and_the_declared_aids_are_kept(chef, fiche):
+    adresse = url("plan-preciser", fiche)
+    chef.post(adresse, {"version_lue": "1", "ctec": "non", "taille": "petite", "debut_travaux": "2026-03-02"})
+    precision = PlanFinancement.objects.get(fiche=fiche).precision
+    assert (precision.ctec, precision.inscrite_cper, precision.taille) == (False, None, "petite")
+
+    refus = chef.post(adresse, {"version_lue": "1", "ctec": "oui"})
+    assert "a répondu entre-temps" in refus.content.decode()
+    assert 'name="version_lue" value="2"' in refus.content.decode()
+    assert (
+        "Aucune commune" in chef.post(adresse, {"version_lue": "2", "code_commune": "99999"}).content.decode()
+    )
+
+    chef.post(
+        url("aide-recue-create", fiche),
+        {"aide-financeur": "Région", "aide-jour": "2025-01-10", "aide-montant": "1 000,50 €"},
+    )
+    page = chef.get(adresse).content.decode()
+    assert "1\u00a0000,50\u00a0€" in page
+    aide = PlanFinancement.objects.get(fiche=fiche).aides_recues.get()
+    chef.post(url("aide-recue-delete", fiche, aide.pk))
+    assert not PlanFinancement.objects.get(fiche=fiche).aides_recues.exists()
+
+
+def test_a_funder_answers_for_its_own_line_only(agent, fiche, ligne):
+    autre = make_ligne(fiche=fiche, statut=S.SOLLICITE)
+    assert agent.get(reverse("ligne-preciser", args=[ligne.pk])).status_code == 200
+    assert agent.get(reverse("ligne-preciser", args=[autre.pk])).status_code in (403, 404)
+
+
+def test_the_rules_cost_the_same_queries_for_one_line_or_ten(chef, fiche):
+    make_ligne(fiche=fiche, statut=S.SOLLICITE)
+    comptes = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as requetes:
+            chef.get(url("plan-detail", fiche))
+        comptes.append(len(requetes))
+        for _ in range(5):
+            make_ligne(fiche=fiche, statut=S.SOLLICITE)
+    assert comptes[0] == comptes[1]

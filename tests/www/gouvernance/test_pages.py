@@ -20,6 +20,7 @@ from tests.fabriques import (
     make_comite,
     make_fiche,
     make_membre,
+    make_organisation,
     make_personne,
     make_region,
     make_seance,
@@ -266,8 +267,28 @@ def test_an_invited_person_answers_with_the_account(comite, connecter):
     seance = make_seance(comite, statut=S.CONVOQUEE)
     client = connecter(elu)
     assert "Dites si vous venez" in lire(client.get(seance.get_absolute_url()))
-    client.post(seance.get_adresse("seance-repondre"), {"valeur": "non"})
+    client.post(seance.get_adresse("seance-repondre"), {"valeur": "non", "message": "En congés"})
+    assert "En congés" in lire(client.get(seance.get_absolute_url()))
     assert seance.rendez_vous.invitations.get().reponse == ValeurReponse.NON
+
+
+def test_someone_of_an_organisation_answers_for_a_place_without_a_name(comite, connecter):
+    organisation = make_organisation()
+    make_membre(comite, nom="", email="", organisation=organisation)
+    seance = make_seance(comite, statut=S.CONVOQUEE)
+    client = connecter(make_personne("financeur", organisation=organisation))
+    assert seance.get_absolute_url() in lire(client.get(reverse("espace-attentes")))
+    client.post(seance.get_adresse("seance-repondre"), {"valeur": "oui"})
+    assert seance.rendez_vous.invitations.get().reponse == ValeurReponse.OUI
+    assert seance.get_absolute_url() not in lire(client.get(reverse("espace-attentes")))
+
+
+def test_a_member_is_corrected_from_the_comite(comite, client_chef):
+    membre = make_membre(comite)
+    url = comite.get_adresse("comite-membre-update", membre.pk)
+    assert membre.email in lire(client_chef.get(url))
+    client_chef.post(url, {"nom": "Camille", "titre": "présidente", "email": membre.email})
+    assert "Camille, présidente" in lire(client_chef.get(comite.get_absolute_url()))
 
 
 # --- tenir la séance -------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ def territoire():
 
 @pytest.mark.parametrize("role", ["national", "region", "prefecture", "administrateur"])
 def test_officers_open_the_page(connecter, territoire, role):
-    assert "Territoires qui dorment" in lire(
+    assert "Signes de sommeil" in lire(
         connecter(make_personne(role, territoire=territoire)), "pilotage", au=AU
     )
 

@@ -4,14 +4,14 @@ Règle : un plan ne peut être bouclé que si la somme de ses ressources égale 
 l'écart est montré : ce qui manque, ou ce qui est en trop (sur-financement).
 
 Formule : écart = T − Σ, où T est le coût total et Σ la somme des lignes inscrites au plan, sauf celles refusées,
-retirées ou caduques. Les garanties ne sont pas dans Σ : elles couvrent un risque et n'apportent pas d'argent.
+retirées ou caduques. Ni les garanties (elles couvrent un risque) ni les services ne sont dans Σ :
+ils n'apportent pas d'argent.
 
 Unités : centimes entiers. Source : arithmétique ; ce n'est pas une règle de droit, elle ne commande que le statut.
 """
 
 from calcul.financement.modele import Categorie, Plan
-from calcul.financement.verdict import Severite, Verdict
-from calcul.francais import typographie
+from calcul.financement.verdict import Severite, Verdict, build_verdict
 from calcul.montants import format_montant
 
 IDENTIFIANT = "R01"
@@ -26,6 +26,7 @@ MATRICE: dict[tuple[bool, int], tuple[str, Severite, bool | None]] = {
     (True, 1): ("manque", Severite.INFORMATION, False),
     (True, -1): ("sur_financement", Severite.AVERTISSEMENT, False),
 }
+CODES: tuple[str, ...] = tuple(dict.fromkeys(code for code, _, _ in MATRICE.values()))
 PHRASES = {
     "non_chiffree": "Aucun coût n’est inscrit\u00a0: l’équilibre ne peut pas être vérifié. Inscrivez les dépenses prévues.",
     "equilibre": "Les ressources inscrites égalent le coût, {cout}, au centime.",
@@ -48,12 +49,12 @@ def evaluer(plan: Plan) -> Verdict:
         phrase += (
             f" Les garanties ({format_montant(garanties)}) n’apportent pas d’argent et ne sont pas comptées."
         )
-    return Verdict(
+    return build_verdict(
         regle=IDENTIFIANT,
         code=code,
         severite=severite,
         respectee=respectee,
         chiffres={"cout": plan.cout_total, "ressources": plan.ressources, "ecart": ecart},
-        texte=typographie("Arithmétique\u00a0: la somme des ressources égale le coût total"),
-        phrase=typographie(phrase),
+        texte="Arithmétique\u00a0: la somme des ressources égale le coût total",
+        phrase=phrase,
     )

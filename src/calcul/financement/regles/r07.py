@@ -19,16 +19,15 @@ pièce, n'est jamais réduite.
 Unités : centimes entiers, comparés sans arrondi.
 """
 
-from fractions import Fraction
 from math import floor
 
 from calcul.financement.aides import compute_aides_publiques
-from calcul.financement.modele import NatureLigne, OrigineFinanceur, Plan
-from calcul.financement.remedes import build_remede, compute_reductible
-from calcul.financement.verdict import Severite, Verdict
-from calcul.francais import typographie
+from calcul.financement.modele import Plan
+from calcul.financement.remedes import compute_reductible, find_remede_plafond
+from calcul.financement.reponses import HORS_PERIODE, LECTURES, repond_hors_periode
+from calcul.financement.verdict import Verdict, build_a_verifier, build_sans_objet, build_verdict
 from calcul.montants import format_montant, format_taux
-from calcul.parametres import PARAMETRES, ParametreSansValeur, ValeurDatee
+from calcul.parametres import PARAMETRES, ValeurDatee
 
 IDENTIFIANT = "R07"
 TITRE = "Aides publiques et dépense éligible, avec une subvention de l’État"
@@ -36,18 +35,22 @@ PARAMETRES_SUIVIS: tuple[str, ...] = (
     "plafond_aides_publiques_subvention_etat",
     "europe_compte_comme_argent_public",
 )
-
-# (respectée selon la lecture par défaut, respectée selon la lecture la plus favorable) -> code, sévérité, respectée
-MATRICE: dict[tuple[bool, bool], tuple[str, Severite, bool]] = {
-    (True, True): ("respectee", Severite.INFORMATION, True),
-    (False, True): ("depassement_a_verifier", Severite.AVERTISSEMENT, False),
-    (False, False): ("depassement", Severite.BLOQUANT, False),
+# (respectée selon la lecture par défaut, selon la plus favorable) -> code
+CODES_LECTURES = {
+    (True, True): "respectee",
+    (False, True): "depassement_a_verifier",
+    (False, False): "depassement",
 }
 SANS_OBJET = {
     "fonctionnement": "Le plafond ne concerne que les projets d’investissement.",
     "sans_subvention_etat": "Aucune subvention de l’État sur son budget général n’est inscrite\u00a0: le plafond ne joue pas.",
-    "hors_periode": "Aucune version du texte n’est connue à cette date\u00a0: {raison}",
 }
+CODES: tuple[str, ...] = (
+    *CODES_LECTURES.values(),
+    *SANS_OBJET,
+    "depense_eligible_inconnue",
+    HORS_PERIODE,
+)
 PHRASE_A_COMPLETER = (
     "La dépense éligible n’est pas connue\u00a0: saisissez-la (c’est la base que l’État retient) pour vérifier que les "
     "{public} d’aides publiques ne la dépassent pas."
@@ -64,59 +67,38 @@ PHRASE_SANS_REMEDE = (
 )
 
 
+@repond_hors_periode(IDENTIFIANT)
 def evaluer(plan: Plan) -> Verdict:
     """Compare le total des aides publiques à la dépense éligible ; chiffres en centimes."""
-    try:
-        taux = PARAMETRES["plafond_aides_publiques_subvention_etat"].at(plan.jour)
-    except ParametreSansValeur as absence:
-        return _build_sans_objet("hors_periode", texte="", raison=str(absence))
-    if not plan.est_investissement:
-        return _build_sans_objet("fonctionnement", texte=taux.citation)
-    if not any(
-        li.nature is NatureLigne.SUBVENTION and li.origine is OrigineFinanceur.ETAT_BUDGET_GENERAL
-        for li in plan.lignes_comptees
-    ):
-        return _build_sans_objet("sans_subvention_etat", texte=taux.citation)
+    taux = PARAMETRES["plafond_aides_publiques_subvention_etat"].at(plan.jour)
+    raison = None if plan.est_investissement else "fonctionnement"
+    if raison is None and not any(li.is_budget_general for li in plan.lignes_comptees):
+        raison = "sans_subvention_etat"
+    if raison is not None:
+        return build_sans_objet(
+            regle=IDENTIFIANT, code=raison, phrase=SANS_OBJET[raison], texte=taux.citation
+        )
     if plan.depense_eligible is None:
         public = compute_aides_publiques(plan).total
-        return Verdict(
+        return build_a_verifier(
             regle=IDENTIFIANT,
             code="depense_eligible_inconnue",
-            severite=Severite.AVERTISSEMENT,
-            respectee=None,
+            phrase=PHRASE_A_COMPLETER.format(public=format_montant(public)),
+            texte=taux.citation,
+            manquantes=["la dépense éligible"],
             chiffres={"public": public},
-            texte=typographie(taux.citation),
-            phrase=typographie(PHRASE_A_COMPLETER.format(public=format_montant(public))),
         )
     return _compare(plan, taux, plan.depense_eligible)
-
-
-def _build_sans_objet(code: str, *, texte: str, **valeurs: str) -> Verdict:
-    return Verdict(
-        regle=IDENTIFIANT,
-        code=code,
-        severite=Severite.INFORMATION,
-        respectee=None,
-        chiffres={},
-        texte=typographie(texte),
-        phrase=typographie(SANS_OBJET[code].format(**valeurs)),
-    )
 
 
 def _compare(plan: Plan, taux: ValeurDatee, eligible: int) -> Verdict:
     aides = compute_aides_publiques(plan)
     plafond = floor(taux.valeur * eligible)
-    respectee = aides.total <= plafond
-    favorable = respectee or not taux.is_verifiee or aides.certain <= plafond
-    code, severite, is_respectee = MATRICE[respectee, favorable]
+    lecture = aides.total <= plafond
+    favorable = lecture or not taux.is_verifiee or aides.certain <= plafond
+    severite, respectee = LECTURES[lecture, favorable]
+    code = CODES_LECTURES[lecture, favorable]
     depassement = max(aides.total - plafond, 0)
-    chiffres: dict[str, int | Fraction] = {
-        "public": aides.total,
-        "eligible": eligible,
-        "taux": taux.valeur,
-        "plafond": plafond,
-        "depassement": depassement,
-    }
     phrase = PHRASE.format(
         public=format_montant(aides.total),
         plafond=format_montant(plafond),
@@ -124,22 +106,27 @@ def _compare(plan: Plan, taux: ValeurDatee, eligible: int) -> Verdict:
         eligible=format_montant(eligible),
     )
     remede = None
-    if not is_respectee:
+    if not respectee:
         phrase += PHRASE_DEPASSEMENT.format(depassement=format_montant(depassement))
         if code == "depassement_a_verifier":
             phrase += PHRASE_A_VERIFIER
-        reductible = compute_reductible(plan, aides)
-        if depassement <= reductible:
-            remede = build_remede(plan=plan, aides=aides, retire=depassement, ajoute=depassement)
-        else:
-            phrase += PHRASE_SANS_REMEDE.format(acquis=format_montant(aides.total - reductible))
-    return Verdict(
+        remede = find_remede_plafond(plan=plan, lignes=aides.lignes, exces=depassement)
+        if remede is None:
+            acquis = aides.total - compute_reductible(aides.lignes)
+            phrase += PHRASE_SANS_REMEDE.format(acquis=format_montant(acquis))
+    return build_verdict(
         regle=IDENTIFIANT,
         code=code,
         severite=severite,
-        respectee=is_respectee,
-        chiffres=chiffres,
-        texte=typographie(taux.citation),
-        phrase=typographie(phrase),
+        respectee=respectee,
+        chiffres={
+            "public": aides.total,
+            "eligible": eligible,
+            "taux": taux.valeur,
+            "plafond": plafond,
+            "depassement": depassement,
+        },
+        texte=taux.citation,
+        phrase=phrase,
         remede=remede,
     )

@@ -14,13 +14,21 @@ from maillage.financement.actions.plan import (
     update_depense,
     update_plan,
 )
+from maillage.financement.actions.regles import (
+    add_aide_recue,
+    delete_aide_recue,
+    update_precision_ligne,
+    update_precision_plan,
+)
 
 __all__ = [
+    "add_aide_recue",
     "add_depense",
     "add_ligne",
     "add_ligne_nouveau_financeur",
     "confirm_part",
     "declare_sans_besoin",
+    "delete_aide_recue",
     "delete_depense",
     "follow_porteur",
     "get_ligne_url",
@@ -32,4 +40,6 @@ __all__ = [
     "update_cadre",
     "update_depense",
     "update_plan",
+    "update_precision_ligne",
+    "update_precision_plan",
 ]

@@ -1,6 +1,7 @@
 """Galerie des composants : chacun avec ses variantes, sur des objets d’exemple qui ne viennent pas de la base."""
 
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from typing import Any
 
 from django.db.models import Q
@@ -124,6 +125,7 @@ def composants(request: HttpRequest) -> HttpResponse:
     if fichier := liste.export():
         return fichier
     contexte: dict[str, Any] = {
+        "parts": [Fraction(5, 8), Fraction(2, 3)],
         "tons": sorted(TONS),
         "statuts": _statuts(),
         "barres": BARRES,
@@ -141,6 +143,7 @@ def composants(request: HttpRequest) -> HttpResponse:
         "liste": liste,
         "montant": 125_000_050,
         "recul": -2,
+        "part": Fraction(4, 5),
         "libelles": LIBELLES_BOUCLAGE,
         "fait": Etape(debut=date(2018, 11, 22), fin=date(2022, 12, 31)),
     }

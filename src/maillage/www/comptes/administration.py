@@ -170,7 +170,8 @@ def compte(request: HttpRequest, pk: int) -> HttpResponse:
         "adresse": adresse,
         "motif": MotifForm(),
         "fonctions": personne.fonctions.select_related("organisation").order_by("-debut", "-id"),
-        "mandats": Mandat.objects.filter(personne=personne)
+        "mandats": Mandat.objects.connus()
+        .filter(personne=personne)
         .select_related("territoire__vague")
         .order_by("-debut", "-id"),
         "aujourdhui": aujourdhui(),

@@ -1,5 +1,7 @@
 """Se connecter par code ou par ProConnect, choisir un compte de démonstration, entrer par un lien personnel."""
 
+from urllib.parse import urlencode
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -60,7 +62,7 @@ def connexion(request: HttpRequest) -> HttpResponse:
             form.add_error("email", str(erreur))
         else:
             request.session[CLE_EMAIL] = email
-            return redirect(f"{reverse('connexion-code')}?next={get_suite(request)}")
+            return redirect(f"{reverse('connexion-code')}?{urlencode({'next': get_suite(request)})}")
     comptes = []
     if settings.CONNEXION_DEMONSTRATION:
         comptes = list(

@@ -19,7 +19,12 @@ from maillage.socle.erreurs import AccesRefuse
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.enums import RoleMandat
 from maillage.territoires.models import Mandat
-from maillage.territoires.permissions import can_read_referents, has_permission_nationale, territoires_for
+from maillage.territoires.permissions import (
+    can_read_referents,
+    demandes_visible_to,
+    has_permission_nationale,
+    territoires_for,
+)
 from maillage.www.commun import Chemin, MenuEspace
 from maillage.www.contexte import Entree
 
@@ -44,6 +49,7 @@ PHRASES_MANDAT: dict[str, str] = {
 }
 
 
+PERMISSIONS_DEMANDES = (Permission.PERIMETRE_OPINE, Permission.PERIMETRE_RECORD)
 PERMISSIONS_ORGANISATIONS = (Permission.COMPTE_MANAGE, Permission.CHIFFRE_PUBLISH)
 
 
@@ -128,6 +134,24 @@ def build_cartes(user: Personne) -> list[CarteEspace]:
                 _noms(user),
                 "Préparer un COPIL, retrouver les séances des comités où vous siégez.",
                 reverse("comite-miens"),
+            )
+        )
+    if can_open_demandes(user):
+        cartes.append(
+            CarteEspace(
+                "Demandes de périmètre",
+                _noms(user, *PERMISSIONS_DEMANDES),
+                "Donner un avis, décider, enregistrer un changement de membres ou de nom.",
+                reverse("demandes-perimetre"),
+            )
+        )
+    if has_permission_nationale(user, Permission.PERIMETRE_RECORD):
+        cartes.append(
+            CarteEspace(
+                "Listes de territoires",
+                _noms(user, Permission.PERIMETRE_RECORD),
+                "Comparer une liste publique, puis appliquer ce qu’elle change.",
+                reverse("listes-territoires"),
             )
         )
     if can_open_organisations(user):
@@ -220,6 +244,13 @@ def can_open_organisations(user: Personne) -> bool:
 def can_read_organisations(user: Personne) -> bool:
     """L’annuaire : ceux qui tiennent les organisations, qui pilotent, ou qui nomment des gens sur un territoire."""
     return reads_all_organisations(user) or territoires_for(user, Permission.MANDAT_GIVE).exists()
+
+
+def can_open_demandes(user: Personne) -> bool:
+    """La Région, la préfecture et la délégation nationale, dès qu’une demande est à lire."""
+    return any(has_permission_nationale(user, p) for p in PERMISSIONS_DEMANDES) and (
+        demandes_visible_to(user).exists()
+    )
 
 
 def check_can_open(ouvert: bool, phrase: str) -> None:

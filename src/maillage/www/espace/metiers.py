@@ -29,7 +29,7 @@ from maillage.pilotage.selectors_espaces import (
     sum_lignes,
     territoires_with_etape,
 )
-from maillage.pilotage.selectors_sommeil import PLUSIEURS, compute_sommeil
+from maillage.pilotage.selectors_sommeil import PLUSIEURS, Sommeil, compute_sommeil
 from maillage.pilotage.selectors_territoire import list_prochaines_reunions
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.models import Territoire
@@ -93,7 +93,7 @@ class Alerte:
     url: str
 
 
-def _list_alertes(user: Any, p: Perimetre, miens: QuerySet[Territoire]) -> list[Alerte]:
+def _list_alertes(p: Perimetre, miens: QuerySet[Territoire], sommeil: Sommeil) -> list[Alerte]:
     """Signes de sommeil, référents absents, attentes en retard : ce qui n’est pas nul, le plus grave d’abord."""
     jour = aujourdhui()
     retards = (
@@ -106,7 +106,6 @@ def _list_alertes(user: Any, p: Perimetre, miens: QuerySet[Territoire]) -> list[
         .filter(Q(vague__fin__isnull=True) | Q(vague__fin__gte=jour))
         .select_related(None)
     )
-    sommeil = compute_sommeil(p)
     alertes = [
         Alerte(
             "Échéances passées",
@@ -151,6 +150,7 @@ def region(request: HttpRequest) -> HttpResponse:
     a_instruire = fiches_to_instruct(request.user)
     autres = attentes_for(request.user).exclude(objet_type="fiches.ficheaction").order_by("depuis", "id")
     regions = [f.organisation.region_id for f in request.user.get_fonctions() if f.role == "region"]  # type: ignore[union-attr]
+    p = Perimetre(aujourdhui(), region=next(iter(filter(None, regions)), ""))
     contexte = _contexte_region(request, "espace-region") | {
         "liste": liste,
         "a_instruire": a_instruire[:FICHES_MONTREES],
@@ -160,9 +160,7 @@ def region(request: HttpRequest) -> HttpResponse:
         "autres": autres[:ATTENTES_MONTREES],
         "autres_nombre": autres.count(),
         "reunions": list_prochaines_reunions(ressort),
-        "alertes": _list_alertes(
-            request.user, Perimetre(aujourdhui(), region=next(iter(filter(None, regions)), "")), ressort
-        ),
+        "alertes": _list_alertes(p, ressort, compute_sommeil(p)),
     }
     return render(request, "espace/region.html", contexte)
 
@@ -180,13 +178,14 @@ def national(request: HttpRequest) -> HttpResponse:
     fictifs = Territoire.objects.filter(is_fictif=True).select_related("vague")
     ouvertes = Attente.objects.ouvertes().exclude(territoire__in=["", *(t.cle for t in fictifs)])
     chiffres = compute_chiffres(p, detail=False)
+    sommeil = compute_sommeil(p)
     contexte = {
         "chemin": chemin("Programme"),
         "miennes": miennes[:ATTENTES_MONTREES],
         "miennes_nombre": miennes.count(),
         "anciennes": read_attentes(ouvertes, limite=10),
         "reunions": list_prochaines_reunions(tous),
-        "alertes": _list_alertes(request.user, p, tous),
+        "alertes": _list_alertes(p, tous, sommeil),
         "chiffres": [
             (
                 DEFINITIONS[cle].libelle,
@@ -195,7 +194,7 @@ def national(request: HttpRequest) -> HttpResponse:
             )
             for cle in CHIFFRES_NATIONAUX
         ],
-        "regions": count_regions(p),
+        "regions": count_regions(p, sommeil),
     }
     return render(request, "espace/national.html", contexte)
 

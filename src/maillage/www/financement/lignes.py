@@ -22,6 +22,7 @@ from maillage.financement.permissions import (
     financeur_has_compte,
     lignes_visible_to,
     user_can_confirm_part,
+    user_can_precise_ligne,
     user_can_read_pieces,
     user_can_send_lien,
 )
@@ -124,6 +125,7 @@ def _render_ligne(
         "nom_piece": "piece-ligne",
         "histoire": get_histoire_ligne(ligne),
         "can_confirm": user_can_confirm_part(request.user, ligne),
+        "can_precise": user_can_precise_ligne(request.user, ligne),
         "liens": list(liens_of_ligne(ligne)) if can_lien else [],
         "can_lien": can_lien,
         "refus_lien": refus_lien,

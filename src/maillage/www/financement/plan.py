@@ -18,9 +18,6 @@ from maillage.financement.permissions import (
     user_can_read_pieces,
     user_can_update_plan,
 )
-from maillage.financement.selectors import (
-    get_regles_lues,
-)
 from maillage.financement.selectors_plans import read_plan
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.www.envoi import envoi_unique
@@ -36,26 +33,22 @@ from maillage.www.financement.forms import (
     LigneForm,
     SansBesoinForm,
 )
-from maillage.www.financement.presentation import (
-    get_badge,
-    list_chiffres,
-)
+from maillage.www.financement.presentation import list_regles
 
 
 def _render_plan(request: HttpRequest, fiche: FicheAction, **refuses: Any) -> HttpResponse:
     """La page du plan ; `refuses` : formulaires rendus avec leurs erreurs (form_depense, form_ligne, form_cadre, form_sans_besoin)."""
     plan = read_plan(fiche)
     can_update = user_can_update_plan(request.user, fiche)
+    regles = list_regles(plan, args=args_fiche(fiche), can_update=can_update)
     contexte = contexte_fiche(
         request, fiche, "financement", ("Plan de financement", reverse("plan-detail", args=args_fiche(fiche)))
     )
     contexte |= {
         "plan": plan,
         "porteur": say_porteur(fiche),
-        "regles": [
-            (regle, *get_badge(regle.verdict), list_chiffres(regle.verdict))
-            for regle in get_regles_lues(plan.bouclage)
-        ],
+        "regles": regles,
+        "regles_sans_objet": [regle for regle in regles if regle.is_sans_objet],
         "lignes": [(ligne, _get_etape_with_piece(request.user, ligne)) for ligne in plan.lignes],
         "can_update": can_update,
         "is_sans_besoin": plan.plan.sans_besoin_depuis is not None,

@@ -1,16 +1,23 @@
 """Verbes des pas d’une ligne, badges des verdicts, libellés des chiffres."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from calcul.financement.verdict import Severite, Verdict
+from django.urls import reverse
+
+from calcul.financement.remedes import flatten
+from calcul.financement.verdict import Echeance, Remede, Severite, Verdict
 from calcul.francais import accorde, with_article
 from calcul.montants import format_montant, format_taux
 from maillage.financement.enums import StatutLigne
 from maillage.financement.models import LigneFinancement
 from maillage.financement.permissions import moves_for
 from maillage.financement.policies import CORRIGIBLES
+from maillage.financement.selectors_plans import PlanLu
+from maillage.financement.selectors_regles import Bloc, get_regles_lues
+from maillage.socle.horloge import aujourdhui
 from maillage.www.financement.forms import MouvementLigneForm
 
 S = StatutLigne
@@ -107,7 +114,11 @@ def say_pas_fait(ligne: LigneFinancement, depuis: StatutLigne, montant: int | No
 BADGES: dict[tuple[bool | None, Severite], tuple[str, str]] = {
     (False, Severite.BLOQUANT): ("Bloque le bouclage", "erreur"),
     (False, Severite.AVERTISSEMENT): ("À vérifier", "attention"),
+    (False, Severite.RAPPEL): ("Délai passé", "attention"),
     (False, Severite.INFORMATION): ("À compléter", "info"),
+    (None, Severite.AVERTISSEMENT): ("À vérifier", "attention"),
+    (None, Severite.RAPPEL): ("À faire", "info"),
+    (None, Severite.INFORMATION): ("Sans objet", "neutre"),
 }
 
 # De trop, c’est une certitude : il n’y a rien à vérifier, il faut corriger (R01).
@@ -116,17 +127,97 @@ CODE_SUR_FINANCEMENT = "sur_financement"
 
 def get_badge(verdict: Verdict) -> tuple[str, str]:
     """Libellé et ton du badge d’un verdict."""
-    if verdict.respectee is None:
-        return (
-            ("À vérifier", "attention")
-            if verdict.severite is Severite.AVERTISSEMENT
-            else ("Sans objet", "neutre")
-        )
     if verdict.respectee:
         return "Respectée", "succes"
     if verdict.code == CODE_SUR_FINANCEMENT:
         return "Non respectée", "attention"
     return BADGES[verdict.respectee, verdict.severite]
+
+
+# Dans quel ordre on lit les règles : ce qui bloque, ce qui manque, ce qui approche, ce qui va.
+RANGS: dict[tuple[bool | None, Severite], int] = {
+    (False, Severite.BLOQUANT): 0,
+    (False, Severite.AVERTISSEMENT): 1,
+    (False, Severite.RAPPEL): 2,
+    (None, Severite.AVERTISSEMENT): 3,
+    (False, Severite.INFORMATION): 4,
+    (None, Severite.RAPPEL): 5,
+}
+RANG_RESPECTEE = 6
+# Règles dont une réponse se donne sur l’opération, et règles qui lisent la dépense éligible du cadre.
+REGLES_OPERATION = frozenset(
+    {"R04", "R06", "R08", "R09", "R10", "R11", "R12", "R13", "R14", "R16", "R17", "R18"}
+)
+REGLES_CADRE = frozenset({"R02", "R05", "R07", "R09", "R10", "R13"})
+
+
+@dataclass(frozen=True)
+class Lien:
+    """Où répondre à une règle."""
+
+    url: str
+    libelle: str
+
+
+@dataclass(frozen=True)
+class RegleMontree:
+    """Une règle sur la page d’un plan : son verdict, ses remèdes à plat, ses délais à venir, où répondre."""
+
+    verdict: Verdict
+    titre: str
+    prose: list[Bloc]
+    libelle: str
+    ton: str
+    chiffres: list[tuple[str, str]]
+    remedes: list[Remede]
+    echeances: list[Echeance]
+    liens: list[Lien]
+
+    @property
+    def is_sans_objet(self) -> bool:
+        return self.verdict.respectee is None and self.verdict.severite is Severite.INFORMATION
+
+
+def list_regles(plan: PlanLu, *, args: Sequence[Any], can_update: bool) -> list[RegleMontree]:
+    """Les règles du plan, ce qui demande un geste d’abord. `args` : ceux des adresses de la fiche."""
+    noms = {str(ligne.pk): str(ligne.financeur) for ligne in plan.lignes}
+    montrees = []
+    for lue in get_regles_lues(plan.bouclage):
+        libelle, ton = get_badge(lue.verdict)
+        montrees.append(
+            RegleMontree(
+                verdict=lue.verdict,
+                titre=lue.titre,
+                prose=lue.prose,
+                libelle=libelle,
+                ton=ton,
+                chiffres=list_chiffres(lue.verdict),
+                remedes=list(flatten([lue.verdict.remede])),
+                echeances=[un for un in lue.verdict.echeances if un.is_a_venir(aujourdhui())],
+                liens=_list_liens(lue.verdict, noms, args) if can_update else [],
+            )
+        )
+    return sorted(
+        montrees, key=lambda un: RANGS.get((un.verdict.respectee, un.verdict.severite), RANG_RESPECTEE)
+    )
+
+
+def _list_liens(verdict: Verdict, noms: dict[str, str], args: Sequence[Any]) -> list[Lien]:
+    """Où saisir ce qui manque ; rien pour une règle qui ne demande rien."""
+    if not verdict.manquantes:
+        return []
+    liens = [
+        Lien(
+            reverse("ligne-preciser", args=[identifiant]), f"Répondre pour {with_article(noms[identifiant])}"
+        )
+        for identifiant in verdict.lignes
+        if identifiant in noms
+    ]
+    if verdict.regle in REGLES_OPERATION:
+        liens.append(Lien(reverse("plan-preciser", args=args), "Répondre sur l’opération"))
+    if verdict.regle in REGLES_CADRE:
+        liens.append(Lien("#cadre", "Saisir la dépense éligible"))
+    return liens
 
 
 CHIFFRES = {
@@ -142,6 +233,14 @@ CHIFFRES = {
     "eligible": "Dépense éligible",
     "plafond": "Plafond",
     "depassement": "Dépassement",
+    "dotations": "Dotations de l’État",
+    "detr": "DETR",
+    "annexe_vii": "Programmes de l’annexe VII",
+    "aides": "Aides en cause",
+    "cumul": "Aides cumulées",
+    "disponible": "Encore disponible",
+    "intensite": "Intensité permise",
+    "libre": "Libre de soutien public",
 }
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from maillage.www.financement import lignes, plan, territoire
+from maillage.www.financement import lignes, plan, regles, territoire
 
 TERRITOIRE = "espace/territoires/<str:vague>/<str:id_ti>/"
 PLAN = f"{TERRITOIRE}fiches/<int:pk>/financement/"
@@ -9,6 +9,9 @@ urlpatterns = [
     path(f"{TERRITOIRE}financement/", territoire.financement, name="financement"),
     path(PLAN, plan.plan_detail, name="plan-detail"),
     path(f"{PLAN}cadre/", plan.plan_update, name="plan-update"),
+    path(f"{PLAN}preciser/", regles.plan_preciser, name="plan-preciser"),
+    path(f"{PLAN}aides-recues/", regles.aide_recue_create, name="aide-recue-create"),
+    path(f"{PLAN}aides-recues/<int:aide_pk>/retirer/", regles.aide_recue_delete, name="aide-recue-delete"),
     path(f"{PLAN}sans-besoin/", plan.sans_besoin_declare, name="sans-besoin-declare"),
     path(f"{PLAN}sans-besoin/lever/", plan.sans_besoin_lift, name="sans-besoin-lift"),
     path(f"{PLAN}depenses/", plan.depense_create, name="depense-create"),
@@ -18,6 +21,7 @@ urlpatterns = [
     path("espace/lignes/<int:pk>/", lignes.ligne_detail, name="ligne-detail"),
     path("espace/lignes/<int:pk>/passer/<str:vers>/", lignes.ligne_move, name="ligne-move"),
     path("espace/lignes/<int:pk>/confirmer/", lignes.ligne_confirm, name="ligne-confirm"),
+    path("espace/lignes/<int:pk>/preciser/", regles.ligne_preciser, name="ligne-preciser"),
     path("espace/lignes/<int:pk>/lien/", lignes.ligne_lien, name="ligne-lien"),
     path("espace/lignes/<int:pk>/pieces/<int:etape_pk>/", lignes.piece_ligne, name="piece-ligne"),
     path("lien/ligne/<int:pk>/", lignes.lien_ligne, name="lien-ligne"),

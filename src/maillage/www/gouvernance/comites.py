@@ -45,6 +45,7 @@ from maillage.www.gouvernance.forms import (
     DissoudreForm,
     FinForm,
     MembreForm,
+    MembreUpdateForm,
     RegleForm,
     RenommerForm,
 )
@@ -94,7 +95,7 @@ def comite_liste(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
         seances,
         colonnes=_colonnes_seances(),
         nom=f"seances-{territoire.vague.code}-{territoire.id_ti}",
-        titre="Séances",
+        titre="Séances de tous les comités",
         tri_defaut=("-rendez_vous__debut_at",),
         filtres=[
             Filtre("etat", "État", list(StatutSeance.choices), lambda valeur: Q(statut=valeur)),
@@ -275,6 +276,7 @@ def comite_detail(request: HttpRequest, pk: int, vague: str = "", id_ti: str = "
         "seances": list(seances[:30]),
         "noms": list(comite.noms.order_by("-id")),
         "entrees": list(Entree.objects.for_cible(comite)),
+        "update_adresses": {m.pk: comite.get_adresse("comite-membre-update", m.pk) for m in membres},
         "fin_adresses": {m.pk: comite.get_adresse("comite-membre-end", m.pk) for m in membres},
     }
     return render(request, "gouvernance/comite.html", contexte)
@@ -448,15 +450,48 @@ def comite_membre_create(request: HttpRequest, pk: int, vague: str = "", id_ti: 
     return render(request, "gouvernance/membre.html", contexte)
 
 
+def _load_membre(comite: Comite, pk: int) -> MembreComite:
+    membre = comite.membres.select_related("organisation", "comite").filter(pk=pk).first()
+    if membre is None:
+        raise Http404("Ce membre n’est pas de ce comité.")
+    return membre
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def comite_membre_update(
+    request: HttpRequest, pk: int, membre: int, vague: str = "", id_ti: str = ""
+) -> HttpResponse:
+    """Corrige le nom, la qualité ou l’adresse d’un membre."""
+    comite = _load_tenu(request, pk, vague, id_ti)
+    corrige = _load_membre(comite, membre)
+    form = MembreUpdateForm(
+        request.POST if request.method == "POST" else None,
+        initial={"nom": corrige.nom, "titre": corrige.titre, "email": corrige.email},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            corrige = actions.update_membre(membre=corrige, by=request.user, **form.cleaned_data)
+        except ActionImpossible as erreur:
+            form.add_error(None, str(erreur))
+        else:
+            messages.success(request, f"{corrige}\u00a0: c’est enregistré.")
+            return redirect(comite)
+    return _rendre_formulaire(
+        request,
+        comite,
+        form,
+        f"Corriger {corrige}",
+        explication="Pour changer de place, de collège ou de voix, mettez fin au mandat et donnez-en un autre.",
+    )
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def comite_membre_end(
     request: HttpRequest, pk: int, membre: int, vague: str = "", id_ti: str = ""
 ) -> HttpResponse:
     """Met fin à un mandat ; ce que la personne a fait reste."""
     comite = _load_tenu(request, pk, vague, id_ti)
-    partant = comite.membres.select_related("organisation", "comite").filter(pk=membre).first()
-    if partant is None:
-        raise Http404("Ce membre n’est pas de ce comité.")
+    partant = _load_membre(comite, membre)
     form = FinForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:

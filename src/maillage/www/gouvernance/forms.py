@@ -238,6 +238,12 @@ class MembreForm(forms.Form):
         self.has_colleges = colleges.exists()
 
 
+class MembreUpdateForm(forms.Form):
+    nom = MembreForm.base_fields["nom"]
+    titre = MembreForm.base_fields["titre"]
+    email = MembreForm.base_fields["email"]
+
+
 class FinForm(forms.Form):
     fin = JourField(label="Dernier jour du mandat (exclu)", initial=aujourdhui)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -31,9 +32,9 @@ from maillage.gouvernance.selectors import (
     find_points_proposes,
     get_etat_quorum,
     get_regle,
+    list_entrees,
     list_participants,
 )
-from maillage.journal.models import Entree
 from maillage.socle.conflits import Conflit
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.socle.horloge import aujourdhui, maintenant
@@ -71,10 +72,13 @@ def get_releve(seance: Seance) -> ReleveDecisions | None:
 
 
 def _get_mon_invitation(request: HttpRequest, seance: Seance) -> Invitation | None:
+    """La mienne ; à défaut, celle de mon organisation, dont personne n’est nommé."""
+    organisations = request.user.get_organisation_ids()  # type: ignore[union-attr]
     return (
         seance.rendez_vous.invitations.en_cours()
-        .filter(personne=request.user.pk)
+        .filter(Q(personne=request.user.pk) | Q(personne__isnull=True, organisation__in=organisations))
         .select_related("rendez_vous")
+        .order_by(F("personne").asc(nulls_last=True), "id")
         .first()
     )
 
@@ -314,7 +318,7 @@ def _rendre_seance(
         "invite_form": invite_form or InviteForm(),
         "ics_form": ics_form or IcsForm(),
         "en_seance": seance.statut in (S.OUVERTE, S.TENUE),
-        "entrees": list(Entree.objects.for_cible(seance)),
+        "entrees": list(list_entrees(seance)),
     }
     return render(request, "gouvernance/seance.html", contexte)
 

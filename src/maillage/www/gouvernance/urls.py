@@ -28,6 +28,7 @@ urlpatterns = [
     *_deux(f"{_C}colleges/", comites.comite_college_create, "comite-college-create"),
     *_deux(f"{_C}colleges/<int:college>/retirer/", comites.comite_college_remove, "comite-college-remove"),
     *_deux(f"{_C}membres/ajouter/", comites.comite_membre_create, "comite-membre-create"),
+    *_deux(f"{_C}membres/<int:membre>/corriger/", comites.comite_membre_update, "comite-membre-update"),
     *_deux(f"{_C}membres/<int:membre>/fin/", comites.comite_membre_end, "comite-membre-end"),
     *_deux(f"{_C}seances/preparer/", seances.seance_create, "seance-create"),
     *_deux(_S, seances.seance_detail, "seance-detail"),

@@ -319,7 +319,7 @@ def pilotage_signes(request: HttpRequest) -> HttpResponse:
     signe = SIGNES.get(cle)
     if cle and signe is None:
         raise Http404("Ce signe n’existe pas.")
-    titre = signe.libelle if signe else "Territoires qui dorment"
+    titre = signe.libelle if signe else "Signes de sommeil"
     form = read_form(LignesForm, request)
     contexte = _contexte_lignes(request, form, titre, ["signe", "nombre", "connu"])
     contexte["chemin"] = [("Pilotage", f"{reverse('pilotage')}?{_communs(request)}"), (titre, "")]
@@ -374,7 +374,7 @@ def territoire_signes(request: HttpRequest, vague: str, id_ti: str) -> HttpRespo
         "organisations": organisations_proches(territoire),
         "chemin": [
             ("Pilotage", reverse("pilotage")),
-            ("Territoires qui dorment", reverse("pilotage-signes")),
+            ("Signes de sommeil", reverse("pilotage-signes")),
             (territoire.nom, ""),
         ],
     }

@@ -29,7 +29,7 @@ def draw_carte_vague(vague: Vague, territoires: Iterable[Territoire]) -> SafeStr
         )
         for territoire in territoires
     ]
-    return _draw(
+    return draw_gardee(
         formes,
         titre=f"Carte des Territoires d’industrie, {vague.nom}",
         description=f"{len(formes)} territoires. La liste qui suit la carte dit la même chose, région par région.",
@@ -58,7 +58,7 @@ def draw_carte_territoire(territoire: Territoire, membres: Sequence[Membre]) -> 
     cadre = load_cadre(formes)
     if cadre is None:
         return None
-    return _draw(
+    return draw_gardee(
         formes,
         titre=f"Carte du territoire {territoire.nom}",
         description="Les membres du territoire portent le numéro de leur ligne dans le tableau qui suit la carte.",
@@ -69,7 +69,8 @@ def draw_carte_territoire(territoire: Territoire, membres: Sequence[Membre]) -> 
     )
 
 
-def _draw(formes: list[Forme], *, cadre: Cadre | None = None, **options: Any) -> SafeString:
+def draw_gardee(formes: list[Forme], *, cadre: Cadre | None = None, **options: Any) -> SafeString:
+    """La carte dessinée, ou celle gardée si rien de ce qu’elle montre n’a changé."""
     # La clé dit tout ce que la carte montre : formes, cadre, textes et dernier import des contours.
     dernier_import = ImportReferentiel.objects.values_list("pk", flat=True).first()
     contenu = repr((formes, cadre, sorted(options.items()), dernier_import))

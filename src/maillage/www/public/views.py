@@ -38,6 +38,7 @@ from maillage.territoires.selectors import (
     with_membres_count,
 )
 from maillage.territoires.selectors_mandats import read_binomes
+from maillage.territoires.selectors_perimetre import en_place_at, list_statuts
 from maillage.www.commun import public
 from maillage.www.pilotage.presentation import url_lignes
 from maillage.www.public.cartes import draw_carte_territoire, draw_carte_vague
@@ -126,8 +127,7 @@ def accueil(request: HttpRequest) -> HttpResponse:
     contexte["chaine"] = CHAINE_EXPLIQUEE
     if vague is not None:
         territoires = list(
-            Territoire.objects.publics()
-            .filter(vague=vague)
+            en_place_at(vague, get_jour_de_reference(vague, jour))
             .select_related("vague", "region")
             .order_by("nom_recherche")
         )
@@ -224,14 +224,14 @@ def territoires(request: HttpRequest) -> HttpResponse:
     return render(request, "public/territoires.html", {"liste": liste, "jour": jour})
 
 
-def _load_territoire_public(vague: str, id_ti: str) -> Territoire:
+def load_territoire_public(vague: str, id_ti: str) -> Territoire:
     """404 si le territoire n’existe pas, ou s’il est fictif : les espaces fictifs n’ont pas de page publique."""
     if not re.fullmatch("v[0-9]{1,4}", vague) or not re.fullmatch(r"[\w-]{1,30}", id_ti):
         raise Http404
     territoire = (
         Territoire.objects.publics()
         .by_cle(vague, id_ti)
-        .select_related("vague", "region")
+        .select_related("vague", "region", "departement")
         .prefetch_related("regions", "departements")
         .first()
     )
@@ -244,7 +244,7 @@ def _load_territoire_public(vague: str, id_ti: str) -> Territoire:
 @require_safe
 def territoire_detail(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """Tout ce qui est public d’un territoire : membres, binôme, étapes, actes, fiches publiées, chronologie."""
-    territoire = _load_territoire_public(vague, id_ti)
+    territoire = load_territoire_public(vague, id_ti)
     jour = aujourdhui()
     jour_perimetre = get_jour_de_reference(territoire.vague, jour)
     membres = list_membres(territoire, jour_perimetre)
@@ -272,6 +272,7 @@ def territoire_detail(request: HttpRequest, vague: str, id_ti: str) -> HttpRespo
             "actes": list_actes_publics(territoire),
             "fiches": list_fiches_publiques_by_axe(territoire),
             "passages": passages_of(territoire),
+            "statuts": list_statuts(territoire, jour_perimetre),
         },
     )
 
@@ -280,7 +281,7 @@ def territoire_detail(request: HttpRequest, vague: str, id_ti: str) -> HttpRespo
 @require_safe
 def fiche_publique(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
     """Ce qui est public d’une fiche : l’action, ses dates, ses sommes, ses actes. 404 si elle n’est pas publique."""
-    territoire = _load_territoire_public(vague, id_ti)
+    territoire = load_territoire_public(vague, id_ti)
     fiche = find_fiche_publique(territoire, pk)
     if fiche is None:
         raise Http404

@@ -73,9 +73,9 @@ class Command(BaseCommand):
             ("faits et chiffres publiés", record_faits_publies),
             ("espace fictif", ensure_espace),
             ("comptes de démonstration", create_comptes),
+            ("rejeu\u00a0: fiches, financements, protocole, signatures", build_rejeu),
             ("rôles fictifs", lambda: build_roles_fictifs(ensure_espace())),
             ("invitations et demandes à rejoindre", create_entrees),
-            ("rejeu\u00a0: fiches, financements, protocole, signatures", build_rejeu),
             ("ateliers\u00a0: Nogent, Langres, une salle d’essai", build_ateliers),
         )
         try:

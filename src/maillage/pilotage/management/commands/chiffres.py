@@ -6,10 +6,17 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
 
 from calcul.montants import format_montant
-from maillage.pilotage.selectors import Perimetre, compute_chiffres, to_json
+from maillage.pilotage.selectors import (
+    DATES_PUBLIEES,
+    Perimetre,
+    compute_chiffres,
+    list_publies_etendue,
+    to_json,
+)
 from maillage.referentiels.models import Region
 from maillage.socle.dates import format_jour, parse_jour
 from maillage.socle.horloge import aujourdhui
+from maillage.territoires.selectors_perimetre import compute_etendue
 
 
 def _jour(texte: str) -> date:
@@ -27,6 +34,11 @@ class Command(BaseCommand):
         parser.add_argument("--connu-le", type=_jour, default=None, help="tel que connu ce jour-là")
         parser.add_argument("--region", default="", help="code de la région chef de file, par exemple 44")
         parser.add_argument("--fictif", action="store_true", help="l’espace fictif, et lui seul")
+        parser.add_argument(
+            "--perimetres",
+            action="store_true",
+            help="territoires, EPCI et communes à --au, ou à chaque date publiée, avec les chiffres publiés à côté",
+        )
         parser.add_argument("--json", action="store_true", help="sortie JSON seulement")
 
     def handle(self, *args: object, **options: object) -> None:
@@ -45,6 +57,9 @@ class Command(BaseCommand):
             raise CommandError(
                 f"La région «\u00a0{region}\u00a0» est inconnue. Régions\u00a0: {connus or 'aucune (importez les référentiels)'}."
             )
+        if options["perimetres"]:
+            self._ecrit_perimetres(options["au"])  # type: ignore[arg-type]
+            return
         p = Perimetre(
             au=options["au"] or aujourdhui(),  # type: ignore[arg-type]
             connu_le=options["connu_le"],  # type: ignore[arg-type]
@@ -64,3 +79,21 @@ class Command(BaseCommand):
             self.stdout.write(f"  {mesure:24} {format_montant(montant)}")
         for publie in chiffres.publies:
             self.stdout.write(f"  publié\u00a0: {publie.chiffre.get_indicateur_display()}, {publie.phrase}")
+
+    def _ecrit_perimetres(self, au: date | None) -> None:
+        """Une ligne par jour : ce qui est calculé (certain à possible), puis ce qui est publié ce jour-là."""
+        jours = [au] if au else [*DATES_PUBLIEES, aujourdhui()]
+        titres = ("jour", "territoires", "EPCI", "EPT", "communes seules", "communes", "habitants")
+        self.stdout.write(" | ".join(titres))
+        for etendue in map(compute_etendue, jours):
+            comptes = (
+                etendue.territoires,
+                etendue.epci,
+                etendue.ept,
+                etendue.communes_seules,
+                etendue.communes,
+                etendue.population,
+            )
+            self.stdout.write(" | ".join([etendue.au.isoformat(), *(str(compte) for compte in comptes)]))
+            for publie in list_publies_etendue(etendue):
+                self.stdout.write(f"    {publie.phrase}")

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from maillage.journal.actions import Systeme
-from maillage.socle.erreurs import DonneesIllisibles
+from maillage.socle.erreurs import ActionImpossible
 from maillage.territoires.imports import import_territoires
 
 
@@ -24,5 +24,5 @@ class Command(BaseCommand):
                 programme=options["programme"],
                 suivi=lambda bilan: self.stdout.write(bilan.phrase()),
             )
-        except DonneesIllisibles as erreur:
+        except ActionImpossible as erreur:
             raise CommandError(f"{erreur}\nRien n’a été enregistré.") from erreur

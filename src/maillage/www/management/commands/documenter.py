@@ -20,6 +20,8 @@ from maillage.financement import policies as financement
 from maillage.financement.enums import StatutLigne
 from maillage.gouvernance import policies as gouvernance
 from maillage.gouvernance.enums import StatutSeance
+from maillage.territoires import policies as territoires
+from maillage.territoires.enums import StatutDemande
 
 AVIS = "<!-- Page écrite par `./maillage docs`\u00a0: changez la table du code, pas cette page. -->"
 PAR_LES_SIGNATURES = "les signatures données, à leur tour"
@@ -74,6 +76,16 @@ def build_etats() -> str:
         f"{_list_roles(Permission.COMITE_MANAGE)}\u00a0; qui préside le comité ou en tient le secrétariat"
     )
     qui_seance = {(de, vers): tiennent for de, suite in gouvernance.TRANSITIONS.items() for vers in suite}
+    mains_demande = {
+        StatutDemande.A_DECIDER: "les Régions concernées, par le dernier avis requis",
+        StatutDemande.RETIREE: _list_roles(Permission.PERIMETRE_REQUEST),
+        StatutDemande.ENREGISTREE: _list_roles(Permission.PERIMETRE_RECORD),
+    }
+    qui_demande = {
+        (de, vers): mains_demande.get(vers, "la Région chef de file, au nom du comité de pilotage régional")
+        for de, suite in territoires.TRANSITIONS.items()
+        for vers in suite
+    }
     conditions = [
         _phrase_statuts("Un montant est demandé pour passer à", StatutLigne, financement.DEMANDE_MONTANT),
         _phrase_statuts("Une pièce est demandée pour passer à", StatutLigne, financement.DEMANDE_PIECE),
@@ -118,6 +130,13 @@ def build_etats() -> str:
                 gouvernance.TRANSITIONS,
                 qui_seance,
                 departs=(StatutSeance.EN_PREPARATION,),
+            ),
+            *_section(
+                "Demande de périmètre",
+                StatutDemande,
+                territoires.TRANSITIONS,
+                qui_demande,
+                departs=(StatutDemande.DEPOSEE,),
             ),
             "",
         ]
