@@ -5,6 +5,7 @@ Et l’état d’un tableau, que le téléphone et le serveur calculent chacun d
 
 import random
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,6 +20,14 @@ CHEF = "Chef·fe de projet, Langres"
 PRENOMS = ("Ada", "Bob", "Cleo", "Dora", "Elio", "Fanny")
 COLLEGES = ("Élu·e", "Industriel·le", "Partenaire")
 PORTRAIT = "Portrait de l’industrie du territoire"
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """Huit navigateurs sur une petite machine : chacun attend son tour plus longtemps."""
+    expect.set_options(timeout=20_000)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 def _enter(telephone: Page, code: str, prenom: str, college: str, *, capture: str = "") -> None:
@@ -55,6 +64,8 @@ def _act(page: Page, bouton: str) -> None:
 def test_a_soiree_with_eight_browsers_one_of_them_offline(ouvrir: Ouvrir) -> None:
     animateur, ecran = ouvrir(), ouvrir()
     telephones = [ouvrir(etroite=True) for _ in PRENOMS]
+    for page in (animateur, ecran, *telephones):
+        page.context.set_default_timeout(40_000)
     connecter(animateur, CHEF)
     visiter(animateur, f"{ATELIERS}nouveau/")
     remplir(animateur, {"Titre": "Soirée à huit navigateurs", "Date": "2026-11-22"})
@@ -79,7 +90,7 @@ def test_a_soiree_with_eight_browsers_one_of_them_offline(ouvrir: Ouvrir) -> Non
     check_page_ouverte(animateur, capture="atelier-pupitre")
     groupes: dict[str, list[Page]] = {}
     for telephone in telephones:
-        expect(telephone.get_by_role("heading", name=PORTRAIT)).to_be_visible(timeout=15_000)
+        expect(telephone.get_by_role("heading", name=PORTRAIT)).to_be_visible()
         groupes.setdefault(_get_groupe(telephone), []).append(telephone)
     assert sorted(len(g) for g in groupes.values()) == [3, 3]
     (un, deux), (ada, *_), (dora, *_) = groupes, *groupes.values()
@@ -100,7 +111,7 @@ def test_a_soiree_with_eight_browsers_one_of_them_offline(ouvrir: Ouvrir) -> Non
     expect(_carte(dora, "hors réseau")).to_have_count(0)
     perdu.context.set_offline(False)
     expect(dora.locator(".mg-note__texte").filter(has_text="hors réseau")).to_have_text(
-        ["hors réseau 0", "hors réseau 1", "hors réseau 2"], timeout=25_000
+        ["hors réseau 0", "hors réseau 1", "hors réseau 2"], timeout=40_000
     )
     expect(perdu.locator("[data-reseau]")).to_have_text("")
     perdu.surveillance.erreurs[:] = [  # type: ignore[attr-defined]
@@ -121,11 +132,11 @@ def test_a_soiree_with_eight_browsers_one_of_them_offline(ouvrir: Ouvrir) -> Non
 
     # La fin ferme la saisie ; la restitution montre un groupe après l’autre sur l’écran.
     _act(animateur, "Lancer « Restitution du portrait »")
-    expect(ecran.get_by_role("heading", level=1)).to_have_text("Restitution du portrait", timeout=15_000)
+    expect(ecran.get_by_role("heading", level=1)).to_have_text("Restitution du portrait")
     suivre(animateur, animateur.get_by_role("button", name=re.compile("^Groupe 1$")))
-    expect(ecran.get_by_role("heading", level=1)).to_contain_text("Groupe 1", timeout=15_000)
+    expect(ecran.get_by_role("heading", level=1)).to_contain_text("Groupe 1")
     check_page_ouverte(ecran, capture="atelier-restitution")
-    expect(ada.get_by_role("button", name="Poser la carte")).to_have_count(0, timeout=15_000)
+    expect(ada.get_by_role("button", name="Poser la carte")).to_have_count(0)
 
     _act(animateur, "Clore l’atelier")
     visiter(animateur, f"{pupitre}synthese/", capture="atelier-synthese")
