@@ -448,7 +448,7 @@ ADRESSES: dict[str, Publique | Privee] = {
     ),
     "demande-piece": Privee(
         args=lambda m: {"pk": m.demande_decidee.pk, "piece_pk": m.demande_decidee.piece_id},
-        voit=lambda user, m: demandes_visible_to(user).filter(pk=m.demande_decidee.pk).exists(),
+        voit=lambda user, m: demandes_perimetre_visible_to(user).filter(pk=m.demande_decidee.pk).exists(),
     ),
     "listes-territoires": Privee(methodes="GET POST", peut=_nationale(P.PERIMETRE_RECORD)),
     "territoire-create": Privee(methodes="GET POST", peut=_nationale(P.PERIMETRE_RECORD)),

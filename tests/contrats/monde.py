@@ -113,7 +113,10 @@ class Monde:
 
 def create_monde(*, is_fictif: bool = False, cle: str = "v1/ti-9901") -> Monde:
     departement = make_departement("99", "Essai", region=make_region("99", "Région d’essai"))
-    intercommunalite = make_epci("200000001", nom="CC des Forges", departement=departement, population=21_500)
+    siren = (
+        f"2{cle.rpartition('-')[2]:0>8}"  # une intercommunalité par monde : elle n’est que dans un territoire
+    )
+    intercommunalite = make_epci(siren, nom="CC des Forges", departement=departement, population=21_500)
     territoire = make_territoire(
         cle, nom="Pays des Forges", departement=departement, epcis=[intercommunalite], is_fictif=is_fictif
     )
