@@ -1,5 +1,6 @@
 """Conduire une soirée : programme, entrée, groupes, horloge."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,10 +9,17 @@ import time_machine
 from calcul.ateliers.groupes import compter_paires_revues
 from maillage.ateliers import actions
 from maillage.ateliers.enums import EtatPhase
-from maillage.ateliers.models import MembreGroupe
-from maillage.ateliers.selectors import get_etat_salle, get_phase_active
+from maillage.ateliers.models import Atelier, MembreGroupe
+from maillage.ateliers.selectors import (
+    count_presents,
+    get_etat_salle,
+    get_groupe,
+    get_phase_active,
+    load_etat,
+)
+from maillage.comptes.actions import hash_jeton
 from maillage.socle.erreurs import ActionImpossible
-from tests.ateliers.salle import fill, join, make_atelier, start
+from tests.ateliers.salle import fill, geste, join, make_atelier, post, start
 
 pytestmark = pytest.mark.django_db
 DEBUT = datetime(2019, 7, 15, 16, 0, tzinfo=UTC)
@@ -131,3 +139,65 @@ def test_a_phase_that_cannot_run_is_refused_with_a_sentence(champs: dict, phrase
     atelier = make_atelier()
     with pytest.raises(ActionImpossible, match=phrase):
         actions.save_phase(atelier=atelier, by=atelier.cree_by, **champs)
+
+
+def test_a_phone_of_a_table_follows_the_groupe_of_its_number_and_is_nobody() -> None:
+    atelier = make_atelier()
+    fill(atelier, 6)
+    table, _ = actions.join_atelier(atelier=atelier, prenom="", college="", table=2)
+    actions.compose_groupes(atelier=atelier, tour=1, nombre=2, by=atelier.cree_by)
+    groupe = get_groupe(table, 1)
+    assert groupe is not None
+    assert groupe.numero == 2
+    assert sorted(g.membres.count() for g in atelier.groupes.all()) == [3, 3]
+    assert count_presents(atelier) == 6
+
+
+def test_marked_competitors_are_separated_at_the_next_composition() -> None:
+    atelier = make_atelier()
+    personnes = fill(atelier, 4)
+    for personne in personnes[:2]:
+        actions.set_concurrence(participant=personne, marque="forge", by=atelier.cree_by)
+    actions.compose_groupes(atelier=atelier, tour=1, nombre=2, by=atelier.cree_by)
+    assert get_groupe(personnes[0], 1) != get_groupe(personnes[1], 1)
+
+
+def test_who_comes_late_is_placed_in_the_tours_not_yet_over() -> None:
+    atelier = make_atelier()
+    fill(atelier, 4)
+    for tour in (1, 2):
+        actions.compose_groupes(atelier=atelier, tour=tour, nombre=2, by=atelier.cree_by)
+    actions.end_phase(phase=start(atelier, 2), by=atelier.cree_by)
+    tardif = join(atelier, "Zoé")
+    assert [m.groupe.tour for m in tardif.appartenances.all()] == [2]
+
+
+def test_a_prolongation_or_an_entry_does_not_ask_screens_to_reload() -> None:
+    atelier = make_atelier()
+    phase = start(atelier, 2)
+    avant = get_etat_salle(Atelier.objects.get(pk=atelier.pk))
+    join(atelier)
+    actions.extend_phase(phase=phase, minutes=5, by=atelier.cree_by)
+    apres = get_etat_salle(Atelier.objects.get(pk=atelier.pk))
+    assert apres["page"] == avant["page"]
+    assert apres["version"] == avant["version"] + 2
+    assert apres["presents"] == 1
+
+
+def test_participants_are_erased_one_year_after_and_their_cartes_stay() -> None:
+    atelier = make_atelier()
+    ada, jeton = actions.join_atelier(atelier=atelier, prenom="Ada", college="elu", organisation="Marle")
+    tableau = start(atelier, 2).tableaux.get()
+    carte = str(uuid.uuid4())
+    post(tableau, ada, geste("posee", carte, colonne="atouts", texte="savoir-faire", signee=True))
+    assert load_etat(tableau).cartes[carte].par == "Ada"
+    assert actions.erase_participants(datetime(2020, 7, 14, tzinfo=UTC)) == 0
+    assert actions.erase_participants(datetime(2020, 7, 17, tzinfo=UTC)) == 1
+    assert actions.erase_participants(datetime(2020, 7, 17, tzinfo=UTC)) == 0
+    ada.refresh_from_db()
+    assert (ada.prenom, ada.organisation) == ("Anonyme", "")
+    assert ada.jeton_sha256 != hash_jeton(jeton)
+    assert (load_etat(tableau).cartes[carte].texte, load_etat(tableau).cartes[carte].par) == (
+        "savoir-faire",
+        "",
+    )

@@ -353,7 +353,7 @@ ADRESSES: dict[str, Publique | Privee] = {
     "atelier-gestes": Publique(
         args=lambda m: {"code": m.atelier.code, "pk": 1}, methodes="POST", statuts=(404,)
     ),
-    "atelier-suite": Publique(args=lambda m: {"code": m.atelier.code}, statuts=(404,)),
+    "atelier-suite": Publique(args=lambda m: {"code": m.atelier.code}, statuts=(200, 404)),
     "ateliers": Privee(args=_territoire, voit=LIT_TERRITOIRE),
     "atelier-create": Privee(methodes="GET POST", args=_territoire, voit=LIT_TERRITOIRE, peut=ANIME),
     "atelier": Privee(args=lambda m: m.args(m.atelier), voit=LIT_TERRITOIRE),
@@ -363,7 +363,11 @@ ADRESSES: dict[str, Publique | Privee] = {
     "phase-update": _anime("GET POST", phase=lambda m: m.phase.pk),
     "atelier-ecran": _anime("GET"),
     "atelier-feuilles": _anime("GET"),
+    "atelier-saisie": _anime("GET POST"),
+    "atelier-inviter": _anime("GET POST"),
+    "atelier-absents": _anime("POST"),
     "atelier-synthese": _anime("GET POST"),
+    "atelier-synthese-fichier": _anime("GET", forme=lambda m: "docx"),
     # --- espaces ---------------------------------------------------------------------------------------------------
     "reprise": Privee(methodes="GET POST"),
     "compte": Privee(methodes="GET POST"),

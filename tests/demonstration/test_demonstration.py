@@ -10,6 +10,8 @@ from django.core.management import call_command
 from django.db.models import Sum
 
 from maillage.agenda.models import Invitation
+from maillage.ateliers.models import Atelier, EvenementTableau, OrigineFiche
+from maillage.ateliers.selectors import compare_with_precedent
 from maillage.contrats.models import Acte
 from maillage.contrats.policies import get_tour
 from maillage.documents.formats import compute_sha256
@@ -316,3 +318,20 @@ def test_command_chiffres_prints_json_only_and_the_same_figures():
     assert lu["fiches"]["par_axe"] == {"attirer": 7, "recruter": 3, "innover": 2, "simplifier": 3}
     assert {"demande", "annonce", "accorde", "conventionne", "verse", "par_financeur"} <= set(lu["montants"])
     assert all(publie["source"] for publie in lu["publies"])
+
+
+def test_the_fifteen_fiches_come_from_the_evening_of_nogent_and_every_card_says_it_is_fictitious():
+    nogent = Atelier.objects.get(jour=date(2019, 7, 15))
+    assert nogent.territoire.is_fictif
+    nees = {o.fiche.code for o in OrigineFiche.objects.filter(tableau__phase__atelier=nogent)}
+    assert len(nees) == 15
+    poses = EvenementTableau.objects.filter(type="posee")
+    assert poses.exists()
+    assert all(e.donnees["texte"].endswith("(carte fictive)") for e in poses)
+    langres = Atelier.objects.get(jour=date(2019, 9, 9))
+    assert langres.precedent == nogent
+    comparaison = compare_with_precedent(langres)
+    assert {f.code for f in comparaison.fiches} == nees
+    assert [i.carte.texte for i in comparaison.encore_oublies] == [
+        "Le fret ferroviaire s’en va (carte fictive)"
+    ]

@@ -25,7 +25,7 @@ STATIC_ROOT = lire("MAILLAGE_STATIQUE", str(DOSSIER_VAR / "statique"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # Nom de fichier qui change avec le contenu : le navigateur garde chaque fichier un an.
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "maillage.socle.statiques.StatiquesEmpreints"},
 }
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}

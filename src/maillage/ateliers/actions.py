@@ -2,17 +2,33 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count, F, Max
+from django.utils import timezone
 
 from calcul.ateliers import groupes as calcul_groupes
+from calcul.ateliers.tableau import TypeEvenement
+from maillage.agenda.actions import (
+    create_rendez_vous,
+    invite,
+    send_invitations,
+    update_rendez_vous,
+)
 from maillage.ateliers import events, policies
 from maillage.ateliers.enums import College, EtatAtelier, EtatPhase, NaturePhase
 from maillage.ateliers.modeles import AXES, MODELES
-from maillage.ateliers.models import Atelier, Groupe, MembreGroupe, Participant, Phase, Tableau
+from maillage.ateliers.models import (
+    Atelier,
+    EvenementTableau,
+    Groupe,
+    MembreGroupe,
+    Participant,
+    Phase,
+    Tableau,
+)
 from maillage.ateliers.selectors import to_present
 from maillage.comptes.actions import hash_jeton
 from maillage.comptes.models import Personne
@@ -25,11 +41,20 @@ from maillage.territoires.models import Territoire
 ALPHABET_CODE = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CANAL_POSTGRESQL = "maillage_ateliers"
 DUREE_MAXIMUM = 8 * 60
+DUREE_SANS_PROGRAMME = 120  # minutes : un programme encore vide
+TABLE_MAXIMUM = 80
+CONSERVATION = timedelta(days=365)
+JETON_EFFACE = "efface-"
 
 
-def signal_salle(atelier: Atelier) -> None:
-    """Prévient les écrans que la salle a changé (à appeler dans la transaction de l’acte)."""
-    Atelier.objects.filter(pk=atelier.pk).update(version_salle=F("version_salle") + 1)
+def signal_salle(atelier: Atelier, *, page: bool = True) -> None:
+    """Prévient les écrans que la salle a changé (à appeler dans la transaction de l’acte).
+
+    `page` : ils montrent autre chose et se rechargent ; sinon l’horloge ou le nombre de présents suit sans recharger.
+    """
+    Atelier.objects.filter(pk=atelier.pk).update(
+        version_salle=F("version_salle") + 1, version_page=F("version_page") + (1 if page else 0)
+    )
     notify_ecrans()
 
 
@@ -51,6 +76,7 @@ def create_atelier(
     heure: time | None = None,
     lieu: str = "",
     hote: str = "",
+    precedent: Atelier | None = None,
 ) -> Atelier:
     """Crée un atelier en préparation, avec les phases du programme type `modele` (clé de MODELES)."""
     if not titre.strip():
@@ -64,6 +90,7 @@ def create_atelier(
         heure=heure,
         lieu=lieu.strip(),
         hote=hote.strip(),
+        precedent=precedent,
         code=_draw_code(),
         cree_at=maintenant(),
         cree_by=by,
@@ -113,6 +140,14 @@ def update_atelier(*, atelier: Atelier, by: Personne, **champs: Any) -> Atelier:
     for champ, valeur in changes.items():
         setattr(atelier, champ, valeur)
     atelier.save(update_fields=[*changes])
+    if atelier.rendez_vous and changes.keys() & {"titre", "jour", "heure", "lieu"}:
+        update_rendez_vous(
+            rendez_vous=atelier.rendez_vous,
+            titre=atelier.titre,
+            lieu=atelier.lieu,
+            by=by,
+            **_get_horaires(atelier),
+        )
     record(
         events.ATELIER_MODIFIE,
         cible=atelier,
@@ -122,6 +157,47 @@ def update_atelier(*, atelier: Atelier, by: Personne, **champs: Any) -> Atelier:
         apres={champ: str(valeur or "") for champ, valeur in changes.items()},
     )
     return atelier
+
+
+def _get_horaires(atelier: Atelier) -> dict[str, datetime]:
+    """Début et fin prévus, d’après l’heure et les durées du programme ; lève ActionImpossible sans heure."""
+    if atelier.heure is None:
+        raise ActionImpossible("Donnez l’heure de début de l’atelier avant d’inviter.", champ="heure")
+    debut = timezone.make_aware(datetime.combine(atelier.jour, atelier.heure))
+    minutes = sum(phase.duree or 0 for phase in atelier.phases.all())
+    return {"debut_at": debut, "fin_at": debut + timedelta(minutes=minutes or DUREE_SANS_PROGRAMME)}
+
+
+@transaction.atomic
+def invite_to_atelier(
+    *, atelier: Atelier, personnes: Sequence[tuple[str, str]], adresse: str, by: Personne
+) -> int:
+    """Invite des personnes (nom, courriel) ; rend le nombre de courriels partis, chacun avec son fichier .ics.
+
+    `adresse` : celle où entrer le jour venu, dite dans l’invitation. Qui est déjà invité ne l’est pas deux fois.
+    """
+    if atelier.etat == EtatAtelier.CLOS:
+        raise ActionImpossible("L’atelier est clos\u00a0: ouvrez-le plutôt aux absents.")
+    if atelier.rendez_vous is None:
+        atelier.rendez_vous = create_rendez_vous(
+            objet_type="ateliers.atelier",
+            titre=atelier.titre,
+            lieu=atelier.lieu,
+            message=f"Le jour venu, entrez avec votre téléphone par {adresse} (aucun compte).",
+            territoire=atelier.territoire.cle,
+            organisateur=by,
+            by=by,
+            **_get_horaires(atelier),
+        )
+        atelier.save(update_fields=["rendez_vous"])
+    for nom, courriel in personnes:
+        invite(rendez_vous=atelier.rendez_vous, nom=nom, email=courriel, by=by)
+    return send_invitations(
+        rendez_vous=atelier.rendez_vous,
+        by=by,
+        url=atelier.get_absolute_url(),
+        territoire_nom=atelier.territoire.nom,
+    )
 
 
 @transaction.atomic
@@ -209,15 +285,22 @@ def close_atelier(*, atelier: Atelier, by: Personne) -> None:
 
 @transaction.atomic
 def join_atelier(
-    *, atelier: Atelier, prenom: str, college: str, organisation: str = ""
+    *, atelier: Atelier, prenom: str, college: str, organisation: str = "", table: int | None = None
 ) -> tuple[Participant, str]:
     """Entre dans la salle. Rend le participant et le jeton que son téléphone garde (jamais gardé en clair ici).
 
-    Qui arrive en cours de tour rejoint le groupe le moins nombreux.
+    Qui arrive en cours de tour rejoint le groupe le moins nombreux. `table` : ce téléphone sert à tout un groupe, il
+    suit le tableau de ce numéro à chaque tour. Un atelier clos laisse entrer les absents jusqu’à leur date limite.
     """
-    policies.check_is_ouvert(atelier)
+    is_absent = policies.is_open_to_absents(atelier, aujourdhui())
+    if not is_absent:
+        policies.check_is_ouvert(atelier)
+    if table is not None:
+        if is_absent or not 1 <= table <= TABLE_MAXIMUM:
+            raise ActionImpossible(f"Donnez le numéro de la table, de 1 à {TABLE_MAXIMUM}.")
+        prenom, college, organisation = f"Table {table}", College.AUTRE, ""
     if not prenom.strip():
-        raise ActionImpossible("Donnez votre prénom : c’est ainsi que votre groupe vous reconnaîtra.")
+        raise ActionImpossible("Donnez votre prénom\u00a0: c’est ainsi que votre groupe vous reconnaîtra.")
     if college not in College.values:
         raise ActionImpossible("Choisissez votre collège dans la liste.")
     jeton = secrets.token_urlsafe(24)
@@ -228,12 +311,30 @@ def join_atelier(
         organisation=organisation.strip()[:150],
         jeton_sha256=hash_jeton(jeton),
         rejoint_at=maintenant(),
+        table=table,
+        is_absent=is_absent,
     )
-    tour = atelier.groupes.aggregate(m=Max("tour"))["m"]
-    groupes = atelier.groupes.filter(tour=tour).annotate(n=Count("membres"))
-    if petit := groupes.order_by("n", "numero").first():
-        MembreGroupe.objects.create(groupe_id=petit.pk, participant=participant)
+    if table is None and not is_absent:
+        _place_tardif(participant)
+    signal_salle(atelier, page=False)
     return participant, jeton
+
+
+def _place_tardif(participant: Participant) -> None:
+    """Le plus petit groupe de chaque tour composé qui n’est pas fini : celui d’à présent et ceux préparés d’avance."""
+    finis = set(
+        participant.atelier.phases.filter(etat=EtatPhase.FINIE, nature=NaturePhase.CONTRIBUER).values_list(
+            "tour", flat=True
+        )
+    )
+    petits: dict[int, Groupe] = {}
+    for groupe in participant.atelier.groupes.annotate(n=Count("membres")).order_by("n", "numero"):
+        petits.setdefault(groupe.tour, groupe)
+    MembreGroupe.objects.bulk_create(
+        MembreGroupe(groupe=groupe, participant=participant)
+        for tour, groupe in petits.items()
+        if tour not in finis
+    )
 
 
 @transaction.atomic
@@ -246,7 +347,12 @@ def compose_groupes(*, atelier: Atelier, tour: int, nombre: int, by: Personne) -
         raise ActionImpossible(
             f"Le tour {tour} a commencé : déplacez les personnes une à une au lieu de tout recomposer."
         )
-    presents = [to_present(participant) for participant in atelier.participants.filter(parti_at__isnull=True)]
+    presents = [
+        to_present(participant)
+        for participant in atelier.participants.filter(
+            parti_at__isnull=True, table__isnull=True, is_absent=False
+        )
+    ]
     passees = [get_composition(atelier, t) for t in _get_tours(atelier) if t < tour]
     try:
         composition = calcul_groupes.composer(
@@ -357,7 +463,7 @@ def pause_phase(*, phase: Phase, by: Personne) -> None:
         phase.reste_secondes = max(0, int((phase.fin_prevue_at - maintenant()).total_seconds()))
     phase.etat, phase.fin_prevue_at = EtatPhase.SUSPENDUE, None
     phase.save()
-    signal_salle(phase.atelier)
+    signal_salle(phase.atelier, page=False)
 
 
 @transaction.atomic
@@ -370,7 +476,7 @@ def resume_phase(*, phase: Phase, by: Personne) -> None:
         phase.fin_prevue_at = maintenant() + timedelta(seconds=phase.reste_secondes)
     phase.etat, phase.reste_secondes = EtatPhase.EN_COURS, None
     phase.save()
-    signal_salle(phase.atelier)
+    signal_salle(phase.atelier, page=False)
 
 
 @transaction.atomic
@@ -387,7 +493,7 @@ def extend_phase(*, phase: Phase, minutes: int, by: Personne) -> None:
     else:
         raise ActionImpossible("Cette phase n’est pas en cours : relancez-la pour la rouvrir.")
     phase.save()
-    signal_salle(phase.atelier)
+    signal_salle(phase.atelier, page=False)
 
 
 @transaction.atomic
@@ -410,7 +516,42 @@ def show_groupe(*, phase: Phase, groupe: Groupe | None, by: Personne) -> None:
     signal_salle(phase.atelier)
 
 
-def is_open_to_absents(atelier: Atelier) -> bool:
-    """Vrai si les absents peuvent encore contribuer aujourd’hui."""
-    limite = atelier.contributions_jusqu_au
-    return limite is not None and aujourdhui() <= limite
+@transaction.atomic
+def set_concurrence(*, participant: Participant, marque: str, by: Personne) -> None:
+    """Marque un concurrent : deux personnes de même marque sont séparées à la prochaine composition. Vide : sans marque."""
+    participant.concurrence = marque.strip()[:40]
+    participant.save(update_fields=["concurrence"])
+
+
+@transaction.atomic
+def open_to_absents(*, atelier: Atelier, jusqu_au: date, by: Personne) -> None:
+    """Laisse ceux qui n’étaient pas là contribuer par le lien de l’atelier jusqu’à ce jour compris.
+
+    Ils écrivent sur un tableau commun par phase de contribution, sans lire ceux des groupes.
+    """
+    if jusqu_au < aujourdhui():
+        raise ActionImpossible("Ce jour est passé\u00a0: donnez une date à venir.")
+    for phase in atelier.phases.filter(nature=NaturePhase.CONTRIBUER):
+        Tableau.objects.get_or_create(phase=phase, groupe=None)
+    update_atelier(atelier=atelier, by=by, contributions_jusqu_au=jusqu_au)
+    signal_salle(atelier)
+
+
+@transaction.atomic
+def erase_participants(instant: datetime) -> int:
+    """Efface prénoms, organisations et signatures un an après l’atelier ; les cartes restent, sans personne derrière."""
+    limite = timezone.localdate(instant) - CONSERVATION
+    passes = Participant.objects.filter(atelier__jour__lt=limite).exclude(
+        jeton_sha256__startswith=JETON_EFFACE
+    )
+    nombre = 0
+    for participant in passes.select_for_update():
+        signes = EvenementTableau.objects.filter(participant=participant, type=TypeEvenement.POSEE)
+        for evenement in signes:
+            if evenement.donnees.pop("par", ""):
+                evenement.save(update_fields=["donnees"])
+        participant.prenom, participant.organisation, participant.concurrence = "Anonyme", "", ""
+        participant.jeton_sha256 = f"{JETON_EFFACE}{participant.pk}"
+        participant.save()
+        nombre += 1
+    return nombre

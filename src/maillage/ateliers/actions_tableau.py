@@ -13,13 +13,19 @@ from maillage.ateliers import events, policies
 from maillage.ateliers.actions import notify_ecrans
 from maillage.ateliers.models import EvenementTableau, OrigineFiche, Participant, Phase, Tableau
 from maillage.ateliers.permissions import check_user_can_animate
-from maillage.ateliers.selectors import get_groupe, get_phase_active, load_etat, to_evenement
+from maillage.ateliers.selectors import (
+    get_groupe,
+    get_phase_active,
+    is_rapporteur,
+    load_etat,
+    to_evenement,
+)
 from maillage.comptes.models import Personne
 from maillage.fiches.actions import create_fiche
 from maillage.fiches.models import FicheAction
 from maillage.journal.actions import record
 from maillage.socle.erreurs import ActionImpossible
-from maillage.socle.horloge import maintenant
+from maillage.socle.horloge import aujourdhui, maintenant
 
 ENVOI_MAXIMUM = 100
 _CLE = re.compile(r"[A-Za-z0-9-]{8,36}")
@@ -74,6 +80,8 @@ def check_participant_on_tableau(participant: Participant, tableau: Tableau) -> 
     phase = tableau.phase
     if phase.atelier_id != participant.atelier_id:
         raise ActionImpossible("Ce tableau est d’un autre atelier.")
+    if participant.is_absent and tableau.groupe_id is not None:
+        raise ActionImpossible("Ce tableau est celui d’un groupe\u00a0: écrivez sur celui des absents.")
     if tableau.groupe_id is None:
         return
     active = get_phase_active(phase.atelier)
@@ -95,6 +103,7 @@ class _Contexte:
         self.instant = maintenant()
         self.ecrits: list[EvenementTableau] = []
         self.colonnes = {c["code"] for c in tableau.phase.colonnes}
+        self.is_rapporteur = self.participant is not None and is_rapporteur(self.participant, tableau)
 
     @property
     def participant(self) -> Participant | None:
@@ -144,6 +153,13 @@ class _Contexte:
             if type_ not in policies.PERMIS_ANIMATEUR:
                 raise ActionImpossible("L’animateur ne vote pas : entrez par le code pour donner vos points.")
             return False
+        atelier = self.tableau.phase.atelier
+        if self.participant.is_absent:
+            policies.check_absent_can(type_, atelier, aujourdhui())
+            return False
+        if self.is_rapporteur and type_ in policies.PERMIS_RAPPORTEUR:
+            policies.check_is_ouvert(atelier)
+            return False
         return policies.check_participant_can(
             type_,
             active=self.active,
@@ -181,9 +197,15 @@ class _Contexte:
             case TypeEvenement.MODIFIEE:
                 return {"texte": policies.check_texte(geste.get("texte"))}
             case TypeEvenement.DEPLACEE:
-                return {"colonne": self._read_colonne(geste), "avant": str(geste.get("avant", ""))[:36]}
+                avant = str(geste.get("avant", ""))
+                return {
+                    "colonne": self._read_colonne(geste),
+                    "avant": avant if _CLE.fullmatch(avant) else "",
+                }
             case TypeEvenement.FUSIONNEE:
-                avec = str(geste.get("avec", ""))[:36]
+                avec = str(geste.get("avec", ""))
+                if not _CLE.fullmatch(avec):
+                    raise ActionImpossible("Choisissez la carte à réunir.")
                 if avec == identifiant:
                     raise ActionImpossible("Une carte ne se réunit pas à elle-même.")
                 policies.check_carte(self._load_carte(avec), type_, auteur, animateur=True)
@@ -205,9 +227,11 @@ class _Contexte:
     def _read_besoin(self, geste: Mapping[str, Any]) -> str:
         besoin = str(geste.get("besoin", ""))
         tableau, _, carte = besoin.partition(":")
-        existe = tableau.isdecimal() and EvenementTableau.objects.filter(
+        atelier = self.tableau.phase.atelier
+        lisible = tableau.isdecimal() and len(tableau) < 12 and _CLE.fullmatch(carte)
+        existe = lisible and EvenementTableau.objects.filter(
             tableau=int(tableau),
-            tableau__phase__atelier=self.tableau.phase.atelier_id,
+            tableau__phase__atelier__in=[pk for pk in (atelier.pk, atelier.precedent_id) if pk],
             carte=carte,
             type=TypeEvenement.POSEE,
         )
@@ -234,6 +258,35 @@ class _Contexte:
                 f"Vous avez {plafond} points en tout et celui-ci en ferait {donnes} : reprenez-en sur une autre carte."
             )
         return points
+
+
+@transaction.atomic
+def link_fiche(*, tableau: Tableau, carte: str, fiche: FicheAction, by: Personne) -> OrigineFiche:
+    """Dit qu’une fiche déjà écrite vient de cette carte. Une carte n’est à l’origine que d’une fiche."""
+    atelier = tableau.phase.atelier
+    check_user_can_animate(by, atelier)
+    Tableau.objects.select_for_update().get(pk=tableau.pk)
+    etat = load_etat(tableau)
+    policies.check_carte(etat.cartes.get(carte), TypeEvenement.PUBLIEE, None, animateur=True)
+    if fiche.territoire_id != atelier.territoire_id:
+        raise ActionImpossible("Cette fiche est d’un autre territoire.")
+    if OrigineFiche.objects.filter(tableau=tableau, carte=carte).exists():
+        raise ActionImpossible("Cette idée est déjà à l’origine d’une fiche\u00a0: ouvrez-la.")
+    origine = OrigineFiche.objects.create(
+        fiche=fiche,
+        tableau=tableau,
+        carte=carte,
+        contributions=etat.count_contributions(carte),
+        cree_at=maintenant(),
+    )
+    record(
+        events.IDEE_RETENUE,
+        cible=atelier,
+        territoire=atelier.territoire.cle,
+        by=by,
+        apres={"fiche": str(fiche)},
+    )
+    return origine
 
 
 @transaction.atomic

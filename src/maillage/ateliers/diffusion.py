@@ -147,7 +147,12 @@ class Diffuseur:
         finally:
             if ecoute is not None:
                 ecoute.cancel()
-            await boucle.run_in_executor(self.fil, connection.close)
+            await boucle.run_in_executor(self.fil, self._close)
+
+    @staticmethod
+    def _close() -> None:
+        """Dans le fil de la diffusion : `connection` y est la sienne."""
+        connection.close()
 
     async def _listen(self) -> None:
         """Attend les notifications de PostgreSQL et réveille le veilleur ; se reconnecte si la base redémarre."""

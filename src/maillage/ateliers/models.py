@@ -26,7 +26,27 @@ class Atelier(models.Model):
     contributions_jusqu_au = models.DateField(
         "contributions des absents jusqu’au", null=True, blank=True, help_text="Ce jour compris."
     )
+    precedent = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="suivants",
+        verbose_name="fait suite à",
+        help_text="La synthèse compare les deux soirées.",
+    )
+    rendez_vous = models.OneToOneField(
+        "agenda.RendezVous",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="atelier",
+        help_text="Né de la première invitation.",
+    )
     version_salle = models.PositiveIntegerField(default=0)
+    version_page = models.PositiveIntegerField(
+        default=0, help_text="Change quand les pages de la salle ne montrent plus la même chose."
+    )
     cree_at = models.DateTimeField()
     cree_by = models.ForeignKey("comptes.Personne", models.PROTECT, related_name="+")
 
@@ -94,6 +114,12 @@ class Participant(models.Model):
     college = models.CharField("collège", max_length=20, choices=College.choices)
     organisation = models.CharField(max_length=150, blank=True)
     concurrence = models.CharField("à séparer de", max_length=40, blank=True)
+    table = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="Numéro de la table dont ce téléphone est le seul\u00a0; hors de la composition.",
+    )
+    is_absent = models.BooleanField("contribue après la soirée", default=False)
     jeton_sha256 = models.CharField(max_length=64, unique=True)
     rejoint_at = models.DateTimeField()
     parti_at = models.DateTimeField(null=True, blank=True)

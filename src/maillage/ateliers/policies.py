@@ -1,6 +1,7 @@
 """Ce que l’état d’un atelier, d’une phase, d’une carte permet."""
 
-from datetime import datetime, timedelta
+import unicodedata
+from datetime import date, datetime, timedelta
 
 from calcul.ateliers.tableau import Carte, TypeEvenement
 from maillage.ateliers.enums import EtatAtelier, EtatPhase, NaturePhase
@@ -21,6 +22,9 @@ PERMIS_PARTICIPANT: dict[NaturePhase, frozenset[TypeEvenement]] = {
     N.VOTER: frozenset({T.VOTEE}),
     N.RESTITUER: frozenset(),
 }
+PERMIS_ABSENT = frozenset({T.POSEE, T.MODIFIEE, T.RETIREE})
+# Le rapporteur écrit ce que son groupe a dit jusqu’à la clôture, horloge finie ou non.
+PERMIS_RAPPORTEUR = PERMIS_PARTICIPANT[N.CONTRIBUER]
 PERMIS_ANIMATEUR = frozenset(T) - {T.VOTEE}
 # Ces gestes touchent la carte d’un autre : ils ne sont qu’à son auteur (ou à l’animateur).
 A_SON_AUTEUR = frozenset({T.MODIFIEE, T.RETIREE})
@@ -38,6 +42,22 @@ def check_is_ouvert(atelier: Atelier) -> None:
         raise ActionImpossible("L’atelier n’est pas encore ouvert : attendez que l’animateur le lance.")
     if atelier.etat == EtatAtelier.CLOS:
         raise ActionImpossible("L’atelier est clos : adressez-vous à l’animateur pour une contribution.")
+
+
+def is_open_to_absents(atelier: Atelier, jour: date) -> bool:
+    """Vrai si l’atelier est clos et que ceux qui n’y étaient pas peuvent encore contribuer à ce `jour`."""
+    limite = atelier.contributions_jusqu_au
+    return atelier.etat == EtatAtelier.CLOS and limite is not None and jour <= limite
+
+
+def check_absent_can(type_: TypeEvenement, atelier: Atelier, jour: date) -> None:
+    """Ce qu’un absent fait par son lien : poser, corriger, retirer ses cartes, jusqu’à la date limite."""
+    if not is_open_to_absents(atelier, jour):
+        raise ActionImpossible(
+            "Les contributions des absents sont closes\u00a0: écrivez à l’équipe du territoire."
+        )
+    if type_ not in PERMIS_ABSENT:
+        raise ActionImpossible("Ce geste n’est possible que pendant l’atelier.")
 
 
 def check_phase_can_start(phase: Phase) -> None:
@@ -93,7 +113,8 @@ def check_texte(texte: object) -> str:
     """Le texte d’une carte, sans espace de bord ; refuse vide ou trop long."""
     if not isinstance(texte, str):
         raise ActionImpossible("Le texte de la carte est illisible.")
-    propre = texte.replace("\x00", "").strip()
+    # Ni octet de contrôle ni demi-caractère : ni la base ni un document Word n’en voudraient.
+    propre = "".join(c for c in texte if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
     if not propre:
         raise ActionImpossible("La carte est vide : écrivez quelques mots.")
     if len(propre) > TEXTE_MAXIMUM:

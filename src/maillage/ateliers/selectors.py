@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, Q
@@ -22,6 +23,7 @@ from maillage.ateliers.models import (
     Phase,
     Tableau,
 )
+from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction
 
 
@@ -55,10 +57,29 @@ def get_phase_active(atelier: Atelier) -> Phase | None:
 
 
 def get_groupe(participant: Participant, tour: int | None) -> Groupe | None:
-    """Le groupe du participant à ce tour."""
+    """Le groupe du participant à ce tour ; un téléphone de table est du groupe de même numéro."""
     if tour is None:
         return None
+    if participant.table is not None:
+        return Groupe.objects.filter(
+            atelier=participant.atelier_id, tour=tour, numero=participant.table
+        ).first()
     return Groupe.objects.filter(tour=tour, membres__participant=participant).first()
+
+
+def is_rapporteur(participant: Participant, tableau: Tableau) -> bool:
+    """Vrai si le participant rapporte pour le groupe de ce tableau."""
+    return (
+        tableau.groupe_id is not None
+        and MembreGroupe.objects.filter(
+            groupe=tableau.groupe_id, participant=participant, is_rapporteur=True
+        ).exists()
+    )
+
+
+def count_presents(atelier: Atelier) -> int:
+    """Personnes dans la salle à cet instant ; un téléphone de table n’en est pas une."""
+    return atelier.participants.filter(parti_at__isnull=True, table__isnull=True, is_absent=False).count()
 
 
 def get_etat_salle(atelier: Atelier) -> dict[str, Any]:
@@ -66,6 +87,8 @@ def get_etat_salle(atelier: Atelier) -> dict[str, Any]:
     phase = get_phase_active(atelier)
     return {
         "version": atelier.version_salle,
+        "page": atelier.version_page,
+        "presents": count_presents(atelier),
         "etat": atelier.etat,
         "phase": phase.pk if phase else None,
         "titre": phase.titre if phase else "",
@@ -93,13 +116,30 @@ def get_provenance(fiche: FicheAction) -> list[tuple[Atelier, int]]:
 def list_tableaux_for(participant: Participant, phase: Phase | None) -> list[Tableau]:
     """Les tableaux qu’un participant lit pendant une phase : celui de son groupe ou de la salle quand on contribue,
     tous ceux de la phase dont il est question quand on regroupe, vote ou restitue."""
+    lus = Tableau.objects.select_related("phase", "groupe").order_by("phase__rang", "groupe__numero", "id")
+    if participant.is_absent:
+        return list(lus.filter(phase__atelier=participant.atelier_id, groupe=None))
     if phase is None:
         return []
-    lus = Tableau.objects.select_related("phase", "groupe").order_by("groupe__numero", "id")
     if phase.source_id:
         return list(lus.filter(phase=phase.source_id))
     groupe = get_groupe(participant, phase.tour)
     return list(lus.filter(phase=phase).filter(Q(groupe=None) | Q(groupe=groupe)))
+
+
+def list_besoins(atelier: Atelier, *, hors: Phase | None = None) -> list[tuple[str, str]]:
+    """(clé « tableau:carte », texte) des besoins dits dans l’atelier, et dans celui dont il est la suite."""
+    ateliers = [atelier.pk, *([atelier.precedent_id] if atelier.precedent_id else [])]
+    tableaux = Tableau.objects.filter(phase__atelier__in=ateliers).select_related("phase")
+    if hors is not None:
+        tableaux = tableaux.exclude(phase=hors)
+    utiles = [t for t in tableaux if {c["code"] for c in t.phase.colonnes} & set(BESOINS)]
+    return [
+        (f"{pk}:{carte.id}", carte.texte)
+        for pk, etat in load_etats(utiles).items()
+        for code in BESOINS
+        for carte in etat.get_colonne(code)
+    ]
 
 
 def list_manquements(atelier: Atelier, tour: int) -> list[calcul_groupes.Manquement]:
@@ -136,11 +176,16 @@ class IdeeSynthese:
 
 @dataclass(frozen=True)
 class Synthese:
-    """`phases` : cartes de chaque phase, de la plus soutenue à la moins ; `oublis` : besoins qu’aucune fiche ne couvre."""
+    """`phases` : cartes de chaque phase, de la plus soutenue à la moins.
+
+    `oublis` : besoins qu’aucune fiche ne couvre ; `sans_besoin` : fiches du territoire qu’aucun besoin n’a demandées.
+    """
 
     phases: list[tuple[Phase, list[IdeeSynthese]]]
     oublis: list[IdeeSynthese]
+    sans_besoin: list[FicheAction]
     colleges: list[tuple[str, int]]
+    durees: list[tuple[Phase, int]]
 
 
 def load_synthese(atelier: Atelier) -> Synthese:
@@ -181,6 +226,83 @@ def load_synthese(atelier: Atelier) -> Synthese:
     ]
     colleges = [
         (str(College(ligne["college"]).label), ligne["n"])
-        for ligne in atelier.participants.values("college").annotate(n=Count("id")).order_by("-n", "college")
+        for ligne in atelier.participants.filter(table__isnull=True, is_absent=False)
+        .values("college")
+        .annotate(n=Count("id"))
+        .order_by("-n", "college")
     ]
-    return Synthese(list(par_phase.values()), oublis, colleges)
+    demandees = {
+        fiche.pk
+        for (tableau_id, carte), fiche in fiches.items()
+        if carte in etats[tableau_id].cartes
+        and any(
+            c.besoins for c in (etats[tableau_id].cartes[carte], *etats[tableau_id].get_fusionnees(carte))
+        )
+    }
+    sans_besoin = [
+        fiche
+        for fiche in FicheAction.objects.filter(territoire=atelier.territoire)
+        .exclude(statut__in=(StatutFiche.ABANDONNEE, StatutFiche.REFUSEE))
+        .select_related("territoire__vague")
+        .order_by("code", "id")
+        if fiche.pk not in demandees
+    ]
+    return Synthese(list(par_phase.values()), oublis, sans_besoin, colleges, list_durees(atelier))
+
+
+def list_durees(atelier: Atelier) -> list[tuple[Phase, int]]:
+    """(phase, minutes entre son premier lancement et sa fin, pauses comprises) des phases finies d’une minute au moins."""
+    return [
+        (phase, round((phase.finie_at - phase.debut_at).total_seconds() / 60))
+        for phase in atelier.phases.all()
+        if phase.debut_at and phase.finie_at and phase.finie_at - phase.debut_at >= timedelta(minutes=1)
+    ]
+
+
+@dataclass(frozen=True)
+class Comparaison:
+    """Ce qu’est devenue la soirée d’avant : ses fiches, ses besoins sans fiche, ceux dits seulement cette fois."""
+
+    precedent: Atelier
+    fiches: list[FicheAction]
+    encore_oublies: list[IdeeSynthese]
+    nouveaux: list[IdeeSynthese]
+
+
+def compare_with_precedent(atelier: Atelier) -> Comparaison | None:
+    """La soirée devant celle dont elle est la suite ; None si elle n’en suit aucune."""
+    if atelier.precedent is None:
+        return None
+    avant, apres = load_synthese(atelier.precedent), load_synthese(atelier)
+    couverts = {
+        besoin
+        for _, idees in apres.phases
+        for idee in idees
+        if idee.fiche is not None
+        for besoin in idee.carte.besoins
+    }
+    nees = {i.fiche.pk: i.fiche for _, idees in avant.phases for i in idees if i.fiche is not None}
+    return Comparaison(
+        atelier.precedent,
+        list(nees.values()),
+        [i for i in avant.oublis if f"{i.tableau.pk}:{i.carte.id}" not in couverts],
+        apres.oublis,
+    )
+
+
+def list_publiees(atelier: Atelier) -> list[IdeeSynthese]:
+    """Les cartes que l’animateur a publiées : les seules dont le texte sort de la salle."""
+    return [i for _, idees in load_synthese(atelier).phases for i in idees if i.carte.publiee]
+
+
+def list_textes_publies(fiche: FicheAction) -> list[str]:
+    """Textes publiés des cartes d’où vient la fiche."""
+    origines = list(OrigineFiche.objects.filter(fiche=fiche).select_related("tableau"))
+    etats = load_etats({o.tableau_id: o.tableau for o in origines}.values())
+    return [
+        c.texte
+        for o in origines
+        if o.carte in etats[o.tableau_id].cartes
+        for c in (etats[o.tableau_id].cartes[o.carte], *etats[o.tableau_id].get_fusionnees(o.carte))
+        if c.publiee
+    ]

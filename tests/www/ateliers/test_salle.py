@@ -143,5 +143,5 @@ def test_queries_of_the_room_do_not_grow_with_cartes(
     tableau = start(atelier, 2).tableaux.get()
     for n in range(30):
         pose(tableau, fill(atelier, 1)[0], f"idée {n}")
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(15):
         client.get(reverse("atelier-salle", args=[atelier.code]))

@@ -1,7 +1,9 @@
 """Préparer et conduire un atelier, côté animateur ; l’écran de la salle ; les feuilles à imprimer ; la suite."""
 
+import uuid
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Count, Q
@@ -10,12 +12,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from calcul.ateliers.tableau import TypeEvenement
 from maillage.ateliers import actions
-from maillage.ateliers.actions_tableau import retain_carte
+from maillage.ateliers.actions_tableau import post_evenements, retain_carte
+from maillage.ateliers.composition import compose_synthese
 from maillage.ateliers.enums import EtatAtelier
-from maillage.ateliers.models import Atelier, Groupe, Participant, Phase, Tableau
+from maillage.ateliers.models import Atelier, Groupe, MembreGroupe, Participant, Phase, Tableau
 from maillage.ateliers.permissions import ateliers_visible_to, check_user_can_animate, user_can_animate
 from maillage.ateliers.selectors import (
+    compare_with_precedent,
+    count_presents,
     get_etat_salle,
     get_phase_active,
     list_manquements,
@@ -23,17 +29,31 @@ from maillage.ateliers.selectors import (
     load_synthese,
 )
 from maillage.comptes.permissions import Permission
+from maillage.documents.rendu_pdf import render_pdf
+from maillage.documents.rendu_word import render_word
 from maillage.fiches.selectors import suggest_code
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import maintenant
 from maillage.territoires.permissions import check_permission, has_permission
 from maillage.www.ateliers.flux import sign_flux
-from maillage.www.ateliers.forms import GESTES_PHASE, AtelierCreateForm, AtelierForm, GroupesForm, PhaseForm
+from maillage.www.ateliers.forms import (
+    GESTES_PHASE,
+    AbsentsForm,
+    AtelierCreateForm,
+    AtelierForm,
+    GroupesForm,
+    InviterForm,
+    PhaseForm,
+)
 from maillage.www.ateliers.qr import draw_qr
 from maillage.www.commun import contexte_territoire, load_territoire
 from maillage.www.tableaux import Colonne, Filtre, Liste
 
 Chemin = tuple[str, str]
+FORMES = {
+    "pdf": ("application/pdf", render_pdf),
+    "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", render_word),
+}
 
 
 def _load(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Atelier:
@@ -41,7 +61,7 @@ def _load(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Atelier:
     atelier = (
         ateliers_visible_to(request.user)
         .filter(pk=pk, territoire=territoire)
-        .select_related("territoire__vague", "territoire__region")
+        .select_related("territoire__vague", "territoire__region", "rendez_vous")
         .first()
     )
     if atelier is None:
@@ -103,7 +123,7 @@ def atelier_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse
     """Préparer un atelier : un titre, un jour, un programme type."""
     territoire = load_territoire(request, vague, id_ti)
     check_permission(request.user, Permission.ATELIER_ANIMATE, territoire)
-    form = AtelierCreateForm(request.POST or None)
+    form = AtelierCreateForm(request.POST or None, territoire=territoire)
     if request.method == "POST" and form.is_valid():
         try:
             atelier = actions.create_atelier(territoire=territoire, by=request.user, **form.cleaned_data)
@@ -127,7 +147,12 @@ def atelier_update(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Htt
     """Changer date, lieu, hôte."""
     atelier = _load(request, vague, id_ti, pk)
     check_user_can_animate(request.user, atelier)
-    form = AtelierForm(request.POST or None, initial=AtelierForm.get_initial(atelier))
+    form = AtelierForm(
+        request.POST or None,
+        territoire=atelier.territoire,
+        atelier=atelier,
+        initial=AtelierForm.get_initial(atelier),
+    )
     if request.method == "POST" and form.is_valid():
         actions.update_atelier(atelier=atelier, by=request.user, **form.cleaned_data)
         messages.success(request, "Atelier enregistré.")
@@ -144,7 +169,10 @@ def atelier(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpRespon
     objet = _load(request, vague, id_ti, pk)
     contexte = _contexte(request, objet)
     phases = list(objet.phases.select_related("source"))
-    contexte |= {"phases": [{"phase": p, "gestes": GESTES_PHASE[p.etat]} for p in phases]}
+    contexte |= {
+        "phases": [{"phase": p, "gestes": GESTES_PHASE[p.etat]} for p in phases],
+        "absents_form": AbsentsForm(initial={"jusqu_au": objet.contributions_jusqu_au}),
+    }
     if contexte["anime"]:
         tours = sorted({p.tour for p in phases if p.tour})
         groupes = list(objet.groupes.prefetch_related("membres__participant"))
@@ -162,6 +190,11 @@ def atelier(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpRespon
             "adresse": request.build_absolute_uri(reverse("atelier-rejoindre", args=[objet.code])),
             "qr": draw_qr(request.build_absolute_uri(reverse("atelier-rejoindre", args=[objet.code]))),
             "active": get_phase_active(objet),
+            "etat_salle": get_etat_salle(objet),
+            "maintenant": int(maintenant().timestamp() * 1000),
+            "flux": sign_flux(objet.pk, []),
+            "presents": count_presents(objet),
+            "has_tableau": Tableau.objects.filter(phase__atelier=objet).exists(),
         }
     return render(request, "ateliers/atelier.html", contexte)
 
@@ -225,10 +258,46 @@ def _compose(request: HttpRequest, objet: Atelier) -> str:
 
 
 def _move(request: HttpRequest, objet: Atelier) -> str:
-    participant = get_object_or_404(Participant, pk=_entier(request, "participant"), atelier=objet)
-    groupe = get_object_or_404(Groupe, pk=_entier(request, "groupe"), atelier=objet)
+    participant = _get_participant(request, objet)
+    groupe = objet.groupes.filter(pk=_entier(request, "groupe")).first()
+    if groupe is None:
+        raise ActionImpossible("Choisissez un groupe dans la liste.")
     actions.move_participant(participant=participant, groupe=groupe, by=request.user)
     return f"{participant.prenom} est dans le groupe {groupe.numero}."
+
+
+def _get_participant(request: HttpRequest, objet: Atelier) -> Participant:
+    participant = objet.participants.filter(pk=_entier(request, "participant")).first()
+    if participant is None:
+        raise ActionImpossible("Choisissez une personne dans la liste.")
+    return participant
+
+
+def _report(request: HttpRequest, objet: Atelier) -> str:
+    participant = _get_participant(request, objet)
+    membre = (
+        MembreGroupe.objects.filter(participant=participant)
+        .select_related("groupe__atelier")
+        .order_by("-groupe__tour")
+        .first()
+    )
+    if membre is None:
+        raise ActionImpossible(
+            f"{participant.prenom} n’est dans aucun groupe\u00a0: placez cette personne d’abord."
+        )
+    actions.set_rapporteur(membre=membre, by=request.user)
+    return (
+        f"{participant.prenom} rapporte pour le groupe {membre.groupe.numero} du tour {membre.groupe.tour}."
+    )
+
+
+def _mark(request: HttpRequest, objet: Atelier) -> str:
+    participant = _get_participant(request, objet)
+    marque = request.POST.get("marque", "")
+    actions.set_concurrence(participant=participant, marque=marque, by=request.user)
+    if not marque.strip():
+        return f"{participant.prenom} n’est plus à séparer de personne."
+    return f"{participant.prenom} sera séparé·e des autres «\u00a0{marque.strip()}\u00a0» à la prochaine composition."
 
 
 def _show(request: HttpRequest, objet: Atelier) -> str:
@@ -251,6 +320,8 @@ GESTES: dict[str, Callable[[HttpRequest, Atelier], str]] = {
     "clore": _close,
     "composer": _compose,
     "deplacer": _move,
+    "rapporteur": _report,
+    "separer": _mark,
     "montrer": _show,
     "lancer": _on_phase(actions.start_phase),
     "pause": _on_phase(actions.pause_phase),
@@ -314,7 +385,7 @@ def ecran(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse
             ],
             "adresse": adresse,
             "qr": draw_qr(adresse),
-            "presents": objet.participants.filter(parti_at__isnull=True).count(),
+            "presents": count_presents(objet),
             "etat_salle": get_etat_salle(objet),
             "maintenant": int(maintenant().timestamp() * 1000),
             "flux": sign_flux(objet.pk, [t.pk for t in tableaux]),
@@ -340,16 +411,157 @@ def feuilles(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpRespo
     phases = [p for p in objet.phases.all() if p.colonnes]
     groupes = list(objet.groupes.prefetch_related("membres__participant"))
     contexte = _contexte(request, objet, ("Feuilles à imprimer", request.path))
-    contexte |= {
-        "feuilles": [
-            {"phase": p, "groupe": g}
-            for p in phases
-            for g in ([g for g in groupes if g.tour == p.tour] or [None])
-        ],
-        "adresse": adresse,
-        "qr": draw_qr(adresse),
-    }
+    # Le code d’un groupe mène au téléphone de sa table : un seul dessin par numéro.
+    adresses = {None: adresse} | {n: f"{adresse}?table={n}" for n in {g.numero for g in groupes}}
+    dessins = {n: draw_qr(a) for n, a in adresses.items()}
+    contexte["feuilles"] = [
+        {"phase": p, "groupe": g, "adresse": adresses[n], "qr": dessins[n]}
+        for p in phases
+        for g in ([g for g in groupes if g.tour == p.tour] or [None])
+        for n in [g.numero if g else None]
+    ]
     return render(request, "ateliers/feuilles.html", contexte)
+
+
+@require_http_methods(["GET", "POST"])
+def saisie(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
+    """Recopier vite des notes de papier : une note par ligne, toutes dans une colonne d’un tableau."""
+    objet = _load(request, vague, id_ti, pk)
+    check_user_can_animate(request.user, objet)
+    tableaux = list(
+        Tableau.objects.filter(phase__atelier=objet)
+        .select_related("phase__atelier__territoire", "groupe")
+        .order_by("-phase__rang", "groupe__numero", "id")
+    )
+    ou = request.POST.get("ou", "") or request.GET.get("ou", "")
+    refus, reste = "", ""
+    if request.method == "POST":
+        refus, reste, posees = _enter(request, tableaux, ou)
+        if posees:
+            messages.success(request, f"{posees} {'cartes posées' if posees > 1 else 'carte posée'}.")
+        if not refus:
+            return redirect(f"{request.path}?{urlencode({'ou': ou})}")
+    contexte = _contexte(request, objet, ("Saisir des notes de papier", request.path))
+    contexte |= {"tableaux": tableaux, "ou": ou, "refus": refus, "reste": reste, "cle": uuid.uuid4()}
+    return render(request, "ateliers/saisie.html", contexte)
+
+
+def _enter(request: HttpRequest, tableaux: list[Tableau], ou: str) -> tuple[str, str, int]:
+    """Pose les lignes saisies. Rend (pourquoi il en reste, les lignes qui restent, combien sont posées)."""
+    lignes = [ligne.strip() for ligne in request.POST.get("notes", "").splitlines() if ligne.strip()]
+    numero, _, colonne = ou.partition(":")
+    tableau = next((t for t in tableaux if str(t.pk) == numero), None)
+    texte = "\n".join(lignes)
+    if tableau is None:
+        return "Choisissez où poser ces notes.", texte, 0
+    if not lignes:
+        return "Écrivez au moins une note, une par ligne.", "", 0
+    try:
+        page = uuid.UUID(request.POST.get("cle", ""))
+    except ValueError:
+        page = uuid.uuid4()
+    # Renvoyée par un retour arrière, la même page redonne les mêmes clés : rien n’est posé deux fois.
+    cles = [str(uuid.uuid5(page, f"{n}:{ligne}")) for n, ligne in enumerate(lignes)]
+    try:
+        resultats = post_evenements(
+            tableau=tableau,
+            gestes=[
+                {"cle": cle, "type": TypeEvenement.POSEE, "carte": cle, "colonne": colonne, "texte": ligne}
+                for cle, ligne in zip(cles, lignes, strict=True)
+            ],
+            by=request.user,
+        )
+    except ActionImpossible as erreur:
+        return str(erreur), texte, 0
+    refusees = [(ligne, r.refus) for ligne, r in zip(lignes, resultats, strict=True) if r.refus]
+    return (
+        refusees[0][1] if refusees else "",
+        "\n".join(ligne for ligne, _ in refusees),
+        len(lignes) - len(refusees),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def inviter(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
+    """Inviter par courriel, voir qui vient. Le fichier .ics part avec chaque invitation."""
+    objet = _load(request, vague, id_ti, pk)
+    check_user_can_animate(request.user, objet)
+    form = InviterForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            partis = actions.invite_to_atelier(
+                atelier=objet,
+                adresse=request.build_absolute_uri(reverse("atelier-rejoindre", args=[objet.code])),
+                by=request.user,
+                **form.cleaned_data,
+            )
+        except ActionImpossible as refus:
+            form.add_error(None, str(refus))
+        else:
+            if partis:
+                messages.success(
+                    request, f"{partis} {'invitations envoyées' if partis > 1 else 'invitation envoyée'}."
+                )
+            else:
+                messages.info(request, "Ces personnes étaient déjà invitées\u00a0: rien n’a été renvoyé.")
+            return redirect(request.path)
+    contexte = _contexte(request, objet, ("Invitations", request.path))
+    contexte |= {
+        "form": form,
+        "invitations": list(objet.rendez_vous.invitations.en_cours()) if objet.rendez_vous else [],
+    }
+    return render(request, "ateliers/inviter.html", contexte)
+
+
+@require_POST
+def absents(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
+    """Ouvre le lien de l’atelier à ceux qui n’étaient pas là, jusqu’à une date."""
+    objet = _load(request, vague, id_ti, pk)
+    check_user_can_animate(request.user, objet)
+    form = AbsentsForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise ActionImpossible(
+                "Donnez une date\u00a0: jusqu’à quel jour les absents peuvent-ils contribuer\u00a0?"
+            )
+        actions.open_to_absents(atelier=objet, by=request.user, **form.cleaned_data)
+    except ActionImpossible as refus:
+        messages.error(request, str(refus))
+    else:
+        messages.success(request, "Les absents peuvent contribuer par le lien de l’atelier.")
+    return redirect(objet.get_absolute_url())
+
+
+@require_GET
+def synthese_fichier(request: HttpRequest, vague: str, id_ti: str, pk: int, forme: str) -> HttpResponse:
+    """La synthèse en Word ou en PDF. Comme la page, elle n’est qu’à qui anime."""
+    objet = _load(request, vague, id_ti, pk)
+    check_user_can_animate(request.user, objet)
+    if forme not in FORMES:
+        raise Http404
+    type_mime, rendre = FORMES[forme]
+    try:
+        octets = rendre(compose_synthese(objet))
+    except ActionImpossible as refus:
+        messages.error(request, str(refus))
+        return redirect("atelier-synthese", vague, id_ti, pk)
+    reponse = HttpResponse(octets, content_type=type_mime)
+    reponse["Content-Disposition"] = f'attachment; filename="synthese-atelier-{objet.jour}.{forme}"'
+    reponse["Cache-Control"] = "private, no-store"
+    return reponse
+
+
+def _publish(request: HttpRequest, tableau: Tableau, carte: str) -> None:
+    """Publie une carte, ou la reprend ; lève ActionImpossible."""
+    geste = {
+        "cle": str(uuid.uuid4()),
+        "type": TypeEvenement.PUBLIEE,
+        "carte": carte,
+        "oui": request.POST["publier"] == "oui",
+    }
+    (resultat,) = post_evenements(tableau=tableau, gestes=[geste], by=request.user)
+    if resultat.refus:
+        raise ActionImpossible(resultat.refus)
 
 
 @require_http_methods(["GET", "POST"])
@@ -359,9 +571,16 @@ def synthese(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpRespo
     check_user_can_animate(request.user, objet)
     refus, vise = "", ""
     if request.method == "POST":
-        tableau = Tableau.objects.filter(pk=_entier(request, "tableau"), phase__atelier=objet).first()
+        tableau = (
+            Tableau.objects.filter(pk=_entier(request, "tableau"), phase__atelier=objet)
+            .select_related("phase__atelier__territoire")
+            .first()
+        )
         vise = request.POST.get("carte", "")
         try:
+            if tableau is not None and "publier" in request.POST:
+                _publish(request, tableau, vise)
+                return redirect(f"{request.path}#carte-{vise}")
             if tableau is None:
                 raise ActionImpossible(
                     "Cette carte n’est pas de cet atelier\u00a0: choisissez-la dans la liste."
@@ -381,6 +600,7 @@ def synthese(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpRespo
     contexte = _contexte(request, objet, ("Synthèse", request.path))
     contexte |= {
         "synthese": load_synthese(objet),
+        "comparaison": compare_with_precedent(objet),
         "code_propose": suggest_code(objet.territoire),
         "refus": refus,
         "vise": vise,

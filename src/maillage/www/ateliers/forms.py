@@ -1,12 +1,15 @@
 """Formulaires de qui prépare et conduit un atelier."""
 
+from email.utils import parseaddr
 from typing import Any
 
 from django import forms
+from django.core.validators import validate_email
 
 from maillage.ateliers.enums import EtatPhase, NaturePhase
 from maillage.ateliers.modeles import MODELES
 from maillage.ateliers.models import Atelier, Phase
+from maillage.territoires.models import Territoire
 from maillage.www.champs import JourField
 
 
@@ -24,9 +27,27 @@ class AtelierForm(forms.Form):
         label="Hôte", max_length=200, required=False, help_text="L’entreprise ou la mairie qui reçoit."
     )
 
+    precedent = forms.ModelChoiceField(
+        label="Fait suite à",
+        queryset=Atelier.objects.none(),
+        required=False,
+        empty_label="Aucun",
+        help_text="La synthèse compare les deux soirées\u00a0: besoins encore sans fiche, besoins nouveaux.",
+    )
+
+    def __init__(
+        self, *args: Any, territoire: Territoire, atelier: Atelier | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        autres = territoire.ateliers.all()
+        if atelier is not None:
+            autres = autres.exclude(pk=atelier.pk).exclude(precedent=atelier)
+        self.fields["precedent"].queryset = autres  # type: ignore[attr-defined]
+
     @staticmethod
     def get_initial(atelier: Atelier) -> dict[str, Any]:
-        return {champ: getattr(atelier, champ) for champ in ("titre", "jour", "heure", "lieu", "hote")}
+        champs = ("titre", "jour", "heure", "lieu", "hote", "precedent")
+        return {champ: getattr(atelier, champ) for champ in champs}
 
 
 class AtelierCreateForm(AtelierForm):
@@ -37,6 +58,36 @@ class AtelierCreateForm(AtelierForm):
         initial="swot_projets",
         help_text="Chaque phase peut ensuite être changée, retirée ou déplacée.",
     )
+
+
+class InviterForm(forms.Form):
+    """Une personne par ligne : « Nom <courriel> », ou le courriel seul. `cleaned_data["personnes"]` : (nom, courriel)."""
+
+    personnes = forms.CharField(
+        label="Personnes à inviter",
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="Une par ligne\u00a0: Jeanne Martin <jeanne@exemple.fr>, ou l’adresse seule.",
+        error_messages={"required": "Écrivez au moins une adresse."},
+    )
+
+    def clean_personnes(self) -> list[tuple[str, str]]:
+        lues = []
+        for ligne in self.cleaned_data["personnes"].splitlines():
+            if not ligne.strip():
+                continue
+            nom, courriel = parseaddr(ligne.strip())
+            try:
+                validate_email(courriel)
+            except forms.ValidationError:
+                raise forms.ValidationError(
+                    f"«\u00a0{ligne.strip()}\u00a0» n’a pas d’adresse lisible. Écrivez\u00a0: Nom <nom@exemple.fr>."
+                ) from None
+            lues.append((nom or courriel.partition("@")[0], courriel))
+        return lues
+
+
+class AbsentsForm(forms.Form):
+    jusqu_au = JourField(label="Jusqu’au", help_text="Ce jour compris.")
 
 
 class PhaseForm(forms.Form):

@@ -17,20 +17,29 @@ from calcul.ateliers.tableau import TypeEvenement
 from maillage.ateliers.actions import join_atelier, leave_atelier
 from maillage.ateliers.actions_tableau import ENVOI_MAXIMUM, Resultat, post_evenements
 from maillage.ateliers.diffusion import load_suite
-from maillage.ateliers.enums import College, EtatAtelier
-from maillage.ateliers.models import Atelier, Participant, Tableau
+from maillage.ateliers.enums import College, EtatAtelier, NaturePhase
+from maillage.ateliers.models import Atelier, Participant, Phase, Tableau
+from maillage.ateliers.permissions import user_can_animate
+from maillage.ateliers.policies import is_open_to_absents
 from maillage.ateliers.selectors import (
+    count_presents,
     get_etat_salle,
+    get_groupe,
     get_phase_active,
+    is_rapporteur,
+    list_besoins,
     list_tableaux_for,
     load_etats,
 )
 from maillage.socle.erreurs import ActionImpossible
-from maillage.socle.horloge import maintenant
+from maillage.socle.horloge import aujourdhui, maintenant
 from maillage.www.ateliers import debit
 from maillage.www.ateliers.flux import sign_flux
 from maillage.www.ateliers.jetons import forget_jeton, get_participant, keep_jeton
 from maillage.www.commun import public
+
+# Les phases où l’on relie une idée aux besoins dits avant.
+LIENT = (NaturePhase.CONTRIBUER, NaturePhase.REGROUPER)
 
 
 def _load_atelier(code: str) -> Atelier:
@@ -65,6 +74,8 @@ def rejoindre(request: HttpRequest, code: str) -> HttpResponse:
     if get_participant(request, atelier):
         return redirect("atelier-salle", code=atelier.code)
     erreur = ""
+    saisie_table = (request.POST if request.method == "POST" else request.GET).get("table", "")
+    table = int(saisie_table) if saisie_table.isdecimal() and len(saisie_table) < 3 else None
     if request.method == "POST":
         try:
             _, jeton = join_atelier(
@@ -72,6 +83,7 @@ def rejoindre(request: HttpRequest, code: str) -> HttpResponse:
                 prenom=request.POST.get("prenom", ""),
                 college=request.POST.get("college", ""),
                 organisation=request.POST.get("organisation", ""),
+                table=table,
             )
         except ActionImpossible as refus:
             erreur = str(refus)
@@ -84,7 +96,8 @@ def rejoindre(request: HttpRequest, code: str) -> HttpResponse:
         "ateliers/rejoindre.html",
         {
             "atelier": atelier,
-            "ouvert": atelier.etat == EtatAtelier.OUVERT,
+            "ouvert": atelier.etat == EtatAtelier.OUVERT or is_open_to_absents(atelier, aujourdhui()),
+            "table": table,
             "colleges": College.choices,
             "saisi": request.POST,
             "erreur": erreur,
@@ -118,9 +131,11 @@ def salle(request: HttpRequest, code: str) -> HttpResponse:
             return redirect("atelier-salle", code=atelier.code)
         erreur, saisi = resultat.refus, request.POST.get("texte", "")
     etats = load_etats(tableaux)
+    besoins = list_besoins(atelier, hors=phase) if phase and phase.nature in LIENT else []
     vues = [
         {
             "tableau": tableau,
+            "ecrit": can_write(participant, tableau, phase),
             "colonnes": [
                 {**colonne, "cartes": _present(etats[tableau.pk], colonne["code"], participant)}
                 for colonne in tableau.phase.colonnes
@@ -135,6 +150,10 @@ def salle(request: HttpRequest, code: str) -> HttpResponse:
             "atelier": atelier,
             "participant": participant,
             "phase": phase,
+            "groupe": get_groupe(participant, phase.source.tour if phase.source else phase.tour)
+            if phase
+            else None,
+            "besoins": besoins,
             "vues": vues,
             "erreur": erreur,
             "saisi": saisi,
@@ -143,10 +162,19 @@ def salle(request: HttpRequest, code: str) -> HttpResponse:
             "carte": uuid.uuid4(),
             "etat_salle": get_etat_salle(atelier),
             "flux": sign_flux(atelier.pk, [t.pk for t in tableaux]),
-            "presents": atelier.participants.filter(parti_at__isnull=True).count(),
+            "presents": count_presents(atelier),
             "maintenant": int(maintenant().timestamp() * 1000),
         },
     )
+
+
+def can_write(participant: Participant, tableau: Tableau, phase: Phase | None) -> bool:
+    """Vrai si la page propose d’écrire une carte sur ce tableau : on y contribue, on rapporte, ou l’on était absent."""
+    if participant.is_absent:
+        return is_open_to_absents(tableau.phase.atelier, aujourdhui())
+    if phase is not None and phase.pk == tableau.phase_id:
+        return phase.nature == NaturePhase.CONTRIBUER
+    return is_rapporteur(participant, tableau)
 
 
 def _present(etat: Any, colonne: str, participant: Participant) -> list[dict[str, Any]]:
@@ -260,10 +288,17 @@ def _read_instant(valeur: object) -> Any:
 @require_GET
 def suite(request: HttpRequest, code: str) -> HttpResponse:
     """Ce qui suit les versions connues (`t12=34`) : le chemin d’un téléphone dont le flux ne passe pas."""
-    atelier, participant = _load_participant(request, code)
-    phase = get_phase_active(atelier)
+    atelier = _load_atelier(code)
+    participant = get_participant(request, atelier)
+    if participant is not None:
+        tableaux = list_tableaux_for(participant, get_phase_active(atelier))
+    elif request.user.is_authenticated and user_can_animate(request.user, atelier):
+        # L’écran de la salle et le pupitre : chacun ne demande que les tableaux qu’il montre.
+        tableaux = [t for t in Tableau.objects.filter(phase__atelier=atelier) if f"t{t.pk}" in request.GET]
+    else:
+        raise Http404("Entrez d’abord dans l’atelier par son code.")
     connus = []
-    for tableau in list_tableaux_for(participant, phase):
+    for tableau in tableaux:
         valeur = request.GET.get(f"t{tableau.pk}", "0")
         connus.append((tableau.pk, int(valeur) if valeur.isdecimal() and len(valeur) < 10 else 0))
     return JsonResponse({"evenements": load_suite(connus), "salle": get_etat_salle(atelier)})

@@ -21,5 +21,9 @@ urlpatterns = [
     path(f"{BASE}<int:pk>/phases/<int:phase>/", conduite.phase_edit, name="phase-update"),
     path(f"{BASE}<int:pk>/ecran/", conduite.ecran, name="atelier-ecran"),
     path(f"{BASE}<int:pk>/feuilles/", conduite.feuilles, name="atelier-feuilles"),
+    path(f"{BASE}<int:pk>/saisie/", conduite.saisie, name="atelier-saisie"),
+    path(f"{BASE}<int:pk>/inviter/", conduite.inviter, name="atelier-inviter"),
+    path(f"{BASE}<int:pk>/absents/", conduite.absents, name="atelier-absents"),
     path(f"{BASE}<int:pk>/synthese/", conduite.synthese, name="atelier-synthese"),
+    path(f"{BASE}<int:pk>/synthese/<str:forme>/", conduite.synthese_fichier, name="atelier-synthese-fichier"),
 ]

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from maillage.ateliers.selectors import get_provenance, list_textes_publies
 from maillage.comptes.permissions import Permission
 from maillage.contrats.models import Acte
 from maillage.contrats.permissions import actes_visible_to
@@ -232,6 +233,8 @@ def fiche_detail(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
         "motif": get_motif(fiche),
         "titre_motif": TITRES_MOTIF.get(StatutFiche(fiche.statut), "Pourquoi"),
         "histoire": get_histoire(fiche),
+        "provenance": get_provenance(fiche),
+        "textes_publies": list_textes_publies(fiche),
         "decisions": list(decisions_of_fiche(fiche))
         if has_permission(request.user, Permission.COMITE_READ, fiche.territoire)
         else [],

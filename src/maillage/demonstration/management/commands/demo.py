@@ -55,6 +55,7 @@ class Command(BaseCommand):
         self.stdout.write("Démonstration effacée.")
 
     def _construit(self) -> None:
+        from maillage.demonstration.ateliers import build_ateliers
         from maillage.demonstration.comptes import create_comptes, create_entrees
         from maillage.demonstration.faits_publies import record_faits_publies
         from maillage.demonstration.rejeu import build_rejeu, ensure_espace
@@ -75,6 +76,7 @@ class Command(BaseCommand):
             ("rejeu\u00a0: fiches, financements, protocole, signatures", build_rejeu),
             ("rôles fictifs", lambda: build_roles_fictifs(ensure_espace())),
             ("invitations et demandes à rejoindre", create_entrees),
+            ("ateliers\u00a0: Nogent, Langres, une salle d’essai", build_ateliers),
         )
         try:
             for numero, (libelle, faire) in enumerate(etapes, start=1):

@@ -1,22 +1,14 @@
 // L’écran de la salle : horloge et cartes en direct ; la page se recharge quand l’animateur change de temps.
 import { Suivi } from "./flux.js";
+import { Horloge, direPresents } from "./horloge.js";
 import { SuiteRompue, Tableau, points } from "./tableau.js";
 
 const racine = document.querySelector("[data-ecran]");
-const horloge = document.querySelector("[data-horloge]");
+const presents = document.querySelector("[data-presents]");
+const horloge = new Horloge(racine, document.querySelector("[data-horloge]"));
 const reseau = document.querySelector("[data-reseau]");
-const decalage = Number(racine.dataset.maintenant) - Date.now();
 const tableaux = new Map([...racine.querySelectorAll("[data-tableau]")].map((section) => [Number(section.dataset.tableau), { section, etat: new Tableau() }]));
 let version = Number(racine.dataset.salle);
-
-function battre() {
-  const { fin, reste, suspendue } = racine.dataset;
-  let secondes = reste === "" ? null : Number(reste);
-  if (fin) secondes = Math.max(0, Math.round((Number(fin) - Date.now() - decalage) / 1000));
-  horloge.textContent = secondes == null ? "" : `${Math.floor(secondes / 60)}:${String(secondes % 60).padStart(2, "0")}${suspendue === "oui" ? " en pause" : ""}`;
-}
-setInterval(battre, 500);
-battre();
 
 function dessiner() {
   for (const { section, etat } of tableaux.values()) for (const colonne of section.querySelectorAll("[data-colonne]")) {
@@ -47,6 +39,10 @@ const suivi = new Suivi({
       }
     }
     if (evenements.length) requestAnimationFrame(dessiner);
-    if (salle && salle.version !== version) location.reload();
+    if (!salle || salle.version === version) return;
+    version = salle.version;
+    if (salle.page !== Number(racine.dataset.page)) { location.reload(); return; }
+    horloge.regler(salle);
+    if (presents) presents.textContent = direPresents(salle.presents);
   },
 });

@@ -1,13 +1,12 @@
 // La salle sur un téléphone. La page marche sans ce fichier, par formulaires ; avec lui, elle vit et survit au réseau.
 import { BoiteEnvoi, uuid } from "./envoi.js";
 import { Suivi } from "./flux.js";
+import { Horloge } from "./horloge.js";
 import { SuiteRompue, Tableau, points } from "./tableau.js";
 
 const racine = document.querySelector("[data-atelier]");
 const { code, nature } = racine.dataset;
-const horloge = document.querySelector("[data-horloge]");
 const reseau = document.querySelector("[data-reseau]");
-const decalage = Number(racine.dataset.maintenant) - Date.now(); // l’heure du serveur moins celle du téléphone
 const cleMiennes = `atelier-${code}-miennes`;
 const miennes = new Set(JSON.parse(localStorage.getItem(cleMiennes) || "[]"));
 for (const li of racine.querySelectorAll(".mg-note--mienne")) miennes.add(li.dataset.carte);
@@ -16,21 +15,9 @@ const tableaux = new Map();
 for (const section of racine.querySelectorAll("[data-tableau]")) {
   tableaux.set(Number(section.dataset.tableau), { section, etat: new Tableau() });
 }
-let salle = {
-  version: Number(racine.dataset.salle), phase: Number(racine.dataset.phase) || null, tour: Number(racine.dataset.tour) || null,
-  fin: Number(racine.dataset.fin) || null, reste: racine.dataset.reste === "" ? null : Number(racine.dataset.reste), suspendue: racine.dataset.suspendue === "oui",
-};
-
-// — l’horloge commune —
-const deuxChiffres = (n) => String(n).padStart(2, "0");
-function battre() {
-  let secondes = salle.reste;
-  if (salle.fin) secondes = Math.max(0, Math.round((salle.fin - Date.now() - decalage) / 1000));
-  horloge.textContent = secondes == null ? "" : `${Math.floor(secondes / 60)}:${deuxChiffres(secondes % 60)}${salle.suspendue ? " en pause" : ""}`;
-  racine.classList.toggle("mg-temps-ecoule", secondes === 0 && !salle.suspendue);
-}
-setInterval(battre, 500);
-battre();
+let version = Number(racine.dataset.salle);
+const horloge = new Horloge(racine, document.querySelector("[data-horloge]"));
+horloge.suite = (secondes) => racine.classList.toggle("mg-temps-ecoule", secondes === 0 && !horloge.suspendue);
 
 // — ce qui part —
 const boite = new BoiteEnvoi(code, { change: afficherEnvoi, refus: rendre, accuse: () => {} });
@@ -76,14 +63,16 @@ function dessinerCarte(numero, carte, mienne, attend) {
   li.append(element("p", { className: "mg-note__texte" }, carte.texte));
   const reunies = attend ? [] : etat.reunies(carte.id);
   const pied = [carte.par, mienne ? "ma carte" : "", reunies.length ? `${reunies.length + 1} contributions` : "", carte.tardive ? "arrivée après la fin" : "", attend ? "en attente de réseau" : ""];
+  if (carte.besoins?.length) pied.push(`répond à ${carte.besoins.length} ${carte.besoins.length > 1 ? "besoins" : "besoin"}`);
   if (nature !== "contribuer" && !attend && points(carte)) pied.push(`${points(carte)} ${points(carte) > 1 ? "points" : "point"}`);
   li.append(element("p", { className: "mg-note__pied" }, pied.filter(Boolean).join(" · ")));
   const cache = `« ${carte.texte.slice(0, 40)} »`;
   const gestes = element("div", { className: "mg-note__geste" });
-  if (!attend && nature === "contribuer" && mienne) {
+  if (!attend && mienne && section.dataset.ecrit === "oui") {
     gestes.append(bouton("Modifier", cache, () => modifier(numero, carte, li)), bouton("Retirer", cache, () => faire(numero, { type: "retiree", carte: carte.id })));
   }
   if (!attend && (nature === "contribuer" || nature === "regrouper")) gestes.append(ranger(numero, carte, section, cache));
+  if (!attend && besoins && (nature === "contribuer" || nature === "regrouper")) gestes.append(relier(numero, carte, cache));
   for (const reunie of reunies) {
     li.append(element("p", { className: "mg-note__reunie" }, reunie.texte));
     if (nature === "contribuer" || nature === "regrouper") gestes.append(bouton("Séparer", `« ${reunie.texte.slice(0, 40)} »`, () => faire(numero, { type: "separee", carte: reunie.id })));
@@ -121,6 +110,19 @@ function ranger(numero, carte, section, cache) {
     if (genre === "c") faire(numero, { type: "deplacee", carte: carte.id, colonne: cible, avant: "" });
     if (genre === "f") faire(numero, { type: "fusionnee", carte: cible, avec: carte.id });
   });
+  return choix;
+}
+const besoins = racine.querySelector("[data-besoins]"); // ce que la salle a dit manquer, avant cette phase
+function relier(numero, carte, cache) {
+  const choix = element("select", { className: "fr-select fr-select--sm" }, element("option", { value: "" }, "Répond à…"));
+  choix.setAttribute("aria-label", `Besoin auquel répond ${cache}`);
+  choix.addEventListener("focus", () => {
+    if (choix.options.length > 1) return;
+    for (const { value, textContent } of besoins.options) {
+      choix.append(element("option", { value }, carte.besoins.includes(value) ? `Ne répond plus à : ${textContent}` : textContent));
+    }
+  });
+  choix.addEventListener("change", () => faire(numero, { type: "liee", carte: carte.id, besoin: choix.value, oui: !carte.besoins.includes(choix.value) }));
   return choix;
 }
 const mesPoints = new Map(); // carte -> points que je lui donne, d’après la page puis mes gestes
@@ -169,13 +171,12 @@ function recevoir(evenements, nouvelle) {
     }
   }
   if (evenements.length && !dessin) dessin = requestAnimationFrame(() => { dessin = null; dessiner(); });
-  if (nouvelle && nouvelle.version !== salle.version) entendre(nouvelle);
+  if (nouvelle && nouvelle.version !== version) entendre(nouvelle);
 }
 function entendre(nouvelle) {
-  const autre = nouvelle.phase !== salle.phase || nouvelle.tour !== salle.tour || nouvelle.nature === "restituer" || tableaux.size === 0;
-  salle = nouvelle;
-  battre();
-  if (!autre) return;
+  version = nouvelle.version;
+  horloge.regler(nouvelle);
+  if (nouvelle.page === Number(racine.dataset.page)) return;
   for (const champ of racine.querySelectorAll("textarea")) if (champ.value) sessionStorage.setItem(`atelier-${code}-brouillon`, champ.value);
   // Toute la salle recharge à la fois : chacun attend un peu, au hasard, selon le nombre.
   setTimeout(() => location.reload(), 200 + Math.random() * Math.min(15000, 4 * Number(racine.dataset.presents)));
@@ -184,7 +185,7 @@ const suivi = new Suivi({
   flux: racine.dataset.flux,
   suite: `/a/${code}/suite/`,
   versions: () => Object.fromEntries([...tableaux].map(([n, { etat }]) => [n, etat.version])),
-  salle: () => salle.version,
+  salle: () => version,
   recevoir,
   etat: (present) => { joint = present; boite.dire(); if (present) boite.partir(); },
 });
