@@ -170,7 +170,7 @@ def deplier(page: Page, titre: str) -> Locator:
     """Ouvre, s’il est fermé, le repli qui porte ce titre ; rend le repli."""
     repli = page.get_by_role("group").filter(has=page.locator("summary", has_text=titre)).first
     if repli.get_attribute("open") is None:
-        repli.locator("summary").click()
+        repli.locator("summary").first.click()
     return repli
 
 
@@ -201,6 +201,7 @@ def set_contact(page: Page, organisation: str, courriel: str, *, capture: str = 
     """Donne à une organisation l’adresse où partent ses liens ; `page` est celle de la délégation nationale."""
     visiter(page, f"/espace/organisations/?q={organisation}")
     suivre(page, page.get_by_role("table").get_by_role("link", name=organisation, exact=True))
+    suivre(page, page.get_by_role("link", name="Modifier", exact=True))
     page.get_by_label("Adresse de contact").fill(courriel)
     suivre(page, page.get_by_role("button", name="Enregistrer"), capture=capture)
 

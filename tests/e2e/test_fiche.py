@@ -110,7 +110,7 @@ def test_a_wrong_amount_is_said_and_nothing_typed_is_lost(chef, montant):
     expect(chef.get_by_label("Année").first).to_have_value("2027")
 
 
-def test_going_back_to_a_sent_form_lets_it_be_sent_again(chef):
+def test_going_back_to_a_sent_form_asks_before_creating_a_second_one(chef):
     _create(chef, "Envoyée une première fois")
     chef.evaluate("history.back()")
     chef.wait_for_url("**/nouvelle/", wait_until="commit")
@@ -118,6 +118,8 @@ def test_going_back_to_a_sent_form_lets_it_be_sent_again(chef):
     expect(envoi).to_be_enabled()
     remplir(chef, {"Titre": "Envoyée une seconde fois"})
     suivre(chef, envoi)
+    expect(chef.get_by_role("heading", level=1)).to_have_text("Vous aviez déjà envoyé ce formulaire")
+    suivre(chef, chef.get_by_role("button", name=re.compile("^Créer|^Envoyer|^Ajouter")))
     expect(chef.get_by_role("heading", level=1)).to_have_text("Envoyée une seconde fois")
 
 
