@@ -141,12 +141,14 @@ def update_atelier(*, atelier: Atelier, by: Personne, **champs: Any) -> Atelier:
         setattr(atelier, champ, valeur)
     atelier.save(update_fields=[*changes])
     if atelier.rendez_vous and changes.keys() & {"titre", "jour", "heure", "lieu"}:
+        debut_at, fin_at = _get_horaires(atelier)
         update_rendez_vous(
             rendez_vous=atelier.rendez_vous,
             titre=atelier.titre,
             lieu=atelier.lieu,
             by=by,
-            **_get_horaires(atelier),
+            debut_at=debut_at,
+            fin_at=fin_at,
         )
     record(
         events.ATELIER_MODIFIE,
@@ -159,13 +161,13 @@ def update_atelier(*, atelier: Atelier, by: Personne, **champs: Any) -> Atelier:
     return atelier
 
 
-def _get_horaires(atelier: Atelier) -> dict[str, datetime]:
+def _get_horaires(atelier: Atelier) -> tuple[datetime, datetime]:
     """Début et fin prévus, d’après l’heure et les durées du programme ; lève ActionImpossible sans heure."""
     if atelier.heure is None:
         raise ActionImpossible("Donnez l’heure de début de l’atelier avant d’inviter.", champ="heure")
     debut = timezone.make_aware(datetime.combine(atelier.jour, atelier.heure))
     minutes = sum(phase.duree or 0 for phase in atelier.phases.all())
-    return {"debut_at": debut, "fin_at": debut + timedelta(minutes=minutes or DUREE_SANS_PROGRAMME)}
+    return debut, debut + timedelta(minutes=minutes or DUREE_SANS_PROGRAMME)
 
 
 @transaction.atomic
@@ -179,6 +181,7 @@ def invite_to_atelier(
     if atelier.etat == EtatAtelier.CLOS:
         raise ActionImpossible("L’atelier est clos\u00a0: ouvrez-le plutôt aux absents.")
     if atelier.rendez_vous is None:
+        debut_at, fin_at = _get_horaires(atelier)
         atelier.rendez_vous = create_rendez_vous(
             objet_type="ateliers.atelier",
             titre=atelier.titre,
@@ -187,7 +190,8 @@ def invite_to_atelier(
             territoire=atelier.territoire.cle,
             organisateur=by,
             by=by,
-            **_get_horaires(atelier),
+            debut_at=debut_at,
+            fin_at=fin_at,
         )
         atelier.save(update_fields=["rendez_vous"])
     for nom, courriel in personnes:
