@@ -62,6 +62,9 @@ class Passage:
         return f"{self.reussis} réussis, {self.echoues} échoués, {self.ignores} ignorés, {self.duree:.0f} s{suite}"
 
 
+A_DEUX = ("-n", "2", "--dist", "loadfile")
+
+
 def choose_passages(options: argparse.Namespace, arguments: list[str]) -> list[Passage]:
     """Les passages demandés. Des arguments de pytest font un passage court, sur SQLite seul sauf demande contraire."""
     precis = bool(arguments)
@@ -75,24 +78,22 @@ def choose_passages(options: argparse.Namespace, arguments: list[str]) -> list[P
         return [Passage(nom, [*filtre, *arguments], postgres=pg, chromium=demande) for nom, pg in moteurs]
     passages = []
     if sqlite and pages:
-        passages.append(
-            Passage("règles et pages, SQLite", ["-n", "2", "--dist", "loadfile", "-m", "not e2e"])
-        )
+        passages.append(Passage("règles et pages, SQLite", [*A_DEUX, "-m", "not e2e"]))
     if postgres and pages:
         passages.append(
             Passage(
                 "règles et pages, PostgreSQL",
-                ["-n", "2", "--dist", "loadfile", "-m", "not e2e"],
+                [*A_DEUX, "-m", "not e2e"],
                 postgres=True,
             )
         )
     if sqlite and navigateur:
-        passages.append(Passage("parcours dans le navigateur, SQLite", ["-m", "e2e"], chromium=True))
+        passages.append(Passage("parcours dans le navigateur, SQLite", [*A_DEUX, "-m", "e2e"], chromium=True))
     if postgres and navigateur:
         passages.append(
             Passage(
                 "chaîne dans le navigateur, PostgreSQL",
-                ["-m", "e2e and chaine"],
+                [*A_DEUX, "-m", "e2e and chaine"],
                 postgres=True,
                 chromium=True,
             )

@@ -20,7 +20,9 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 RACINE = Path(__file__).resolve().parents[2]
-MODELE = "e2e_modele"
+# Un essai peut courir dans plusieurs processus : chacun a ses bases.
+PROCESSUS = os.environ.get("PYTEST_XDIST_WORKER", "seul")
+MODELE = f"e2e_modele_{PROCESSUS}"
 _numeros = count(1)
 
 
@@ -135,7 +137,7 @@ class Modele:
         numero = next(_numeros)
         dossier = self.dossier / f"copie-{numero}"
         shutil.copytree(self.dossier / "modele", dossier)
-        base, copie = "sqlite:///demo.sqlite3", f"e2e_copie_{numero}"
+        base, copie = "sqlite:///demo.sqlite3", f"e2e_copie_{PROCESSUS}_{numero}"
         if self.postgres:
             self._execute(
                 f'DROP DATABASE IF EXISTS "{copie}"', f'CREATE DATABASE "{copie}" TEMPLATE "{MODELE}"'
