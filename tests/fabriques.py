@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
+from django.db import transaction
+
 from maillage.comptes import actions as comptes
 from maillage.comptes.enums import ButLien, RoleOrganisation, TypeOrganisation
 from maillage.comptes.models import Invite, Organisation, Personne
@@ -140,6 +142,7 @@ def make_epci(
     return epci
 
 
+@transaction.atomic
 def make_territoire(
     cle: str = "v1/ti-4403",
     *,
