@@ -15,7 +15,9 @@ def test_an_invited_person_enters_signs_in_again_with_a_code_and_protects_the_ac
     connecter(chef, "Chef·fe de projet, Langres")
     visiter(chef, "/espace/equipe/invitations/nouvelle/", capture="inviter")
     chef.get_by_label("Adresse de la personne").fill(INVITEE)
-    chef.get_by_label("À quel titre").select_option(label="Binôme : élu·e, Langres – Chaumont (rejeu fictif)")
+    chef.get_by_label("À quel titre").select_option(
+        label="Chef·fe de projet, Langres – Chaumont (rejeu fictif)"
+    )
     suivre(chef, chef.get_by_role("button", name="Envoyer l’invitation"), capture="invitations")
     expect(chef.get_by_role("main")).to_contain_text("L’invitation est envoyée")
 

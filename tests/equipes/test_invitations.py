@@ -205,3 +205,11 @@ def test_a_person_named_by_a_source_receives_the_account_without_a_double(territ
 def test_the_link_is_not_readable_in_the_database(territoire):
     invitation, jeton = make_invitation(territoire=territoire)
     assert jeton not in (invitation.jeton_sha256, str(invitation.pk))
+
+
+def test_a_held_place_of_the_binome_is_not_offered_to_another():
+    territoire = make_territoire()
+    make_personne("elu", territoire=territoire)
+    with pytest.raises(ActionImpossible, match="mettez d’abord fin à son mandat") as refus:
+        make_invitation(territoire=territoire, role="elu")
+    assert refus.value.champ == "titre"

@@ -37,7 +37,7 @@ from maillage.socle.erreurs import AccesRefuse, ActionImpossible
 from maillage.socle.horloge import aujourdhui, maintenant
 from maillage.territoires.actions import give_mandat
 from maillage.territoires.actions_mandats import end_mandat
-from maillage.territoires.enums import RoleMandat
+from maillage.territoires.enums import ROLES_BINOME, RoleMandat
 from maillage.territoires.models import Mandat
 from maillage.territoires.selectors import attentes_for
 
@@ -67,6 +67,14 @@ def _cle(titre: Titre) -> str:
 def _draw_jeton() -> tuple[str, str]:
     jeton = secrets.token_urlsafe(32)
     return jeton, hash_jeton(jeton)
+
+
+def _find_tenue(titre: Titre) -> Mandat | None:
+    """Le mandat qui tient déjà la place demandée : celle d’un binôme n’a qu’un tenant à la fois."""
+    if titre.territoire is None or titre.role not in ROLES_BINOME:
+        return None
+    tenus = Mandat.objects.du_jour().filter(territoire=titre.territoire, role=titre.role, binome__isnull=True)
+    return tenus.select_related("personne").first()
 
 
 @transaction.atomic
@@ -111,6 +119,12 @@ def create_invitation(
     connue = Personne.objects.filter(email__iexact=email).first()
     if connue is not None and _holds(connue, titre):
         raise ActionImpossible(f"{connue} tient déjà ce rôle\u00a0: {titre.libelle}.", champ="titre")
+    if personne is None and (tenue := _find_tenue(titre)):
+        raise ActionImpossible(
+            f"Cette place est tenue par {tenue.personne}\u00a0: mettez d’abord fin à son mandat, dans Gouvernance, "
+            "Binômes et personnes.",
+            champ="titre",
+        )
     if personne is not None and (personne.email or connue is not None):
         raise ActionImpossible(
             "Cette personne a déjà un compte\u00a0: invitez-la par son adresse.", champ="email"
