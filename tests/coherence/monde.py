@@ -171,7 +171,7 @@ def build_monde() -> Monde:
     personnes[VOISIN] = make_personne("financeur", organisation=voisin)
     personnes[ETRANGER] = make_personne("chef_projet", territoire=ailleurs)
     plan.refresh_from_db()
-    invitation, jeton_invitation = make_invitation(territoire=territoire)
+    invitation, jeton_invitation = make_invitation(territoire=territoire, role="chef_projet")
     demande, jeton_demande = make_demande(organisation=personnes["region"].fonctions.get().organisation)
     atelier = create_atelier(
         territoire=territoire,
