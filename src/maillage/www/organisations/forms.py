@@ -12,9 +12,7 @@ from maillage.comptes.policies_organisations import CATEGORIES, check_siren
 from maillage.referentiels.models import Departement, Region
 from maillage.socle.erreurs import ActionImpossible
 from maillage.www.champs import JourField
-from maillage.www.roles.forms import OrganisationTexteField
-
-LONG = {"max_length": "C’est trop long\u00a0: raccourcissez."}
+from maillage.www.roles.forms import LONG, NommeeForm, OrganisationTexteField
 
 
 class ContactForm(forms.Form):
@@ -119,33 +117,9 @@ class OrganisationForm(ContactForm):
         return siren
 
 
-class FonctionForm(forms.Form):
+class FonctionForm(NommeeForm):
     """Une fonction datée d’une personne. Le rôle dit ce qu’elle peut faire au nom de l’organisation."""
 
-    personne = forms.ModelChoiceField(
-        Personne.objects.none(), label="Personne connue", required=False, empty_label="Une autre personne"
-    )
-    prenom = forms.CharField(
-        label="Prénom",
-        max_length=80,
-        required=False,
-        help_text="Si elle n’est pas dans la liste.",
-        error_messages=LONG,
-    )
-    nom = forms.CharField(
-        label="Nom",
-        max_length=120,
-        required=False,
-        help_text="Si elle n’est pas dans la liste.",
-        error_messages=LONG,
-    )
-    intitule = forms.CharField(
-        label="Qualité",
-        max_length=150,
-        required=False,
-        help_text="Par exemple\u00a0: présidente, directeur du développement.",
-        error_messages=LONG,
-    )
     role = forms.ChoiceField(label="Rôle sur la plateforme", choices=RoleOrganisation.choices)
     debut = JourField(label="Depuis le", required=False, help_text="Vide si la date n’est pas connue.")
     fin = JourField(label="Jusqu’au (exclu)", required=False, help_text="Vide si elle n’a pas de fin.")

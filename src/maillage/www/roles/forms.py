@@ -71,8 +71,8 @@ class _Preuve(forms.Form):
     )
 
 
-class PersonneForm(forms.Form):
-    """Qui est nommé : une personne déjà connue du territoire, ou un nom écrit."""
+class NommeeForm(forms.Form):
+    """Une personne : dans la liste (que la page remplit), ou un nom écrit."""
 
     personne = forms.ModelChoiceField(
         Personne.objects.none(), label="Personne connue", required=False, empty_label="Une autre personne"
@@ -98,6 +98,11 @@ class PersonneForm(forms.Form):
         help_text="Par exemple\u00a0: vice-présidente, directeur de site.",
         error_messages=LONG,
     )
+
+
+class PersonneForm(NommeeForm):
+    """Qui est nommé : une personne déjà connue du territoire, ou un nom écrit."""
+
     organisation = OrganisationTexteField(label="Son organisation", required=False)
     type_organisation = forms.ChoiceField(
         label="Si elle n’est pas connue, cette organisation est",
