@@ -519,6 +519,14 @@ ADRESSES: dict[str, Publique | Privee] = {
         peut=_change_plan,
     ),
     "ligne-create": _change_un_plan(),
+    "service-create": _change_un_plan(),
+    "remede-apply": _change_un_plan(),
+    "ligne-revise": Privee(
+        args=lambda m: {"pk": m.ligne.pk},
+        methodes="POST",
+        voit=_ligne,
+        peut=lambda user, m: user_can_send_lien(user, m.ligne),
+    ),
     "ligne-detail": Privee(args=lambda m: {"pk": m.ligne.pk}, voit=_ligne),
     "ligne-move": Privee(
         args=lambda m: {"pk": m.ligne.pk, "vers": "accorde"},

@@ -27,6 +27,18 @@ class NatureLigne(TextChoices):
     EMPRUNT = "emprunt", "Emprunt du porteur"
     PRIVE = "prive", "Apport privé"
     NATURE = "nature", "Apport en nature"
+    SERVICE = "service", "Service, sans montant"
+
+
+class TypeService(TextChoices):
+    """Ce qui se demande sans argent."""
+
+    INGENIERIE = "ingenierie", "Ingénierie"
+    CONSEIL = "conseil", "Conseil"
+    MISE_EN_RELATION = "mise_en_relation", "Mise en relation"
+    DEROGATION = "derogation", "Simplification ou dérogation"
+    FORMATION = "formation", "Formation"
+    COMMUNICATION = "communication", "Communication"
 
 
 class OrigineFinanceur(TextChoices):

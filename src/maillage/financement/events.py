@@ -11,6 +11,8 @@ DEPENSE_RETIREE = "financement.depense.retiree"
 SANS_BESOIN_DECLARE = "financement.plan.sans_besoin_declare"
 SANS_BESOIN_LEVE = "financement.plan.sans_besoin_leve"
 LIGNE_AJOUTEE = "financement.ligne.ajoutee"
+LIGNE_REVUE = "financement.ligne.montant_revu"
+REMEDE_APPLIQUE = "financement.plan.remede_applique"
 LIGNE_AVANCEE = "financement.ligne.statut_modifie"
 PLAN_PRECISE = "financement.plan.precise"
 LIGNE_PRECISEE = "financement.ligne.precisee"
@@ -55,9 +57,16 @@ PHRASES = {
     SANS_BESOIN_DECLARE: lambda e: f"Déclarée sans besoin financier{_fiche(e)}",
     SANS_BESOIN_LEVE: lambda e: f"N’est plus déclarée sans besoin financier{_fiche(e)}",
     LIGNE_AJOUTEE: lambda e: (
-        f"Financement pressenti\u00a0: {e.apres['financeur']}, {format_montant(e.apres['montant'])}{_fiche(e)}"
+        f"Service pressenti\u00a0: {e.apres['financeur']}, {e.apres['service'].lower()}{_fiche(e)}"
+        if e.apres.get("service")
+        else f"Financement pressenti\u00a0: {e.apres['financeur']}, {format_montant(e.apres['montant'])}{_fiche(e)}"
     ),
     LIGNE_AVANCEE: lambda e: f"{_avancee(e)}{_fiche(e)}",
+    LIGNE_REVUE: lambda e: (
+        f"{e.apres['financeur']}\u00a0: montant {e.apres['quoi']} revu, {format_montant(e.avant['montant'])} → "
+        f"{format_montant(e.apres['montant'])}{_fiche(e)}"
+    ),
+    REMEDE_APPLIQUE: lambda e: f"Remède de {e.apres['regle']} appliqué\u00a0: {e.apres['remede']}{_fiche(e)}",
     PLAN_PRECISE: lambda e: f"Précisions pour les règles\u00a0: {_precisions(e)}{_fiche(e)}",
     LIGNE_PRECISEE: lambda e: f"{e.apres['financeur']}, précisions\u00a0: {_precisions(e)}{_fiche(e)}",
     AIDE_RECUE_AJOUTEE: lambda e: (

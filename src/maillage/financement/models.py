@@ -20,6 +20,7 @@ from maillage.financement.enums import (
     StatutLigne,
     TailleEntreprise,
     TypePorteur,
+    TypeService,
 )
 from maillage.socle.champs import MontantField
 
@@ -88,6 +89,16 @@ class LigneDepense(models.Model):
         return self.libelle
 
 
+SERVICE_SANS_MONTANT = Q(
+    nature=NatureLigne.SERVICE.value,
+    montant_pressenti=0,
+    montant_demande=0,
+    montant_annonce=0,
+    montant_atteste=0,
+    montant_accorde=0,
+) & ~Q(service="")
+
+
 class LigneFinancement(models.Model):
     """Une ressource, un financeur. Lui seul la fait passer à « accordé » et au-delà, avec une pièce."""
 
@@ -95,6 +106,9 @@ class LigneFinancement(models.Model):
     financeur = models.ForeignKey("comptes.Organisation", models.PROTECT, related_name="lignes")
     nature = models.CharField(max_length=30, choices=NatureLigne.choices)
     origine = models.CharField(max_length=30, choices=OrigineFinanceur.choices)
+    # D’une demande de service : lequel, et pour quoi. Aucun de ses montants n’est jamais autre que zéro.
+    service = models.CharField(max_length=20, choices=TypeService.choices, blank=True)
+    objet = models.CharField("ce qui est demandé", max_length=300, blank=True)
     dispositif = models.CharField(max_length=200, blank=True)
     numero_dossier = models.CharField("numéro de dossier", max_length=60, blank=True)
     statut = models.CharField(
@@ -113,7 +127,10 @@ class LigneFinancement(models.Model):
         verbose_name = "ligne de financement"
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(name="ligne_pressenti_positif", condition=Q(montant_pressenti__gt=0)),
+            models.CheckConstraint(
+                name="ligne_pressenti_positif",
+                condition=Q(montant_pressenti__gt=0, service="") | SERVICE_SANS_MONTANT,
+            ),
             models.CheckConstraint(
                 name="ligne_verse_lte_accorde", condition=Q(montant_verse__lte=F("montant_accorde"))
             ),
@@ -125,7 +142,21 @@ class LigneFinancement(models.Model):
         indexes = [models.Index(fields=["financeur", "statut"], name="ligne_par_financeur")]
 
     def __str__(self) -> str:
-        return f"{self.financeur} ({NatureLigne(self.nature).label.lower()})"
+        return f"{self.financeur} ({self.nature_lisible.lower()})"
+
+    @property
+    def nature_lisible(self) -> str:
+        """« Subvention », ou le service demandé."""
+        if self.is_service:
+            return f"Service\u00a0: {TypeService(self.service).label.lower()}"
+        return str(NatureLigne(self.nature).label)
+
+    @property
+    def is_service(self) -> bool:
+        return self.nature == NatureLigne.SERVICE
+
+    def get_statut_display(self) -> str:
+        return get_libelle_statut(self.statut, is_service=self.is_service)
 
 
 class PrecisionPlan(models.Model):
@@ -226,6 +257,11 @@ class PrecisionLigne(models.Model):
 
     def __str__(self) -> str:
         return f"Précisions de {self.ligne}"
+
+
+def get_libelle_statut(statut: str, *, is_service: bool) -> str:
+    """L’état en mots ; un service qu’on solde est un service rendu."""
+    return "Rendu" if is_service and statut == StatutLigne.SOLDE else str(StatutLigne(statut).label)
 
 
 class EtapeLigne(models.Model):

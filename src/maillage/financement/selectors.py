@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
+from hashlib import sha256
 from typing import Any
 
 from django.db.models import Case, Count, F, Model, Prefetch, Q, QuerySet, Sum, When
@@ -12,13 +13,16 @@ from django.db.models.functions import Coalesce, Greatest
 from calcul.financement import modele
 from calcul.financement.bouclage import DEMANDES as CERTITUDES_DEMANDE
 from calcul.financement.bouclage import Bouclage, CodeBouclage, compute_bouclage
+from calcul.financement.remedes import flatten
+from calcul.financement.verdict import Remede
+from calcul.montants import format_montant
 from maillage.comptes.enums import ButLien
 from maillage.comptes.models import LienPersonnel, Organisation, Personne
 from maillage.comptes.permissions import Permission
 from maillage.comptes.roles import ROLES_ORGANISATION
 from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction
-from maillage.financement.enums import Mesure, StatutLigne
+from maillage.financement.enums import Mesure, StatutLigne, TypeService
 from maillage.financement.models import LigneFinancement, Mouvement, PlanFinancement
 from maillage.financement.policies import OBTENUS, PERDUS
 from maillage.financement.selectors_regles import to_ligne, to_plan
@@ -72,6 +76,25 @@ def get_montant_compte(ligne: LigneFinancement) -> int:
     if statut is StatutLigne.ANNONCE:
         return int(ligne.montant_annonce)
     return int(ligne.montant_demande or ligne.montant_pressenti)
+
+
+def get_cle_remede(regle: str, remede: Remede) -> str:
+    """Ce qui désigne un remède d’une page à l’envoi : la règle et les montants auxquels il mène."""
+    texte = repr((regle, sorted(remede.montants.items())))
+    return sha256(texte.encode()).hexdigest()[:16]
+
+
+def find_remede(bouclage: Bouclage, *, regle: str, cle: str) -> Remede | None:
+    """Le remède de cette clé parmi ceux que la règle propose aujourd’hui ; None s’il n’y est plus."""
+    proposes = flatten([verdict.remede for verdict in bouclage.verdicts if verdict.regle == regle])
+    return next((remede for remede in proposes if get_cle_remede(regle, remede) == cle), None)
+
+
+def say_demande(ligne: LigneFinancement) -> str:
+    """Ce que la ligne demande, en mots : « 40 000 € », ou « service (ingénierie) »."""
+    if ligne.is_service:
+        return f"service ({TypeService(ligne.service).label.lower()})"
+    return format_montant(ligne.montant_demande or ligne.montant_pressenti)
 
 
 def to_calcul(plan: PlanFinancement, *, jour: date, lignes: Iterable[LigneFinancement]) -> modele.Plan:

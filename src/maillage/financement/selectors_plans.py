@@ -10,7 +10,7 @@ from django.db.models import Prefetch
 from calcul.financement.bouclage import Bouclage, compute_bouclage
 from maillage.fiches.models import FicheAction
 from maillage.financement import events
-from maillage.financement.enums import Mesure
+from maillage.financement.enums import Mesure, StatutLigne
 from maillage.financement.models import LigneDepense, LigneFinancement, PlanFinancement
 from maillage.financement.policies import get_type_porteur
 from maillage.financement.selectors import LIBELLES_BOUCLAGE, Barre, compute_barre, to_calcul
@@ -182,6 +182,7 @@ def _rewind_ligne(ligne: LigneFinancement, au: date) -> LigneFinancement | None:
         return None
     passee = copy(ligne)
     passee.statut = etapes[-1].vers
+    passee.montant_pressenti = [e.montant or 0 for e in etapes if e.vers == StatutLigne.PRESSENTI][-1]
     for mesure in Mesure:
         somme = sum(m.centimes for m in ligne.mouvements.all() if m.mesure == mesure and m.jour <= au)
         setattr(passee, f"montant_{mesure.value}", somme)

@@ -2,7 +2,14 @@
 
 from maillage.financement.actions.financeurs import add_ligne_nouveau_financeur, review_organisation
 from maillage.financement.actions.liens import send_lien_ligne
-from maillage.financement.actions.lignes import add_ligne, confirm_part, get_ligne_url, move_ligne
+from maillage.financement.actions.lignes import (
+    add_ligne,
+    add_service,
+    confirm_part,
+    get_ligne_url,
+    move_ligne,
+    revise_ligne,
+)
 from maillage.financement.actions.plan import (
     add_depense,
     declare_sans_besoin,
@@ -20,12 +27,15 @@ from maillage.financement.actions.regles import (
     update_precision_ligne,
     update_precision_plan,
 )
+from maillage.financement.actions.remedes import apply_remede
 
 __all__ = [
     "add_aide_recue",
     "add_depense",
     "add_ligne",
     "add_ligne_nouveau_financeur",
+    "add_service",
+    "apply_remede",
     "confirm_part",
     "declare_sans_besoin",
     "delete_aide_recue",
@@ -36,6 +46,7 @@ __all__ = [
     "move_ligne",
     "open_plan",
     "review_organisation",
+    "revise_ligne",
     "send_lien_ligne",
     "update_cadre",
     "update_depense",

@@ -10,7 +10,7 @@ from calcul.financement import modele
 from maillage.fiches.actions import check_date_effet
 from maillage.fiches.models import FicheAction
 from maillage.financement import events, policies
-from maillage.financement.enums import NatureDepense
+from maillage.financement.enums import NatureDepense, NatureLigne
 from maillage.financement.models import EtatPlan, LigneDepense, PlanFinancement
 from maillage.financement.selectors import LIBELLES_BOUCLAGE, compute_bouclage_plan
 from maillage.journal.actions import Auteur, record
@@ -158,7 +158,10 @@ def declare_sans_besoin(
     plan = lock_plan(open_plan(fiche=fiche, by=by, date_effet=jour).pk)
     if not motif.strip():
         raise ActionImpossible("Dites pourquoi la fiche n’a pas besoin d’argent.")
-    if plan.cout_total or plan.lignes.exclude(statut__in=policies.PERDUS).exists():
+    if (
+        plan.cout_total
+        or plan.lignes.exclude(statut__in=policies.PERDUS).exclude(nature=NatureLigne.SERVICE).exists()
+    ):
         raise ActionImpossible(
             "Le plan porte des dépenses ou des financements\u00a0: retirez-les avant de déclarer la fiche sans besoin."
         )

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction
-from maillage.financement.enums import Mesure, NatureLigne, StatutLigne
+from maillage.financement.enums import Mesure, StatutLigne
 from maillage.financement.selectors import LIBELLES_BOUCLAGE
 from maillage.journal.models import Entree
 from maillage.journal.phrases import phrase
@@ -177,8 +177,8 @@ def _colonnes_ligne() -> list[Colonne]:
     return [
         colonne_fiche("plan__fiche", cle="fiche", titre="Action", lien=_url_ligne),
         colonne_territoire("plan__fiche__territoire"),
-        C("nature", "Nature", lambda x: NatureLigne(x.nature).label, tri=("nature",)),
-        colonne_statut(lambda x: StatutLigne(x.statut).label),
+        C("nature", "Nature", lambda x: x.nature_lisible, tri=("nature",)),
+        colonne_statut(lambda x: x.get_statut_display()),
     ]
 
 

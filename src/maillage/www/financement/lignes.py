@@ -24,11 +24,13 @@ from maillage.financement.permissions import (
     user_can_confirm_part,
     user_can_precise_ligne,
     user_can_read_pieces,
+    user_can_revise_ligne,
     user_can_send_lien,
 )
 from maillage.financement.policies import (
     can_confirm_part,
     can_move,
+    can_revise,
     can_send_lien,
     check_can_move,
     check_etape_lue,
@@ -51,6 +53,7 @@ from maillage.www.financement.forms import (
     LienForm,
     MouvementLigneForm,
     PartForm,
+    RevisionForm,
 )
 from maillage.www.financement.presentation import (
     list_pas,
@@ -95,6 +98,7 @@ def _contexte_ligne(user: Any, ligne: LigneFinancement, refus: Refus | None) -> 
         "plan": plan,
         "etapes": [(etape, bool(etape.piece_id)) for etape in etapes],
         "can_read_pieces": user_can_read_pieces(user, ligne),
+        "form_revision": None,
         "pas": list_pas(user, ligne, etapes[-1].pk, refus),
         "qui": say_main(ligne),
     }
@@ -106,6 +110,7 @@ def _render_ligne(
     *,
     refus: Refus | None = None,
     form_lien: LienForm | None = None,
+    form_revision: RevisionForm | None = None,
 ) -> HttpResponse:
     fiche = ligne.plan.fiche
     contexte = contexte_fiche(
@@ -120,6 +125,9 @@ def _render_ligne(
     refus_lien = (
         say_lien_impossible(ligne, has_compte=financeur_has_compte(ligne.financeur)) if can_lien else ""
     )
+    if user_can_revise_ligne(request.user, ligne):
+        derniere = contexte["etapes"][-1][0].pk
+        contexte["form_revision"] = form_revision or RevisionForm(ligne=ligne, etape_lue=derniere)
     contexte |= {
         "nom_passer": "ligne-move",
         "nom_piece": "piece-ligne",
@@ -205,6 +213,33 @@ def ligne_move(request: HttpRequest, pk: int, vers: str) -> HttpResponse:
     if fait or refus is None:
         return redirect("ligne-detail", pk)
     return _render_ligne(request, _load_ligne(request, pk), refus=refus)
+
+
+@require_POST
+def ligne_revise(request: HttpRequest, pk: int) -> HttpResponse:
+    """Revoit le montant pressenti ou demandé."""
+    ligne = _load_ligne(request, pk)
+    check_user_can_send_lien(request.user, ligne)
+    derniere = list(ligne.etapes.all())[-1].pk
+    form = RevisionForm(request.POST, ligne=ligne, etape_lue=derniere)
+    if form.is_valid():
+        try:
+            actions.revise_ligne(ligne=ligne, by=request.user, **form.cleaned_data)
+        except ActionImpossible as erreur:
+            if isinstance(erreur, ConflitEdition):
+                donnees = request.POST.copy()
+                donnees[form.add_prefix("etape_lue")] = str(derniere)
+                form = RevisionForm(donnees, ligne=ligne, etape_lue=derniere)
+            form.add_error(None, str(erreur))
+        else:
+            messages.success(
+                request, "Le montant est revu\u00a0; l’ancien reste dans l’histoire de la ligne."
+            )
+            return redirect("ligne-detail", pk)
+    if not can_revise(ligne):
+        messages.error(request, " ".join(form.non_field_errors()) or "Ce montant ne peut plus être revu.")
+        return redirect("ligne-detail", pk)
+    return _render_ligne(request, _load_ligne(request, pk), form_revision=form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

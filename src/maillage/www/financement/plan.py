@@ -32,12 +32,13 @@ from maillage.www.financement.forms import (
     DepenseForm,
     LigneForm,
     SansBesoinForm,
+    ServiceForm,
 )
 from maillage.www.financement.presentation import list_regles
 
 
 def _render_plan(request: HttpRequest, fiche: FicheAction, **refuses: Any) -> HttpResponse:
-    """La page du plan ; `refuses` : formulaires rendus avec leurs erreurs (form_depense, form_ligne, form_cadre, form_sans_besoin)."""
+    """La page du plan ; `refuses` : formulaires rendus avec leurs erreurs (form_depense, form_ligne, form_service…)."""
     plan = read_plan(fiche)
     can_update = user_can_update_plan(request.user, fiche)
     regles = list_regles(plan, args=args_fiche(fiche), can_update=can_update)
@@ -58,6 +59,7 @@ def _render_plan(request: HttpRequest, fiche: FicheAction, **refuses: Any) -> Ht
         contexte |= {
             "form_depense": DepenseForm(),
             "form_ligne": LigneForm(fiche=fiche),
+            "form_service": ServiceForm(fiche=fiche),
             "form_cadre": CadreForm(plan=plan.plan),
             "form_sans_besoin": SansBesoinForm(),
         }
@@ -161,6 +163,46 @@ def ligne_create(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
             )
             return _redirect_plan(fiche)
     return _render_plan(request, fiche, form_ligne=form)
+
+
+@require_POST
+@envoi_unique
+def service_create(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
+    """Inscrit une demande de service pressentie."""
+    fiche = _load_fiche_a_changer(request, vague, id_ti, pk)
+    form = ServiceForm(request.POST, fiche=fiche)
+    if form.is_valid():
+        try:
+            ligne = actions.add_service(fiche=fiche, by=request.user, **form.cleaned_data)
+        except ActionImpossible as erreur:
+            form.add_error(None, str(erreur))
+        else:
+            messages.success(
+                request, "Le service est inscrit. La demande part quand vous la faites, sur cette page."
+            )
+            return redirect("ligne-detail", ligne.pk)
+    return _render_plan(request, fiche, form_service=form)
+
+
+@require_POST
+def remede_apply(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
+    """Applique le remède qu’une règle propose."""
+    fiche = _load_fiche_a_changer(request, vague, id_ti, pk)
+    try:
+        remede = actions.apply_remede(
+            fiche=fiche,
+            regle=request.POST.get("regle", ""),
+            cle=request.POST.get("cle", ""),
+            by=request.user,  # type: ignore[arg-type]
+        )
+    except ActionImpossible as erreur:
+        messages.error(request, str(erreur))
+    else:
+        messages.success(
+            request,
+            f"Le remède est appliqué\u00a0: {remede.phrase} Chaque ligne changée peut encore être revue.",
+        )
+    return redirect(f"{reverse('plan-detail', args=args_fiche(fiche))}#titre-regles")
 
 
 def _add_ligne(request: HttpRequest, fiche: FicheAction, saisie: dict[str, Any]) -> LigneFinancement:
