@@ -115,6 +115,30 @@ class RegimeAide(TextChoices):
     MARCHE = "marche", "Investisseur avisé (prix du marché)"
 
 
+class RegleEnveloppe(TextChoices):
+    """Ce qu’un financeur veut quand un accord dépasse ce que l’enveloppe a de disponible."""
+
+    REFUSE = "refuse", "Refuser l’accord"
+    SIGNALE = "signale", "Accepter, et signaler le dépassement"
+
+
+class NatureFaitEnveloppe(TextChoices):
+    ANNONCEE = "annoncee", "Annoncée"
+    DISPONIBLE = "disponible", "Disponible"
+
+
+class NatureEchange(TextChoices):
+    QUESTION = "question", "Question"
+    REPONSE = "reponse", "Réponse du territoire"
+    AVIS = "avis", "Avis"
+
+
+class SensAvisFinanceur(TextChoices):
+    FAVORABLE = "favorable", "Favorable"
+    RESERVE = "reserve", "Réservé"
+    DEFAVORABLE = "defavorable", "Défavorable"
+
+
 class TailleEntreprise(TextChoices):
     MICRO = "micro", "Micro"
     PETITE = "petite", "Petite"

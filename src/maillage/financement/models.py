@@ -22,7 +22,39 @@ from maillage.financement.enums import (
     TypePorteur,
     TypeService,
 )
+from maillage.financement.models_suivi import (
+    AnneeLigne,
+    EchangeLigne,
+    Enveloppe,
+    FaitEnveloppe,
+    LigneLot,
+    Lot,
+    PublicationPlan,
+    VersementRecu,
+)
 from maillage.socle.champs import MontantField
+
+__all__ = [
+    "AideDeMinimisRecue",
+    "AnneeLigne",
+    "EchangeLigne",
+    "Enveloppe",
+    "EtapeLigne",
+    "EtatPlan",
+    "FaitEnveloppe",
+    "LigneDepense",
+    "LigneFinancement",
+    "LigneLot",
+    "Lot",
+    "Mouvement",
+    "PlanFinancement",
+    "PrecisionLigne",
+    "PrecisionPlan",
+    "PublicationPlan",
+    "TotalJour",
+    "VersementRecu",
+    "get_libelle_statut",
+]
 
 
 class PlanFinancement(models.Model):
@@ -122,6 +154,16 @@ class LigneFinancement(models.Model):
     montant_accorde = MontantField("accordé", default=0)
     montant_conventionne = MontantField("conventionné", default=0)
     montant_verse = MontantField("versé", default=0)
+    montant_recu = MontantField("reçu, dit le porteur", default=0)
+    enveloppe = models.ForeignKey(
+        "financement.Enveloppe", models.PROTECT, null=True, blank=True, related_name="lignes"
+    )
+    # La première fois de chaque chose : elle ne change plus, et dit donc aussi l’état d’un jour passé.
+    sollicite_le = models.DateField(null=True, blank=True)
+    repondu_le = models.DateField("première réponse", null=True, blank=True)
+    complet_le = models.DateField("dossier complet", null=True, blank=True)
+    decide_le = models.DateField("décision", null=True, blank=True)
+    verse_le = models.DateField("premier versement", null=True, blank=True)
 
     class Meta:
         verbose_name = "ligne de financement"
@@ -275,6 +317,7 @@ class EtapeLigne(models.Model):
     enregistre_by = models.CharField(max_length=200)
     piece = models.ForeignKey("documents.Piece", models.PROTECT, null=True, blank=True, related_name="+")
     motif = models.TextField(blank=True)
+    conditions = models.TextField("conditions de l’accord", blank=True)
 
     class Meta:
         verbose_name = "étape d’une ligne"
@@ -303,6 +346,7 @@ class Mouvement(models.Model):
     vague = models.ForeignKey("territoires.Vague", models.PROTECT, related_name="+")
     is_fictif = models.BooleanField()
     is_part_propre = models.BooleanField("part du porteur (autofinancement ou emprunt)")
+    enveloppe = models.ForeignKey("financement.Enveloppe", models.PROTECT, null=True, related_name="+")
 
     class Meta:
         ordering = ["id"]

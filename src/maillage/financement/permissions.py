@@ -117,6 +117,53 @@ def check_user_can_send_lien(user: Any, ligne: LigneFinancement) -> None:
     check_permission(user, Permission.LIGNE_REQUEST, ligne.plan.fiche.territoire)
 
 
+def check_user_is_financeur_of(user: Any, ligne: LigneFinancement) -> None:
+    if not user_is_financeur_of(user, ligne):
+        raise AccesRefuse(
+            f"Seuls les gens de {ligne.financeur.nom} posent une question ou donnent un avis sur cette ligne."
+        )
+
+
+def user_can_reply(user: Any, ligne: LigneFinancement) -> bool:
+    """L’équipe qui demande répond aux questions du financeur."""
+    return user_can_send_lien(user, ligne)
+
+
+def check_user_can_reply(user: Any, ligne: LigneFinancement) -> None:
+    check_user_can_send_lien(user, ligne)
+
+
+def user_can_manage_enveloppes(user: Any, financeur: Organisation) -> bool:
+    """Les gens qui décident au nom du financeur tiennent ses enveloppes ; le support, jamais."""
+    return (
+        isinstance(user, Personne)
+        and not user.is_assistee
+        and financeur.pk in user.get_organisation_ids(*ROLES_DECIDEURS)
+    )
+
+
+def check_user_can_manage_enveloppes(user: Any, financeur: Organisation) -> None:
+    if not user_can_manage_enveloppes(user, financeur):
+        raise AccesRefuse(f"Les enveloppes de {financeur.nom} ne sont tenues que par ses gens.")
+
+
+def user_can_declare_recu(user: Any, ligne: LigneFinancement) -> bool:
+    """Le porteur dit ce qu’il a reçu ; l’équipe du territoire le dit pour un porteur sans compte."""
+    if not isinstance(user, Personne) or user.is_assistee:
+        return False
+    fiche = ligne.plan.fiche
+    if fiche.porteur_id in user.get_organisation_ids():
+        return True
+    return has_permission(user, Permission.LIGNE_ATTEST, fiche.territoire)
+
+
+def check_user_can_declare_recu(user: Any, ligne: LigneFinancement) -> None:
+    if not user_can_declare_recu(user, ligne):
+        raise AccesRefuse(
+            "Une somme reçue est déclarée par le porteur de l’action, ou par l’équipe du territoire pour lui."
+        )
+
+
 def financeur_has_compte(financeur: Organisation) -> bool:
     """Vrai si quelqu’un peut, aujourd’hui, se connecter et décider au nom de ce financeur."""
     return (

@@ -9,8 +9,14 @@ from calcul.financement.verdict import Remede
 from calcul.francais import with_article
 from maillage.comptes.enums import TypeOrganisation
 from maillage.comptes.models import Organisation
-from maillage.financement.enums import NatureLigne, OrigineFinanceur, StatutLigne, TypePorteur
-from maillage.financement.models import LigneFinancement, PlanFinancement
+from maillage.financement.enums import (
+    NatureEchange,
+    NatureLigne,
+    OrigineFinanceur,
+    StatutLigne,
+    TypePorteur,
+)
+from maillage.financement.models import EchangeLigne, LigneFinancement, PlanFinancement
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 
 S = StatutLigne
@@ -51,6 +57,21 @@ EN_ATTENTE_DU_FINANCEUR = {S.SOLLICITE, S.DOSSIER_COMPLET, S.ANNONCE, S.ATTESTE}
 # La part du porteur reste à confirmer dans ces états.
 PARTS_A_CONFIRMER = {S.PRESSENTI, *EN_ATTENTE_DU_FINANCEUR}
 PERDUS = {S.REFUSE, S.RETIRE, S.CADUC}
+
+REPONSES_PAR_LOT = (S.DOSSIER_COMPLET, S.ACCORDE, S.REFUSE)
+FINIS = {S.SOLDE, *PERDUS}
+ORIGINES_ETAT = (OrigineFinanceur.ETAT_BUDGET_GENERAL, OrigineFinanceur.ETAT_DOTATION)
+
+# Ce qu’un passage date pour la première fois (demande, première réponse, dossier complet, décision, versement).
+PREMIERES_FOIS: dict[StatutLigne, tuple[str, ...]] = {
+    S.SOLLICITE: ("sollicite_le",),
+    S.DOSSIER_COMPLET: ("repondu_le", "complet_le"),
+    S.ANNONCE: ("repondu_le",),
+    S.ACCORDE: ("repondu_le", "decide_le"),
+    S.REFUSE: ("repondu_le", "decide_le"),
+    S.VERSE_PARTIEL: ("verse_le",),
+    S.SOLDE: ("verse_le",),
+}
 
 # Tant que personne n’a rien promis, le territoire revoit ce qu’il pressent ou demande.
 REVISABLES = {S.PRESSENTI, S.SOLLICITE, S.DOSSIER_COMPLET}
@@ -194,6 +215,46 @@ def check_etape_lue(ligne: LigneFinancement, *, lue: int, derniere: int) -> None
         raise ConflitEdition(
             f"Cette ligne a avancé pendant que vous remplissiez le formulaire\u00a0: elle est «\u00a0{S(ligne.statut).label}\u00a0» depuis "
             f"le {ligne.statut_depuis:%d/%m/%Y}. Relisez ses étapes, puis recommencez s’il le faut."
+        )
+
+
+def get_premieres_fois(ligne: LigneFinancement, vers: StatutLigne, montant: int | None) -> list[str]:
+    """Les champs de la ligne que ce passage date, parce que la chose n’avait pas encore eu lieu."""
+    if vers is S.SOLDE and not montant:  # rien n’est versé ce jour-là
+        return []
+    return [champ for champ in PREMIERES_FOIS.get(vers, ()) if getattr(ligne, champ) is None]
+
+
+def check_attend_financeur(ligne: LigneFinancement) -> None:
+    """Question et avis viennent avant la décision, et après la demande."""
+    if S(ligne.statut) not in EN_ATTENTE_DU_FINANCEUR:
+        raise ActionImpossible(
+            f"La ligne est «\u00a0{ligne.get_statut_display()}\u00a0»\u00a0: une question ou un avis vient après la demande et avant la "
+            "décision."
+        )
+
+
+def has_question_ouverte(echanges: list[EchangeLigne]) -> bool:
+    """La dernière question posée (échanges dans l’ordre) n’a pas eu de réponse."""
+    ouverte = False
+    for echange in echanges:
+        if echange.nature != NatureEchange.AVIS:
+            ouverte = echange.nature == NatureEchange.QUESTION
+    return ouverte
+
+
+def check_can_publish(plan: PlanFinancement, lignes: list[LigneFinancement]) -> None:
+    """Une collectivité publie une opération chiffrée, aidée par au moins une subvention publique accordée."""
+    if get_type_porteur(plan) is not TypePorteur.COLLECTIVITE:
+        raise ActionImpossible(
+            "La publication du plan est une obligation des collectivités et de leurs groupements\u00a0: ce porteur n’en est pas."
+        )
+    if not plan.cout_total:
+        raise ActionImpossible("Aucun coût n’est inscrit\u00a0: chiffrez le plan avant de le publier.")
+    prives = (OrigineFinanceur.PORTEUR, OrigineFinanceur.PRIVE)
+    if not any(ligne.montant_accorde and ligne.origine not in prives for ligne in lignes):
+        raise ActionImpossible(
+            "Aucune aide publique n’est encore accordée par son financeur\u00a0: il n’y a rien à publier."
         )
 
 

@@ -13,9 +13,11 @@ from django.db.models.functions import Coalesce, Greatest
 from calcul.financement import modele
 from calcul.financement.bouclage import DEMANDES as CERTITUDES_DEMANDE
 from calcul.financement.bouclage import Bouclage, CodeBouclage, compute_bouclage
+from calcul.financement.delais import iter_echeances
 from calcul.financement.remedes import flatten
-from calcul.financement.verdict import Remede
+from calcul.financement.verdict import Echeance, Remede
 from calcul.montants import format_montant
+from calcul.parametres import ParametreSansValeur
 from maillage.comptes.enums import ButLien
 from maillage.comptes.models import LienPersonnel, Organisation, Personne
 from maillage.comptes.permissions import Permission
@@ -111,11 +113,22 @@ def to_calcul(plan: PlanFinancement, *, jour: date, lignes: Iterable[LigneFinanc
 
 def compute_bouclage_plan(plan: PlanFinancement, *, jour: date | None = None) -> Bouclage:
     """Où en est le plan, avec la phrase qui dit ce qui manque et les verdicts des règles du jour."""
-    lignes = plan.lignes.select_related("financeur", "precision").prefetch_related("etapes")
+    lignes = plan.lignes.select_related("financeur", "precision").prefetch_related("etapes", "annees")
     return compute_bouclage(
         to_calcul(plan, jour=jour or aujourdhui(), lignes=list(lignes)),
         sans_besoin=plan.sans_besoin_depuis is not None,
     )
+
+
+def list_echeances(ligne: LigneFinancement, *, jour: date) -> list[Echeance]:
+    """Les délais de droit de la ligne (avec ses étapes, ses années, ses précisions) ; aucun quand nul texte n’est connu."""
+    if ligne.is_service:
+        return []
+    try:
+        lue = to_ligne(ligne, jour=jour, montant=get_montant_compte(ligne), etat=get_certitude(ligne))
+        return list(iter_echeances(lue))
+    except ParametreSansValeur:
+        return []
 
 
 @dataclass(frozen=True)
@@ -338,6 +351,11 @@ def attentes_of_fiche(fiche: FicheAction) -> QuerySet[Attente]:
         .select_related("organisation")
         .order_by("objet_type", "depuis", "id")
     )
+
+
+def with_ecart(lignes: QuerySet[LigneFinancement]) -> QuerySet[LigneFinancement]:
+    """Les lignes où ce que le porteur dit avoir reçu n’est pas ce que le financeur dit avoir versé."""
+    return lignes.exclude(montant_recu=F("montant_verse"))
 
 
 def liens_of_ligne(ligne: LigneFinancement) -> QuerySet[LienPersonnel]:

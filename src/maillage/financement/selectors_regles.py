@@ -93,6 +93,7 @@ def to_ligne(
         # Une demande revue garde le jour de la première ; une décision corrigée vaut du jour de la dernière.
         if etape.date_effet <= jour and not (etape.vers in DEMANDES_DATEES and etape.vers in jours):
             jours[etape.vers] = etape.date_effet
+    annees = tuple((un.annee, un.montant) for un in ligne.annees.all())
     return modele.Ligne(
         identifiant=str(ligne.pk),
         financeur=ligne.financeur.nom,
@@ -108,6 +109,8 @@ def to_ligne(
         annexe_vii=precision.annexe_vii,
         convention_region=precision.convention_region,
         aide=to_aide(precision),
+        # Une répartition d’avant un changement de montant ne dit plus rien de juste.
+        echeancier=annees if sum(centimes for _, centimes in annees) == montant else (),
         dates=modele.DatesLigne(
             demande=jours.get(StatutLigne.SOLLICITE.value),
             complet=jours.get(StatutLigne.DOSSIER_COMPLET.value),

@@ -17,10 +17,11 @@ from maillage.documents.models import Piece
 from maillage.fiches.actions import check_date_effet, open_acces
 from maillage.fiches.models import FicheAction
 from maillage.financement import events, policies
+from maillage.financement.actions.enveloppes import charge_enveloppe
 from maillage.financement.actions.mouvements import compute_deltas, write_mouvement
 from maillage.financement.actions.plan import check_montant, lock_plan, open_plan, refresh_bouclage
 from maillage.financement.enums import Mesure, NatureLigne, OrigineFinanceur, StatutLigne, TypeService
-from maillage.financement.models import EtapeLigne, LigneFinancement, get_libelle_statut
+from maillage.financement.models import Enveloppe, EtapeLigne, LigneFinancement, get_libelle_statut
 from maillage.financement.permissions import (
     check_user_can_confirm_part,
     check_user_can_move_ligne,
@@ -33,6 +34,7 @@ from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import maintenant
 
 S = StatutLigne
+CODE_QUESTION = "financement.question"
 
 
 @transaction.atomic
@@ -169,9 +171,12 @@ def move_ligne(
     piece: Piece | None = None,
     fichier: "UploadedFile[Any] | None" = None,
     motif: str = "",
+    conditions: str = "",
     numero_dossier: str = "",
     date_effet: date | None = None,
     etape_lue: int | None = None,
+    enveloppe: Enveloppe | None = None,
+    hors_enveloppe: bool = False,
 ) -> LigneFinancement:
     """Fait avancer une ligne d’un état à un autre, au jour de l’effet, par celui qui a la main.
 
@@ -179,12 +184,14 @@ def move_ligne(
     (0 pour solder une ligne déjà toute versée).
     Aller d’« accordé » à « accordé », ou de « conventionné » à « conventionné », corrige le montant. Accorder plus que ce
     qui est demandé veut un `motif`.
+    `conditions` : celles d’un accord. `enveloppe` : celle qui le paie (à défaut, la seule qui convienne ; aucune avec
+    `hors_enveloppe`) : voir `actions.enveloppes.charge_enveloppe`.
     « Accordé » et au-delà demandent une `piece`, ou un `fichier` gardé comme pièce si tout le reste est bon.
     `etape_lue` : la dernière étape que la personne avait sous les yeux ; s’il y en a une plus récente, ConflitEdition
     (un même versement n’est pas compté deux fois). AccesRefuse si `by` n’a pas la main ; ActionImpossible sinon.
     """
     jour = check_date_effet(date_effet)
-    ligne = _lock_ligne(ligne)
+    ligne = lock_ligne(ligne)
     if etape_lue is not None:
         policies.check_etape_lue(ligne, lue=etape_lue, derniere=ligne.etapes.latest("id").pk)
     policies.check_can_move(ligne, vers)
@@ -198,7 +205,10 @@ def move_ligne(
         piece=piece,
         fichier=fichier,
         motif=motif,
+        conditions=conditions,
         numero_dossier=numero_dossier,
+        enveloppe=enveloppe,
+        hors_enveloppe=hors_enveloppe,
     )
 
 
@@ -218,7 +228,7 @@ def revise_ligne(
     est déjà répondue ; ConflitEdition si elle a avancé depuis `etape_lue` ; AccesRefuse à qui ne peut pas demander.
     """
     jour = check_date_effet(date_effet)
-    ligne = _lock_ligne(ligne)
+    ligne = lock_ligne(ligne)
     plan, statut = ligne.plan, S(ligne.statut)
     if etape_lue is not None:
         policies.check_etape_lue(ligne, lue=etape_lue, derniere=ligne.etapes.latest("id").pk)
@@ -283,7 +293,7 @@ def confirm_part(
     AccesRefuse si `by` n’est pas du porteur ; ActionImpossible si la ligne n’est pas sa part, ou est déjà tranchée.
     """
     jour = check_date_effet(date_effet)
-    ligne = _lock_ligne(ligne)
+    ligne = lock_ligne(ligne)
     if etape_lue is not None:
         policies.check_etape_lue(ligne, lue=etape_lue, derniere=ligne.etapes.latest("id").pk)
     policies.check_can_confirm_part(ligne)
@@ -302,9 +312,10 @@ def confirm_part(
     )
 
 
-def _lock_ligne(ligne: LigneFinancement) -> LigneFinancement:
+def lock_ligne(ligne: LigneFinancement) -> LigneFinancement:
+    """La ligne relue, son plan verrouillé : deux actes sur un plan passent l’un après l’autre."""
     plan = lock_plan(ligne.plan_id)
-    ligne = LigneFinancement.objects.select_related("financeur").get(pk=ligne.pk)
+    ligne = LigneFinancement.objects.select_related("financeur", "enveloppe").get(pk=ligne.pk)
     ligne.plan = plan
     return ligne
 
@@ -319,8 +330,11 @@ def _advance(
     piece: Piece | None = None,
     fichier: "UploadedFile[Any] | None" = None,
     motif: str = "",
+    conditions: str = "",
     numero_dossier: str = "",
     annonce: bool = True,
+    enveloppe: Enveloppe | None = None,
+    hors_enveloppe: bool = False,
 ) -> LigneFinancement:
     """Écrit le pas d’une ligne verrouillée, une fois dit qui a la main. `annonce` : prévenir qui est attendu ensuite."""
     plan = ligne.plan
@@ -351,6 +365,15 @@ def _advance(
     _check_jour(ligne, jour)
     avant = S(ligne.statut)
     deltas = compute_deltas(ligne, vers, montant)
+    if vers is S.ACCORDE or (ligne.enveloppe and deltas.get(Mesure.ACCORDE, 0) > 0):
+        ligne.enveloppe = charge_enveloppe(
+            ligne=ligne,
+            delta=deltas.get(Mesure.ACCORDE, 0),
+            jour=jour,
+            by=by,
+            enveloppe=enveloppe,
+            hors_enveloppe=hors_enveloppe,
+        )
     if fichier is not None:
         piece = store_piece(
             contenu=fichier,
@@ -367,7 +390,10 @@ def _advance(
         enregistre_by=str(by),
         piece=piece,
         motif=motif.strip(),
+        conditions=conditions.strip() if vers is S.ACCORDE else "",
     )
+    for champ in policies.get_premieres_fois(ligne, vers, montant):
+        setattr(ligne, champ, jour)
     for mesure, delta in deltas.items():
         champ = f"montant_{mesure.value}"
         setattr(ligne, champ, getattr(ligne, champ) + delta)
@@ -408,6 +434,8 @@ def _check_jour(ligne: LigneFinancement, jour: date) -> None:
 def _update_attentes(ligne: LigneFinancement, vers: StatutLigne, jour: date, by: Any) -> None:
     fiche = ligne.plan.fiche
     close_attente(code="financement.repondre", objet=ligne)
+    if vers not in policies.EN_ATTENTE_DU_FINANCEUR:
+        close_attente(code=CODE_QUESTION, objet=ligne)  # il a décidé sans attendre la réponse
     if vers in policies.EN_ATTENTE_DU_FINANCEUR:
         open_acces(fiche=fiche, organisation=ligne.financeur, motif="financeur", by=by)
         phrase = "Confirmer la pièce déposée pour" if vers is S.ATTESTE else "Répondre à la demande de"
