@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "maillage.pilotage",
     "maillage.contrats",
     "maillage.financement",
+    "maillage.dispositifs",
     "maillage.gouvernance",
     "maillage.ateliers",
     "maillage.fiches",
