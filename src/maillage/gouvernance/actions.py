@@ -1084,7 +1084,7 @@ def send_lien_releve(*, releve: ReleveDecisions, membre: MembreComite, by: Perso
 
     Lève `ActionImpossible` si ce membre signe autrement, ou s’il a déjà signé. Un lien précédent ne marche plus.
     """
-    if not can_send_lien_releve(membre):
+    if not can_send_lien_releve(membre) or membre.organisation is None:
         raise ActionImpossible(
             "Un lien pour signer part à la présidence ou au secrétariat sans compte, dont l’organisation et l’adresse sont "
             "connues. Complétez ce membre dans le comité."
