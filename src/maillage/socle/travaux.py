@@ -24,7 +24,7 @@ from maillage.socle.models import StatutTravail, Travail
 LONGS = "longs"  # la file des longs travaux, dans TASKS : ils ne retardent jamais un courriel
 SILENCE = timedelta(minutes=5)  # sans signe depuis : le processus est mort
 CADENCE = 0.4  # secondes entre deux avancées écrites
-ECHEC = "Le travail s’est arrêté sur une erreur que nous n’avions pas prévue. Rien n’a été changé. Recommencez ; si l’erreur revient, dites-le à l’assistance."
+ECHEC = "Le travail s’est arrêté sur une erreur que nous n’avions pas prévue. Rien n’a été changé. Recommencez\u00a0; si l’erreur revient, dites-le à l’assistance."
 Suivi = Callable[[str, int, int], bool]
 
 
