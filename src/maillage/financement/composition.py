@@ -138,7 +138,7 @@ def compose_contenu(lu: PlanLu) -> dict[str, Any]:
             {
                 "financeur": ligne.financeur.nom,
                 "nature": ligne.nature_lisible,
-                "dispositif": ligne.dispositif,
+                "dispositif": ligne.nom_dispositif,
                 "montant": ligne.montant_accorde,
             }
             for ligne in publiques

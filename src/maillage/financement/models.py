@@ -141,7 +141,10 @@ class LigneFinancement(models.Model):
     # D’une demande de service : lequel, et pour quoi. Aucun de ses montants n’est jamais autre que zéro.
     service = models.CharField(max_length=20, choices=TypeService.choices, blank=True)
     objet = models.CharField("ce qui est demandé", max_length=300, blank=True)
-    dispositif = models.CharField(max_length=200, blank=True)
+    dispositif = models.ForeignKey(
+        "dispositifs.Dispositif", models.PROTECT, null=True, blank=True, related_name="lignes"
+    )
+    dispositif_libelle = models.CharField("dispositif hors catalogue", max_length=200, blank=True)
     numero_dossier = models.CharField("numéro de dossier", max_length=60, blank=True)
     statut = models.CharField(
         "état", max_length=20, choices=StatutLigne.choices, default=StatutLigne.PRESSENTI
@@ -169,6 +172,10 @@ class LigneFinancement(models.Model):
         verbose_name = "ligne de financement"
         ordering = ["id"]
         constraints = [
+            models.CheckConstraint(
+                name="ligne_one_dispositif",
+                condition=Q(dispositif__isnull=True) | Q(dispositif_libelle=""),
+            ),
             models.CheckConstraint(
                 name="ligne_pressenti_positif",
                 condition=Q(montant_pressenti__gt=0, service="") | SERVICE_SANS_MONTANT,
@@ -199,6 +206,11 @@ class LigneFinancement(models.Model):
 
     def get_statut_display(self) -> str:
         return get_libelle_statut(self.statut, is_service=self.is_service)
+
+    @property
+    def nom_dispositif(self) -> str:
+        """Le dispositif du catalogue, ou ce que le territoire a écrit s’il n’y est pas ; vide : pas encore dit."""
+        return self.dispositif.titre if self.dispositif_id else self.dispositif_libelle
 
 
 class PrecisionPlan(models.Model):

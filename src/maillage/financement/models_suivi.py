@@ -26,7 +26,9 @@ class Enveloppe(models.Model):
     region = models.ForeignKey(
         "referentiels.Region", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="région"
     )
-    dispositif = models.CharField(max_length=200, blank=True)
+    dispositif = models.ForeignKey(
+        "dispositifs.Dispositif", models.PROTECT, null=True, blank=True, related_name="enveloppes"
+    )
     regle = models.CharField("au-delà du disponible", max_length=20, choices=RegleEnveloppe.choices)
     is_fictif = models.BooleanField(default=False)
 

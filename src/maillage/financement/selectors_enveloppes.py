@@ -13,7 +13,6 @@ from maillage.financement.enums import Mesure, NatureFaitEnveloppe
 from maillage.financement.models import Enveloppe, FaitEnveloppe, LigneFinancement, Mouvement
 from maillage.financement.permissions import ROLES_DECIDEURS
 from maillage.socle.erreurs import ActionImpossible
-from maillage.socle.texte import replier
 
 
 @dataclass(frozen=True)
@@ -51,9 +50,12 @@ def enveloppes_of(user: Any) -> QuerySet[Enveloppe]:
 
 
 def enveloppes_for(ligne: LigneFinancement, jour: date) -> QuerySet[Enveloppe]:
-    """Les enveloppes qui peuvent payer cette ligne : même financeur, année de la décision, région du territoire ou toutes."""
+    """Les enveloppes qui peuvent payer cette ligne : même financeur, année de la décision, région du territoire ou toutes,
+    dispositif de la ligne ou tous."""
     territoire = ligne.plan.fiche.territoire
+    dispositif = Q(dispositif=None) | Q(dispositif=ligne.dispositif_id) if ligne.dispositif_id else Q()
     return Enveloppe.objects.filter(
+        dispositif,
         Q(region=None) | Q(region=territoire.region_id),
         financeur=ligne.financeur_id,
         annee=jour.year,
@@ -67,11 +69,9 @@ def find_enveloppe(ligne: LigneFinancement, jour: date) -> Enveloppe | None:
     ActionImpossible quand il faut choisir.
     """
     possibles = list(enveloppes_for(ligne, jour))
-    if len(possibles) > 1:
-        memes = [
-            un for un in possibles if un.dispositif and replier(un.dispositif) == replier(ligne.dispositif)
-        ]
-        possibles = memes if len(memes) == 1 else possibles
+    memes = [un for un in possibles if un.dispositif_id and un.dispositif_id == ligne.dispositif_id]
+    if len(memes) == 1:
+        return memes[0]
     if len(possibles) > 1:
         raise ActionImpossible(
             "Plusieurs enveloppes peuvent payer cet accord\u00a0: choisissez-en une, ou «\u00a0hors enveloppe\u00a0».",

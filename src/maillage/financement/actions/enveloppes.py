@@ -6,6 +6,7 @@ from django.db import transaction
 
 from calcul.montants import format_montant
 from maillage.comptes.models import Organisation
+from maillage.dispositifs.models import Dispositif
 from maillage.fiches.actions import check_date_effet
 from maillage.financement import events, policies
 from maillage.financement.enums import NatureFaitEnveloppe, RegleEnveloppe
@@ -27,7 +28,7 @@ def create_enveloppe(
     regle: RegleEnveloppe,
     by: Auteur,
     region: Region | None = None,
-    dispositif: str = "",
+    dispositif: Dispositif | None = None,
     is_fictif: bool = False,
 ) -> Enveloppe:
     """Ouvre une enveloppe, encore vide : ce qui y est annoncé ou disponible s’y inscrit ensuite, daté.
@@ -49,7 +50,7 @@ def create_enveloppe(
         nom=nom,
         annee=annee,
         region=region,
-        dispositif=dispositif.strip(),
+        dispositif=dispositif,
         regle=regle,
         is_fictif=is_fictif,
     )
@@ -138,7 +139,7 @@ def charge_enveloppe(
         if choisie is None:
             raise ActionImpossible(
                 f"«\u00a0{enveloppe}\u00a0» ne convient pas\u00a0: il faut une enveloppe de {ligne.financeur}, de l’année {jour.year} et de "
-                "cette région.",
+                "cette région et de ce dispositif.",
                 champ="enveloppe",
             )
     if choisie is None:

@@ -85,7 +85,7 @@ class LigneForm(forms.Form):
     montant = MontantFormField(
         label="Montant pressenti", help_text=AIDE_MONTANT, error_messages=REQUIS_MONTANT
     )
-    dispositif = forms.CharField(
+    dispositif_libelle = forms.CharField(
         label="Dispositif",
         max_length=200,
         required=False,
@@ -132,7 +132,7 @@ class LigneForm(forms.Form):
                 "invalid_choice": "Ce financeur n’est pas dans la liste\u00a0: choisissez-en un autre.",
             },
         )
-        self.order_fields(["financeur", "nature", "montant", "dispositif", "origine", "date_effet"])
+        self.order_fields(["financeur", "nature", "montant", "dispositif_libelle", "origine", "date_effet"])
 
     def clean(self) -> dict[str, Any]:
         """Un financeur de la liste, ou un financeur à ajouter ; s’il ressemble à d’autres, ils sont proposés d’abord."""
@@ -179,12 +179,6 @@ class ServiceForm(forms.Form):
         help_text="Une phrase\u00a0: le besoin, le lieu, la date utile.",
         error_messages={"required": "Dites ce que vous demandez.", "max_length": "Au plus 300 signes."},
     )
-    dispositif = forms.CharField(
-        label="Dispositif",
-        max_length=200,
-        required=False,
-        error_messages={"max_length": "Au plus 200 signes."},
-    )
     date_effet = JourField(label="Pressenti depuis le", required=False, help_text="Vide\u00a0: aujourd’hui.")
 
     def __init__(self, data: Any = None, *, fiche: FicheAction) -> None:
@@ -198,7 +192,7 @@ class ServiceForm(forms.Form):
                 "invalid_choice": "Cet organisme n’est pas dans la liste\u00a0: choisissez-en un autre.",
             },
         )
-        self.order_fields(["financeur", "service", "objet", "dispositif", "date_effet"])
+        self.order_fields(["financeur", "service", "objet", "date_effet"])
 
 
 class CadreForm(forms.Form):
