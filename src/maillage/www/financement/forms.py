@@ -20,10 +20,11 @@ from maillage.financement.enums import (
     TypePorteur,
     TypeService,
 )
-from maillage.financement.models import LigneDepense, LigneFinancement, PlanFinancement
+from maillage.financement.models import Enveloppe, LigneDepense, LigneFinancement, PlanFinancement
 from maillage.financement.policies import (
     DEMANDE_MOTIF,
     DEMANDE_PIECE,
+    PARTS_PROPRES,
     Main,
     get_montant_revu,
     get_transitions,
@@ -31,7 +32,9 @@ from maillage.financement.policies import (
     needs_montant,
 )
 from maillage.financement.selectors import financeurs_for, find_organisations_proches, get_montant_compte
+from maillage.financement.selectors_enveloppes import enveloppes_for
 from maillage.socle.champs import MontantFormField
+from maillage.socle.horloge import aujourdhui
 from maillage.www.champs import DateEffetField, JourField
 
 S = StatutLigne
@@ -44,6 +47,7 @@ FICHIER_PERDU = (
 
 
 AUCUN_PROCHE = "aucun"
+HORS_ENVELOPPE = "hors"
 
 
 class DepenseForm(forms.Form):
@@ -342,6 +346,9 @@ class MouvementLigneForm(forms.Form):
             fichier.widget.attrs["accept"] = ",".join(f".{extension}" for extension in TYPES_PIECES)
         else:
             del self.fields["fichier"]
+        self.enveloppes: dict[str, Enveloppe] = {}
+        if vers is S.ACCORDE:
+            self._add_accord(ligne)
         motif = self.fields["motif"]
         if vers is S.ACCORDE and not ligne.is_service:
             motif.required = False
@@ -352,6 +359,41 @@ class MouvementLigneForm(forms.Form):
             self.fields["numero_dossier"].initial = ligne.numero_dossier
         else:
             del self.fields["numero_dossier"]
+
+    def _add_accord(self, ligne: LigneFinancement) -> None:
+        """Ce qu’un accord dit de plus : ses conditions, et l’enveloppe qui le paie s’il y en a."""
+        self.fields["conditions"] = forms.CharField(
+            label="Conditions",
+            required=False,
+            max_length=4000,
+            widget=forms.Textarea(attrs={"rows": 2}),
+            help_text="Ce que le porteur doit faire pour être payé. Elles se lisent sur la ligne et dans la lettre.",
+            error_messages={"max_length": "Au plus 4 000 signes."},
+        )
+        if ligne.nature in PARTS_PROPRES or ligne.is_service or ligne.enveloppe_id:
+            return
+        self.enveloppes = {
+            str(un.pk): un
+            for un in enveloppes_for(ligne, aujourdhui()).select_related("region", "dispositif")
+        }
+        if self.enveloppes:
+            self.fields["enveloppe"] = forms.ChoiceField(
+                label="Enveloppe qui paie",
+                required=False,
+                choices=[
+                    *((cle, str(un)) for cle, un in self.enveloppes.items()),
+                    (HORS_ENVELOPPE, "Hors enveloppe"),
+                ],
+            )
+
+    def get_champs(self) -> dict[str, Any]:
+        """Ce que prend `actions.move_ligne`."""
+        propre = dict(self.cleaned_data)
+        choix = propre.pop("enveloppe", "")
+        return propre | {
+            "enveloppe": self.enveloppes.get(choix),
+            "hors_enveloppe": choix == HORS_ENVELOPPE,
+        }
 
     def say_fichier_perdu(self) -> None:
         """À appeler quand le formulaire revient avec des erreurs : un fichier choisi ne revient pas avec lui."""
@@ -386,6 +428,7 @@ class PartForm(MouvementLigneForm):
     ) -> None:
         super().__init__(data, files, ligne=ligne, vers=S.ACCORDE, etape_lue=etape_lue)
         self.fields.pop("numero_dossier", None)
+        self.fields.pop("conditions", None)
         self.fields["montant"].label = "Montant que nous payons"
         self.fields["fichier"].label = "Preuve (délibération, décision de dépense, attestation)"
         if ligne.montant_demande:

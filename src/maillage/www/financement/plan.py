@@ -12,13 +12,15 @@ from calcul.financement.modele import get_exceptions
 from maillage.comptes.enums import TypeOrganisation
 from maillage.fiches.models import FicheAction
 from maillage.financement import actions
+from maillage.financement.enums import TypePorteur
 from maillage.financement.models import LigneDepense, LigneFinancement, PlanFinancement
 from maillage.financement.permissions import (
     check_user_can_update_plan,
     user_can_read_pieces,
     user_can_update_plan,
 )
-from maillage.financement.selectors_plans import read_plan
+from maillage.financement.policies import get_type_porteur
+from maillage.financement.selectors_plans import compute_echeancier_plan, read_plan
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.www.envoi import envoi_unique
 from maillage.www.fiches.views import (
@@ -49,6 +51,9 @@ def _render_plan(request: HttpRequest, fiche: FicheAction, **refuses: Any) -> Ht
         "plan": plan,
         "porteur": say_porteur(fiche),
         "regles": regles,
+        "echeancier": compute_echeancier_plan(plan),
+        "is_collectivite": get_type_porteur(plan.plan) is TypePorteur.COLLECTIVITE,
+        "publication": plan.plan.publications.first() if plan.plan.pk else None,
         "regles_sans_objet": [regle for regle in regles if regle.is_sans_objet],
         "lignes": [(ligne, _get_etape_with_piece(request.user, ligne)) for ligne in plan.lignes],
         "can_update": can_update,

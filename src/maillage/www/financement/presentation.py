@@ -11,15 +11,22 @@ from calcul.financement.remedes import flatten
 from calcul.financement.verdict import Echeance, Severite, Verdict
 from calcul.francais import accorde, with_article
 from calcul.montants import format_montant, format_taux
-from maillage.financement.enums import StatutLigne
+from maillage.financement.composition import OBJETS
+from maillage.financement.enums import NatureEchange, StatutLigne
 from maillage.financement.models import LigneFinancement
-from maillage.financement.permissions import moves_for
-from maillage.financement.policies import CORRIGIBLES, say_remede_impossible
+from maillage.financement.permissions import moves_for, user_can_reply, user_is_financeur_of
+from maillage.financement.policies import (
+    CORRIGIBLES,
+    EN_ATTENTE_DU_FINANCEUR,
+    has_question_ouverte,
+    say_remede_impossible,
+)
 from maillage.financement.selectors import get_cle_remede
 from maillage.financement.selectors_plans import PlanLu
 from maillage.financement.selectors_regles import Bloc, get_regles_lues
 from maillage.socle.horloge import aujourdhui
 from maillage.www.financement.forms import MouvementLigneForm
+from maillage.www.financement.forms_suivi import EchangeForm
 
 S = StatutLigne
 
@@ -83,6 +90,11 @@ class PasPossible:
     form: MouvementLigneForm
     is_ouvert: bool
 
+    @property
+    def has_lettre(self) -> bool:
+        """Une réponse du financeur s’écrit aussi : la lettre se prépare avant d’être signée."""
+        return self.vers in OBJETS
+
 
 def list_pas(
     user: Any, ligne: LigneFinancement, etape_lue: int, refuse: tuple[StatutLigne, MouvementLigneForm] | None
@@ -104,6 +116,22 @@ def list_pas(
             verbe, explication = VERBES_CORRECTION[vers], EXPLICATION_CORRECTION
         pas.append(PasPossible(vers, verbe, explication, form, is_ouvert))
     return pas
+
+
+def build_echanges(user: Any, ligne: LigneFinancement, refuse: EchangeForm | None) -> dict[str, Any]:
+    """Les formulaires d’échange que la personne peut remplir ; `refuse` : celui à rendre avec ses erreurs."""
+    N = NatureEchange  # noqa: N806
+    permis = {
+        N.QUESTION: user_is_financeur_of(user, ligne) and S(ligne.statut) in EN_ATTENTE_DU_FINANCEUR,
+        N.REPONSE: has_question_ouverte(list(ligne.echanges.all())) and user_can_reply(user, ligne),
+    }
+    permis[N.AVIS] = permis[N.QUESTION]
+    return {
+        f"form_{nature.value}": refuse
+        if refuse and refuse.prefix == nature.value
+        else (EchangeForm(nature=nature) if permis[nature] else None)
+        for nature in N
+    }
 
 
 def say_main(ligne: LigneFinancement) -> str:
