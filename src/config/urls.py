@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("maillage.www.gouvernance.urls")),
     path("", include("maillage.www.agenda.urls")),
     path("", include("maillage.www.fiches.urls")),
+    path("", include("maillage.www.echanges.urls")),
     path("", include("maillage.www.financement.urls")),
     path("", include("maillage.www.equipes.urls")),
     path("", include("maillage.www.espace.urls")),

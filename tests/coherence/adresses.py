@@ -20,6 +20,7 @@ from typing import Any
 from maillage.comptes.permissions import Permission
 from maillage.comptes.permissions_comptes import user_can_manage_comptes
 from maillage.contrats.permissions import actes_visible_to, user_can_prepare_acte, user_can_sign
+from maillage.echanges.permissions import imports_visible_to, user_can_import
 from maillage.equipes.permissions import (
     demandes_visible_to,
     invitations_visible_to,
@@ -115,6 +116,14 @@ def _nationale(permission: Permission) -> Question:
 
 def _fiche(user: Any, m: Monde) -> bool:
     return fiches_visible_to(user).filter(pk=m.fiche.pk).exists()
+
+
+def _import(user: Any, m: Monde) -> bool:
+    return imports_visible_to(user).filter(pk=m.import_plan.pk).exists()
+
+
+def _importe(user: Any, m: Monde) -> bool:
+    return user_can_import(user, m.territoire)
 
 
 def _acte(nom: str) -> Question:
@@ -475,6 +484,18 @@ ADRESSES: dict[str, Publique | Privee] = {
     "pilotage-signes": Privee(peut=_nationale(P.PILOTAGE_READ), requete="?signe=sans_binome"),
     "territoire-signes": Privee(
         methodes="GET POST", args=_territoire, voit=LIT_TERRITOIRE, peut=_permission(P.PILOTAGE_READ)
+    ),
+    # --- échanges --------------------------------------------------------------------------------------------------
+    "echanges": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "export-transitions": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "modele-transitions": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "import-plan": Privee(args=lambda m: m.args(m.import_plan), voit=_import),
+    "import-plan-annote": Privee(args=lambda m: m.args(m.import_plan), voit=_import),
+    "import-plan-choisir": Privee(
+        methodes="POST", args=lambda m: m.args(m.import_plan), voit=_import, peut=_importe
+    ),
+    "import-plan-avancer": Privee(
+        methodes="POST", args=lambda m: m.args(m.import_plan), voit=_import, peut=_importe
     ),
     # --- fiches ----------------------------------------------------------------------------------------------------
     "fiches": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),

@@ -11,6 +11,9 @@ from maillage.comptes.models import ContactOrganisation, Organisation, Personne
 from maillage.contrats.actions import unfreeze_acte
 from maillage.contrats.enums import StatutActe
 from maillage.contrats.models import Acte, Signataire
+from maillage.echanges.actions import receive_import
+from maillage.echanges.models import ImportPlan
+from maillage.echanges.plan_transitions import ActionLue, write_plan
 from maillage.equipes.models import DemandeRattachement, Invitation
 from maillage.fiches.enums import StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction
@@ -134,6 +137,7 @@ class Monde:
     courriel: Courriel
     atelier: Atelier
     phase: Phase
+    import_plan: ImportPlan
     personnes: dict[str, Personne]
 
     def args(self, objet: Any = None, **autres: Any) -> dict[str, Any]:
@@ -233,5 +237,11 @@ def build_monde() -> Monde:
         courriel=Courriel.objects.order_by("pk")[0],
         atelier=atelier,
         phase=atelier.phases.earliest("rang"),
+        import_plan=receive_import(
+            territoire=territoire,
+            contenu=write_plan([ActionLue("Une action", axe="Attirer")]),
+            nom="plan.xlsx",
+            by=personnes["chef_projet"],
+        ),
         personnes=personnes,
     )
