@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "maillage.echanges",
     "maillage.contrats",
     "maillage.financement",
+    "maillage.dispositifs",
     "maillage.gouvernance",
     "maillage.ateliers",
     "maillage.fiches",

@@ -231,7 +231,7 @@ def _write_ligne(fiche: FicheAction, liaison: Liaison, annuaire: Annuaire, by: A
         "fiche": fiche,
         "nature": liaison.nature,
         "montant": liaison.montant,
-        "dispositif": liaison.dispositif,
+        "dispositif_libelle": liaison.dispositif,
         "by": by,
     }
     if liaison.is_part_propre:

@@ -204,7 +204,7 @@ def test_a_ligne_is_added_with_the_origin_of_its_financeur(chef, fiche):
     champs = {
         "ligne-nature": "subvention",
         "ligne-montant": "40 k€",
-        "ligne-dispositif": "",
+        "ligne-dispositif_libelle": "",
         "ligne-origine": "",
     }
     chef.post(url("ligne-create", fiche), champs | {"ligne-financeur": region.pk})
