@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "maillage.financement",
     "maillage.dispositifs",
     "maillage.gouvernance",
+    "maillage.verification",
     "maillage.ateliers",
     "maillage.fiches",
     "maillage.equipes",
@@ -140,7 +141,9 @@ FILE_UPLOAD_PERMISSIONS = 0o640
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 SITE_ID = 1
 
-TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+# « longs » : une file à part, pour qu’un calcul de quarante secondes ne retarde pas un courriel (ADR 0003).
+_IMMEDIAT = {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}
+TASKS = {"default": _IMMEDIAT, "longs": _IMMEDIAT}
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = lire("MAILLAGE_EXPEDITEUR", "Maillage <ne-pas-repondre@maillage.invalid>")

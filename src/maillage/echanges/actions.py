@@ -1,5 +1,6 @@
 """Seuls actes qui reçoivent un classeur et en font des fiches. Les fiches et l’argent passent par leurs propres actes."""
 
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -31,9 +32,12 @@ from maillage.financement.enums import NatureDepense
 from maillage.journal.actions import Auteur, Systeme, record
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import maintenant
+from maillage.socle.models import Travail
+from maillage.socle.travaux import Suivi, open_travail
 from maillage.territoires.models import Territoire
 
-LOT = 100  # actions écrites dans une même transaction
+GENRE_IMPORT = "echanges.import"
+LOT = 50  # actions écrites dans une même transaction
 LIBELLE_BUDGET = "Budget prévisionnel total HT, repris du classeur"
 
 
@@ -136,6 +140,28 @@ def advance_import(*, recu: ImportPlan, by: Auteur | None = None, lot: int = LOT
         )
     recu.save(update_fields=["bilan", "etat", "fini_at"])
     return recu
+
+
+def run_import(*, recu: ImportPlan, suivi: Suivi) -> str:
+    """Mène un import jusqu’au bout, un lot par transaction ; rend la phrase de fin.
+
+    Arrêté en chemin, ce qui est écrit reste, et l’import se reprend où il en était.
+    """
+    while recu.etat == EtatImport.EN_COURS and suivi("Écriture des fiches", recu.faites, recu.total):
+        recu = advance_import(recu=recu)
+    if recu.etat == EtatImport.EN_COURS:
+        return f"{recu.faites} actions traitées sur {recu.total} ; le reste attend que vous repreniez."
+    return f"{recu.faites} actions traitées."
+
+
+@transaction.atomic
+def resume_import(*, recu: ImportPlan, by: Auteur) -> Travail:
+    """Ouvre le travail long qui mène l’import ; il est déjà en cours : ActionImpossible."""
+    from maillage.echanges.tasks import poursuivre_import
+
+    travail = open_travail(genre=GENRE_IMPORT, objet=recu, by=by)
+    transaction.on_commit(partial(poursuivre_import.enqueue, travail.pk, recu.pk))
+    return travail
 
 
 @transaction.atomic

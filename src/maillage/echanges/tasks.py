@@ -2,15 +2,14 @@
 
 from django_tasks import task
 
-from maillage.echanges.actions import advance_import
-from maillage.echanges.enums import EtatImport
+from maillage.echanges.actions import run_import
 from maillage.echanges.models import ImportPlan
+from maillage.socle.travaux import LONGS, run_travail
 
 
-@task()
-def poursuivre_import(import_id: int) -> int:
-    """Écrit ce qui reste d’un import, lot après lot ; rend le nombre d’actions traitées."""
-    recu = ImportPlan.objects.get(pk=import_id)
-    while recu.etat == EtatImport.EN_COURS:
-        recu = advance_import(recu=recu)
-    return recu.faites
+@task(backend=LONGS)
+def poursuivre_import(travail_id: int, import_id: int) -> None:
+    """Écrit ce qui reste d’un import, lot après lot, en disant où il en est."""
+    run_travail(
+        travail_id, lambda suivi: run_import(recu=ImportPlan.objects.get(pk=import_id), suivi=suivi)
+    )

@@ -11,6 +11,7 @@ from maillage.echanges.enums import EtatImport
 from maillage.echanges.models import ImportPlan
 from maillage.echanges.plan_transitions import read_plan
 from maillage.fiches.models import FicheAction
+from maillage.socle.travaux import ask_arret, get_travail
 from tests import fabriques as f
 from tests.echanges.classeurs import make_classeur
 
@@ -93,18 +94,19 @@ def test_a_file_that_is_no_workbook_is_refused_at_the_field(client, cheffe, cont
     assert not ImportPlan.objects.exists()
 
 
-def test_a_long_import_shows_its_progress_and_goes_on(client, cheffe):
+def test_a_long_import_is_done_outside_the_page_and_can_be_taken_up(client, cheffe, django_capture_on_commit_callbacks):
     _deposer(client, make_classeur(*({"titre": f"Action {i}"} for i in range(LOT + 1))))
     recu = ImportPlan.objects.get()
     lignes = [str(4 + i) for i in range(LOT + 1)]
     page = client.post(_url(recu, "import-plan-choisir"), {"garder": lignes, "importer": "1"}, follow=True)
-    assert f"0 actions traitées sur {LOT + 1}" in _texte(page)
-    client.post(_url(recu, "import-plan-avancer"))
-    fin = client.post(_url(recu, "import-plan-avancer"), follow=True)
+    assert "En file" in _texte(page)
+    ask_arret(get_travail(recu))
+    assert "Reprendre l’import" in _texte(client.get(_url(recu)))
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(_url(recu, "import-plan-avancer"))
     recu.refresh_from_db()
     assert recu.etat == EtatImport.FINI
     assert FicheAction.objects.count() == LOT + 1
-    assert "Page 1 sur 2" in _texte(fin)
 
 
 def test_an_import_given_up_writes_nothing(client, cheffe):

@@ -28,10 +28,10 @@ from maillage.echanges.selectors import (
     load_plan,
     propose,
 )
-from maillage.echanges.tasks import poursuivre_import
 from maillage.comptes.permissions import Permission
 from maillage.fiches.models import FicheAction
 from maillage.socle.erreurs import ActionImpossible
+from maillage.socle.travaux import ask_arret, get_travail
 from maillage.territoires.models import Territoire
 from maillage.territoires.permissions import check_permission
 from maillage.www.commun import contexte_territoire, load_territoire
@@ -178,6 +178,7 @@ def _render_import(request: HttpRequest, recu: ImportPlan, *, donnees: Any = Non
         contexte |= {
             "bilan": [ligne | {"libelle": Issue(ligne["issue"]).label} for ligne in page],
             "page": page,
+            "travail": get_travail(recu),
             "issues": [
                 (issue.label, sum(ligne["issue"] == issue for ligne in recu.bilan)) for issue in Issue
             ],
@@ -233,8 +234,8 @@ def import_choose(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Http
             )
             if recu.total <= actions.LOT:
                 recu = actions.advance_import(recu=recu, by=request.user)
-            elif has_fond():
-                transaction.on_commit(lambda: poursuivre_import.enqueue(recu.pk))
+            else:
+                actions.resume_import(recu=recu, by=request.user)
     except ActionImpossible as erreur:
         return _render_import(request, recu, donnees=request.POST, refus=str(erreur))
     if recu.etat == EtatImport.FINI:
@@ -242,18 +243,21 @@ def import_choose(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Http
     return redirect(recu)
 
 
-def has_fond() -> bool:
-    """Vrai si un autre processus fait les tâches de fond ; sinon la page de suivi fait avancer l’import elle-même."""
-    return not settings.TASKS["default"]["BACKEND"].endswith("ImmediateBackend")
-
-
 @require_http_methods(["POST"])
 def import_advance(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
-    """Fait avancer un import long d’un lot, ou rend seulement où en est le processus de fond."""
+    """Reprend un import interrompu, ou l’arrête (`arreter`)."""
     recu = load_import(request, vague, id_ti, pk)
     check_user_can_import(request.user, recu.territoire)
-    if recu.etat == EtatImport.EN_COURS and not has_fond():
-        recu = actions.advance_import(recu=recu, by=request.user)
+    travail = get_travail(recu)
+    if "arreter" in request.GET:
+        if travail and travail.is_ouvert:
+            ask_arret(travail)
+            messages.info(request, "L’arrêt est demandé : le lot en cours finit, ce qui est écrit reste.")
+    elif recu.etat == EtatImport.EN_COURS:
+        try:
+            actions.resume_import(recu=recu, by=request.user)
+        except ActionImpossible as erreur:
+            messages.error(request, str(erreur))
     return redirect(recu)
 
 
