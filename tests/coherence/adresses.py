@@ -60,6 +60,8 @@ from maillage.territoires.permissions import (
     user_can_withdraw_demande,
 )
 from maillage.territoires.permissions import demandes_visible_to as demandes_perimetre_visible_to
+from maillage.verification.permissions import campagnes_visible_to, user_can_manage_campagnes
+from maillage.verification.selectors import make_jeton
 from maillage.www.espace.entrees import (
     can_open_financeur,
     can_open_national,
@@ -116,6 +118,19 @@ def _nationale(permission: Permission) -> Question:
 
 def _fiche(user: Any, m: Monde) -> bool:
     return fiches_visible_to(user).filter(pk=m.fiche.pk).exists()
+
+
+def _campagne(user: Any, m: Monde) -> bool:
+    return campagnes_visible_to(user).filter(pk=m.campagne.pk).exists()
+
+
+def _mene_campagne(**autres: Callable[[Monde], Any]) -> Privee:
+    return Privee(
+        methodes="POST",
+        args=lambda m: m.args(m.campagne, **{nom: lit(m) for nom, lit in autres.items()}),
+        voit=_campagne,
+        peut=lambda user, m: user_can_manage_campagnes(user, m.territoire),
+    )
 
 
 def _import(user: Any, m: Monde) -> bool:
@@ -484,6 +499,21 @@ ADRESSES: dict[str, Publique | Privee] = {
     "pilotage-signes": Privee(peut=_nationale(P.PILOTAGE_READ), requete="?signe=sans_binome"),
     "territoire-signes": Privee(
         methodes="GET POST", args=_territoire, voit=LIT_TERRITOIRE, peut=_permission(P.PILOTAGE_READ)
+    ),
+    # --- vérification auprès des entreprises -----------------------------------------------------------------------
+    "campagnes": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "campagne-create": Privee(
+        args=_territoire, methodes="GET POST", voit=LIT_TERRITOIRE, peut=_permission(P.TERRITOIRE_UPDATE)
+    ),
+    "campagne": Privee(args=lambda m: m.args(m.campagne), voit=_campagne),
+    "campagne-open": _mene_campagne(),
+    "campagne-close": _mene_campagne(),
+    "sollicitation-create": _mene_campagne(),
+    "sollicitation-revoke": _mene_campagne(sollicitation=lambda m: m.sollicitation.pk),
+    "besoin-convert": _mene_campagne(besoin=lambda m: m.besoin.pk),
+    "besoins": Publique(args=lambda m: {"jeton": make_jeton(m.sollicitation)}, methodes="GET POST"),
+    "besoins-refuse": Publique(
+        args=lambda m: {"jeton": make_jeton(m.sollicitation)}, methodes="POST", statuts=(405,)
     ),
     # --- échanges --------------------------------------------------------------------------------------------------
     "echanges": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),

@@ -1,6 +1,7 @@
 """Un petit monde : un territoire à soi, ses objets, et une personne par rôle. Un second territoire, pour les étrangers."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from maillage.agenda.selectors import make_jeton
@@ -43,6 +44,8 @@ from maillage.territoires.models import (
     StatutTerritoire,
     Territoire,
 )
+from maillage.verification.actions import add_sollicitation, answer, create_campagne, open_campagne
+from maillage.verification.models import Besoin, Campagne, Sollicitation
 from tests.fabriques import (
     FABRIQUE,
     make_acte,
@@ -138,6 +141,9 @@ class Monde:
     atelier: Atelier
     phase: Phase
     import_plan: ImportPlan
+    campagne: Campagne
+    sollicitation: Sollicitation
+    besoin: Besoin
     personnes: dict[str, Personne]
 
     def args(self, objet: Any = None, **autres: Any) -> dict[str, Any]:
@@ -184,6 +190,22 @@ def build_monde() -> Monde:
         modele="swot_projets",
         by=personnes["chef_projet"],
     )
+    campagne = create_campagne(
+        territoire=territoire,
+        titre="À soi",
+        fin=aujourdhui() + timedelta(days=20),
+        fiches=[(fiche, "Une phrase. Une autre.")],
+        by=personnes["chef_projet"],
+    )
+    sollicitation = add_sollicitation(
+        campagne=campagne,
+        entreprise="Une entreprise",
+        email="contact@entreprise.example",
+        fiches=list(campagne.fiches.all()),
+        by=personnes["chef_projet"],
+    )
+    open_campagne(campagne=campagne, by=personnes["chef_projet"])
+    answer(sollicitation=sollicitation, avis=[], besoin="Un besoin nouveau")
     return Monde(
         territoire=territoire,
         porteur=porteur,
@@ -243,5 +265,8 @@ def build_monde() -> Monde:
             nom="plan.xlsx",
             by=personnes["chef_projet"],
         ),
+        campagne=campagne,
+        sollicitation=sollicitation,
+        besoin=sollicitation.besoins.get(),
         personnes=personnes,
     )

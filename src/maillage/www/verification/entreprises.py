@@ -49,7 +49,8 @@ def besoins(request: HttpRequest, jeton: str) -> HttpResponse:
     refus, besoin = "", ""
     if recu is not None:
         besoin = recu.get("besoin", "")
-        if not all([form.is_valid() for form in forms]):
+        fautives = [form for form in forms if not form.is_valid()]  # toutes, pour que chacune montre ses fautes
+        if fautives:
             refus = "Une réponse est à corriger, plus bas."
         elif len(besoin) > TEXTE_MAX:
             refus = f"Votre besoin a {len(besoin)} signes\u00a0: {TEXTE_MAX} au plus."
