@@ -34,3 +34,4 @@ class Permission(StrEnum):
     MANDAT_GIVE = auto()
     REFERENT_NAME = auto()
     ATELIER_ANIMATE = auto()
+    AVIS_RENDER = auto()
