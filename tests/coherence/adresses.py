@@ -318,7 +318,10 @@ ADRESSES: dict[str, Publique | Privee] = {
         voit=_avis_plan,
         peut=lambda user, m: user_can_instruct(user, m.dossier),
     ),
-    "avis-plan-piece": Privee(args=_avis_args, voit=lambda user, m: False),
+    "avis-plan-piece": Privee(
+        args=lambda m: {"pk": m.dossier.pk, "avis": m.avis_recu.pk},
+        voit=lambda user, m: avis_visible_to(user, m.dossier).filter(pk=m.avis_recu.pk).exists(),
+    ),
     # --- rôles d’un territoire, référents --------------------------------------------------------------------------
     "espace-national": Privee(peut=lambda user, m: can_open_national(user)),
     "territoire-feuille": Privee(args=_territoire, voit=LIT_TERRITOIRE),

@@ -25,8 +25,8 @@ from maillage.financement.models import (
 from maillage.gouvernance.actions import add_college, add_point
 from maillage.gouvernance.enums import StatutSeance
 from maillage.gouvernance.models import CollegeComite, Comite, MembreComite, PointOrdreJour, Seance
-from maillage.instruction.actions import ask_avis
-from maillage.instruction.enums import StatutDossier
+from maillage.instruction.actions import ask_avis, render_avis
+from maillage.instruction.enums import SensAvisPlan, StatutDossier
 from maillage.instruction.models import AvisPlan, DossierPlan
 from maillage.notifications.models import Courriel
 from maillage.socle.horloge import aujourdhui
@@ -62,6 +62,7 @@ from tests.fabriques import (
     make_mutation,
     make_organisation_for,
     make_personne,
+    make_piece,
     make_plan,
     make_referent,
     make_region,
@@ -125,6 +126,7 @@ class Monde:
     jeton_rendez_vous: str
     dossier: DossierPlan
     avis_plan: AvisPlan
+    avis_recu: AvisPlan
     mutation: EvenementPerimetre
     etape: Etape
     statut: StatutTerritoire
@@ -227,6 +229,12 @@ def build_monde() -> Monde:
         jeton_rendez_vous=make_jeton(seance.rendez_vous.invitations.get()),
         dossier=dossier,
         avis_plan=ask_avis(dossier=dossier, organisation=financeur, by=FABRIQUE),
+        avis_recu=render_avis(
+            avis=ask_avis(dossier=dossier, organisation=voisin, by=FABRIQUE),
+            sens=SensAvisPlan.FAVORABLE,
+            piece=make_piece(),
+            by=FABRIQUE,
+        ),
         mutation=make_mutation(territoire),
         etape=make_etape(territoire),
         statut=make_statut(territoire),
