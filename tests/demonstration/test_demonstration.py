@@ -22,9 +22,9 @@ from maillage.financement.enums import Mesure
 from maillage.financement.models import LigneFinancement, Mouvement, PlanFinancement, TotalJour
 from maillage.financement.policies import EN_ATTENTE_DU_FINANCEUR
 from maillage.gouvernance.models import Comite, ReleveDecisions, Seance
-from maillage.journal.models import Entree
 from maillage.instruction.actions import ATTENTES as ATTENTES_DOSSIER
 from maillage.instruction.models import DossierPlan
+from maillage.journal.models import Entree
 from maillage.notifications.models import Attente
 from maillage.pilotage.models import ChiffrePublie, Indicateur
 from maillage.pilotage.selectors import Perimetre, compute_chiffres
