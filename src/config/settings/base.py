@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "maillage.pilotage",
     "maillage.echanges",
     "maillage.contrats",
+    "maillage.instruction",
     "maillage.financement",
     "maillage.dispositifs",
     "maillage.gouvernance",
