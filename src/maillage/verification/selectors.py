@@ -21,13 +21,13 @@ RESUME_MAX = 400
 
 def make_jeton(sollicitation: Sollicitation) -> str:
     """Le jeton du lien d’une entreprise : signé, il ne s’invente pas ; fermé (`serie`), il n’ouvre plus."""
-    return signing.dumps([sollicitation.pk, sollicitation.serie], salt=_SEL)
+    return signing.Signer(salt=_SEL).sign_object([sollicitation.pk, sollicitation.serie])
 
 
 def find_sollicitation(jeton: str) -> Sollicitation | None:
     """L’entreprise de ce jeton ; None s’il est faux ou fermé."""
     try:
-        pk, serie = signing.loads(jeton, salt=_SEL)
+        pk, serie = signing.Signer(salt=_SEL).unsign_object(jeton)
     except (signing.BadSignature, ValueError, TypeError):
         return None
     return (
