@@ -25,6 +25,9 @@ from maillage.financement.models import (
 from maillage.gouvernance.actions import add_college, add_point
 from maillage.gouvernance.enums import StatutSeance
 from maillage.gouvernance.models import CollegeComite, Comite, MembreComite, PointOrdreJour, Seance
+from maillage.instruction.actions import ask_avis, render_avis
+from maillage.instruction.enums import SensAvisPlan, StatutDossier
+from maillage.instruction.models import AvisPlan, DossierPlan
 from maillage.notifications.models import Courriel
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.actions_mandats import create_binome
@@ -48,6 +51,7 @@ from tests.fabriques import (
     make_demande,
     make_demande_perimetre,
     make_departement,
+    make_dossier,
     make_etape,
     make_fiche,
     make_invitation,
@@ -58,6 +62,7 @@ from tests.fabriques import (
     make_mutation,
     make_organisation_for,
     make_personne,
+    make_piece,
     make_plan,
     make_referent,
     make_region,
@@ -120,6 +125,9 @@ class Monde:
     seance: Seance
     point: PointOrdreJour
     jeton_rendez_vous: str
+    dossier: DossierPlan
+    avis_plan: AvisPlan
+    avis_recu: AvisPlan
     mutation: EvenementPerimetre
     etape: Etape
     statut: StatutTerritoire
@@ -174,6 +182,7 @@ def build_monde() -> Monde:
     personnes[VOISIN] = make_personne("financeur", organisation=voisin)
     personnes[ETRANGER] = make_personne("chef_projet", territoire=ailleurs)
     plan.refresh_from_db()
+    dossier = make_dossier(territoire=territoire, statut=StatutDossier.EN_INSTRUCTION)
     invitation, jeton_invitation = make_invitation(territoire=territoire, role="chef_projet")
     demande, jeton_demande = make_demande(organisation=personnes["region"].fonctions.get().organisation)
     atelier = create_atelier(
@@ -222,6 +231,14 @@ def build_monde() -> Monde:
         seance=seance,
         point=add_point(seance=seance, titre="Point d’essai", by=FABRIQUE),
         jeton_rendez_vous=make_jeton(seance.rendez_vous.invitations.get()),
+        dossier=dossier,
+        avis_plan=ask_avis(dossier=dossier, organisation=financeur, by=FABRIQUE),
+        avis_recu=render_avis(
+            avis=ask_avis(dossier=dossier, organisation=voisin, by=FABRIQUE),
+            sens=SensAvisPlan.FAVORABLE,
+            piece=make_piece(),
+            by=FABRIQUE,
+        ),
         mutation=make_mutation(territoire),
         etape=make_etape(territoire),
         statut=make_statut(territoire),

@@ -161,6 +161,17 @@ TON_STATUT = {
     "adoptee": "succes",
     "rejetee": "erreur",
     "ajournee": "neutre",
+    # instruction
+    "transmis": "info",
+    "recu": "info",
+    "en_instruction": "info",
+    "a_decider": "attention",
+    "ajourne": "neutre",
+    "valide": "succes",
+    "favorable": "succes",
+    "conditions": "attention",
+    "defavorable": "erreur",
+    "sans_avis": "neutre",
     # actes
     "projet": "neutre",
     "arrete": "info",
