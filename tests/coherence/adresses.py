@@ -604,6 +604,13 @@ ADRESSES: dict[str, Publique | Privee] = {
         voit=_fiche,
         peut=lambda user, m: user_can_update_fiche(user, m.fiche),
     ),
+    "fiche-partie": Privee(
+        args=lambda m: m.args(m.fiche, partie="etapes"),
+        methodes="GET POST",
+        voit=_fiche,
+        peut=lambda user, m: user_can_update_fiche(user, m.fiche),
+    ),
+    "fiche-indicateur": Privee(args=lambda m: m.args(m.fiche, indicateur=m.indicateur.pk), voit=_fiche),
     "fiche-move": Privee(
         args=lambda m: m.args(m.fiche, vers="proposee"),
         methodes="GET POST",

@@ -17,7 +17,7 @@ from maillage.echanges.models import ImportPlan
 from maillage.echanges.plan_transitions import ActionLue, write_plan
 from maillage.equipes.models import DemandeRattachement, Invitation
 from maillage.fiches.enums import StatutFiche, Visibilite
-from maillage.fiches.models import FicheAction
+from maillage.fiches.models import FicheAction, Indicateur
 from maillage.financement.enums import NatureLigne, OrigineFinanceur, StatutLigne
 from maillage.financement.models import (
     AideDeMinimisRecue,
@@ -107,6 +107,7 @@ class Monde:
     financeur: Organisation
     fiche: FicheAction
     fiche_publique: FicheAction
+    indicateur: Indicateur
     plan: PlanFinancement
     depense: LigneDepense
     aide_recue: AideDeMinimisRecue
@@ -166,7 +167,9 @@ def build_monde() -> Monde:
     loin = make_departement("21", "Côte-d’Or", region=make_region("27", "Bourgogne-Franche-Comté"))
     ailleurs = make_territoire("v1/ti-2701", departement=loin)
     porteur, financeur = make_organisation_for("porteur"), make_organisation_for("financeur")
-    fiche = make_fiche(territoire=territoire, porteur=porteur, titre="À soi")
+    fiche = make_fiche(
+        territoire=territoire, porteur=porteur, titre="À soi", indicateurs=[{"libelle": "Emplois créés"}]
+    )
     plan = make_plan(fiche=fiche)
     ligne = make_ligne(fiche=fiche, statut=StatutLigne.SOLLICITE, financeur=financeur)
     ligne_accordee = make_ligne(fiche=fiche, statut=StatutLigne.ACCORDE, financeur=financeur)
@@ -221,6 +224,7 @@ def build_monde() -> Monde:
         financeur=financeur,
         fiche=fiche,
         fiche_publique=fiche_publique,
+        indicateur=fiche.indicateurs.get(),
         plan=plan,
         depense=plan.depenses.get(),
         aide_recue=make_aide_recue(plan),
