@@ -52,7 +52,9 @@ fiches = st.lists(
         {
             "version": st.none() | st.integers(1, 99),
             "valeurs": st.fixed_dictionaries({champ.nom: _valeurs(champ) for champ in CHAMPS}),
-            "listes": st.fixed_dictionaries({nom: _lignes(nom, champs) for nom, (_, champs) in LISTES.items()}),
+            "listes": st.fixed_dictionaries(
+                {nom: _lignes(nom, champs) for nom, (_, champs) in LISTES.items()}
+            ),
         }
     ),
     min_size=1,

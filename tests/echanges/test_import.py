@@ -43,7 +43,13 @@ PLAN = (
         "debut": "01/09/2026",
         "fin": "30/06/2028",
     },
-    {"axe": "Axe 1 : Attirer", "sous_axe": "1.1 Accueillir", "titre": "Ouvrir une école", "sous_titre": "Trouver le lieu", "budget": 5_000},
+    {
+        "axe": "Axe 1 : Attirer",
+        "sous_axe": "1.1 Accueillir",
+        "titre": "Ouvrir une école",
+        "sous_titre": "Trouver le lieu",
+        "budget": 5_000,
+    },
     {"axe": "2. Autre chose", "titre": "Une idée"},
 )
 
@@ -62,7 +68,9 @@ def cheffe(territoire):
 
 
 def _receive(territoire, cheffe, *lignes, nom="plan.xlsx") -> ImportPlan:
-    return actions.receive_import(territoire=territoire, contenu=make_classeur(*(lignes or PLAN)), nom=nom, by=cheffe)
+    return actions.receive_import(
+        territoire=territoire, contenu=make_classeur(*(lignes or PLAN)), nom=nom, by=cheffe
+    )
 
 
 def _import(recu, cheffe, choix=None, *, sans_fautives=False) -> ImportPlan:
@@ -81,7 +89,11 @@ def test_each_column_finds_its_place_in_the_fiche(territoire, cheffe):
     assert recu.etat == EtatImport.FINI
     fiche = FicheAction.objects.get(titre="Ouvrir une école")
     assert (fiche.code, fiche.axe.code, fiche.statut) == ("F1", "attirer", StatutFiche.BROUILLON)
-    assert (fiche.porteur.nom, fiche.sous_axe, fiche.objectifs) == ("CC des Essais", "1.1 Accueillir", "Former\nRecruter")
+    assert (fiche.porteur.nom, fiche.sous_axe, fiche.objectifs) == (
+        "CC des Essais",
+        "1.1 Accueillir",
+        "Former\nRecruter",
+    )
     assert (fiche.avancement, fiche.priorite) == (Avancement.EN_COURS, Priorite.ELEVEE)
     assert fiche.personne_pilote == "Anne Petit, Luc Grand"
     assert [(p.nom, p.role) for p in fiche.partenaires.all()] == [
@@ -141,7 +153,10 @@ def test_an_existing_fiche_changes_only_if_chosen_and_loses_nothing(territoire, 
 
 
 def test_faulty_lines_stay_out_only_if_someone_chose_so(territoire, cheffe):
-    lignes = ({"axe": "Attirer", "titre": "Bonne"}, {"axe": "Attirer", "titre": "Fautive", "budget": "beaucoup"})
+    lignes = (
+        {"axe": "Attirer", "titre": "Bonne"},
+        {"axe": "Attirer", "titre": "Fautive", "budget": "beaucoup"},
+    )
     recu = _receive(territoire, cheffe, *lignes)
     with pytest.raises(ActionImpossible, match="à corriger"):
         _import(recu, cheffe)
@@ -170,11 +185,14 @@ def test_a_long_import_goes_by_batches_and_takes_up_where_it_was(territoire, che
 def test_an_action_the_rules_refuse_does_not_stop_the_others(territoire, cheffe):
     _import(_receive(territoire, cheffe, {"axe": "Attirer", "titre": "Finie"}), cheffe)
     fiche = FicheAction.objects.get()
-    f.move_fiche_to(fiche, StatutFiche.ABANDONNEE) if hasattr(f, "move_fiche_to") else FicheAction.objects.update(
-        statut=StatutFiche.ABANDONNEE
-    )
+    f.move_fiche_to(fiche, StatutFiche.ABANDONNEE) if hasattr(
+        f, "move_fiche_to"
+    ) else FicheAction.objects.update(statut=StatutFiche.ABANDONNEE)
     recu = _receive(
-        territoire, cheffe, {"axe": "Attirer", "titre": "Finie", "description": "x"}, {"axe": "Attirer", "titre": "Neuve"}
+        territoire,
+        cheffe,
+        {"axe": "Attirer", "titre": "Finie", "description": "x"},
+        {"axe": "Attirer", "titre": "Neuve"},
     )
     recu = _import(recu, cheffe, Choix(existantes=Existantes.METTRE_A_JOUR))
     assert [ligne["issue"] for ligne in recu.bilan] == ["refusee", "creee"]
@@ -194,8 +212,16 @@ def test_the_plan_written_is_the_plan_read(territoire, cheffe):
 def test_previewing_asks_the_same_number_of_queries_for_one_action_or_many(
     territoire, cheffe, django_assert_max_num_queries
 ):
-    _import(_receive(territoire, cheffe, *({"axe": "Attirer", "titre": f"A{i}", "partenaires": "X"} for i in range(12))), cheffe)
-    plan = read_plan(make_classeur(*({"axe": "Attirer", "titre": f"A{i}", "partenaires": "Y"} for i in range(12))), "p.xlsx")
+    _import(
+        _receive(
+            territoire, cheffe, *({"axe": "Attirer", "titre": f"A{i}", "partenaires": "X"} for i in range(12))
+        ),
+        cheffe,
+    )
+    plan = read_plan(
+        make_classeur(*({"axe": "Attirer", "titre": f"A{i}", "partenaires": "Y"} for i in range(12))),
+        "p.xlsx",
+    )
     with django_assert_max_num_queries(20):
         assert len(propose(territoire, plan, Choix())) == 12
 
@@ -211,7 +237,9 @@ def _run(tmp_path, contenu, *options):
     sortie = io.StringIO()
     statut = 0
     try:
-        call_command("importer_plan", str(chemin), "--territoire", "v1/ti-4403", "--json", *options, stdout=sortie)
+        call_command(
+            "importer_plan", str(chemin), "--territoire", "v1/ti-4403", "--json", *options, stdout=sortie
+        )
     except SystemExit as fin:
         statut = fin.code
     return statut, json.loads(sortie.getvalue())

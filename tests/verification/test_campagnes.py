@@ -80,7 +80,12 @@ def test_a_firm_reads_at_most_three_fiches(campagne, cheffe):
         _add(campagne, cheffe, nombre=4)
     with pytest.raises(ActionImpossible, match="SIRET"):
         actions.add_sollicitation(
-            campagne=campagne, entreprise="B", email="b@b.example", siret="123", fiches=[campagne.fiches.first()], by=cheffe
+            campagne=campagne,
+            entreprise="B",
+            email="b@b.example",
+            siret="123",
+            fiches=[campagne.fiches.first()],
+            by=cheffe,
         )
     _add(campagne, cheffe)
     with pytest.raises(ActionImpossible, match="déjà"):
@@ -109,7 +114,11 @@ def test_a_firm_answers_without_an_account_and_may_change_its_mind(usine):
     assert "Phrase une de Action 0" in _texte(page)
     assert "Action 3" not in _texte(page)
     premiere = usine.fiches.first()
-    champs = {f"f{premiere.pk}-utile": "oui", f"f{premiere.pk}-embauches": "3", f"f{premiere.pk}-investissement": "40 k€"}
+    champs = {
+        f"f{premiere.pk}-utile": "oui",
+        f"f{premiere.pk}-embauches": "3",
+        f"f{premiere.pk}-investissement": "40 k€",
+    }
     client.post(_page(usine), champs)
     reponse = ReponseEntreprise.objects.get()
     assert (reponse.utile, reponse.embauches, reponse.investissement) == ("oui", 3, 4_000_000)
@@ -123,7 +132,9 @@ def test_a_firm_answers_without_an_account_and_may_change_its_mind(usine):
 
 def test_what_is_wrong_is_said_and_what_was_typed_stays(usine):
     premiere = usine.fiches.first()
-    page = Client().post(_page(usine), {f"f{premiere.pk}-embauches": "beaucoup", "besoin": "Un four plus grand"})
+    page = Client().post(
+        _page(usine), {f"f{premiere.pk}-embauches": "beaucoup", "besoin": "Un four plus grand"}
+    )
     assert page.status_code == 200
     assert "Écrivez un nombre entier" in _texte(page)
     assert "Un four plus grand" in _texte(page)

@@ -91,7 +91,9 @@ def start_import(*, recu: ImportPlan, choix: Choix, sans_fautives: bool) -> Impo
     _check_a_relire(recu)
     plan = load_plan(recu)
     if plan.verdict is Verdict.REFUSE:
-        raise ActionImpossible("Ce classeur est refusé\u00a0: corrigez ses colonnes, puis déposez-le de nouveau.")
+        raise ActionImpossible(
+            "Ce classeur est refusé\u00a0: corrigez ses colonnes, puis déposez-le de nouveau."
+        )
     if plan.erreurs and not sans_fautives:
         raise ActionImpossible(
             "Des lignes sont à corriger. Corrigez le classeur et déposez-le de nouveau, ou choisissez de n’importer que le reste."
@@ -116,7 +118,9 @@ def advance_import(*, recu: ImportPlan, by: Auteur | None = None, lot: int = LOT
     by = by or recu.auteur or Systeme(recu.depose_by)
     choix = Choix.from_json(recu.choix)
     annuaire = Annuaire(recu.territoire)
-    suivantes = list_a_ecrire(propose(recu.territoire, load_plan(recu), choix))[recu.faites : recu.faites + lot]
+    suivantes = list_a_ecrire(propose(recu.territoire, load_plan(recu), choix))[
+        recu.faites : recu.faites + lot
+    ]
     for proposition in suivantes:
         recu.bilan.append(
             apply_proposition(
@@ -201,13 +205,16 @@ def apply_proposition(
     by: Auteur,
 ) -> dict[str, Any]:
     """Écrit une action et son financement ; rend sa ligne de bilan. Un refus défait cette action entière, et elle seule."""
-    ligne = {"ligne": proposition.action.ligne, "titre": proposition.titre[:TITRE_MAX], "fiche": None, "phrase": ""}
+    ligne = {
+        "ligne": proposition.action.ligne,
+        "titre": proposition.titre[:TITRE_MAX],
+        "fiche": None,
+        "phrase": "",
+    }
     try:
         with transaction.atomic():
             fiche, issue = _write_fiche(proposition, territoire, fichier, choix, by)
-            phrases = (
-                [] if issue is Issue.INCHANGEE else _write_argent(fiche, proposition, annuaire, by)
-            )
+            phrases = [] if issue is Issue.INCHANGEE else _write_argent(fiche, proposition, annuaire, by)
     except ActionImpossible as refus:
         return ligne | {"issue": Issue.REFUSEE.value, "phrase": str(refus)}
     return ligne | {"issue": issue.value, "fiche": fiche.pk, "phrase": " ".join(phrases)}
@@ -235,9 +242,7 @@ def _write_fiche(
     return update_fiche(fiche=existante, by=by, version_lue=existante.version, **changes), Issue.MISE_A_JOUR
 
 
-def _write_argent(
-    fiche: FicheAction, proposition: Proposition, annuaire: Annuaire, by: Auteur
-) -> list[str]:
+def _write_argent(fiche: FicheAction, proposition: Proposition, annuaire: Annuaire, by: Auteur) -> list[str]:
     """Le budget en une dépense, chaque financeur en une ligne « pressentie » ; rien si la fiche a déjà un plan chiffré."""
     plan = getattr(fiche, "plan", None)
     if plan is not None and (plan.depenses.exists() or plan.lignes.exists()):

@@ -42,8 +42,10 @@ def check_classeur(octets: bytes, nom: str) -> None:
             "Retirez les images et les feuilles inutiles, ou partagez le plan en plusieurs classeurs."
         )
     if not octets:
-        raise DonneesIllisibles(f"«\u00a0{nom}\u00a0» est vide. Vérifiez le fichier, puis déposez-le de nouveau.")
-    if octets.startswith(b"MZ") or octets.startswith(b"\x7fELF"):
+        raise DonneesIllisibles(
+            f"«\u00a0{nom}\u00a0» est vide. Vérifiez le fichier, puis déposez-le de nouveau."
+        )
+    if octets.startswith((b"MZ", b"\x7fELF")):
         raise DonneesIllisibles(
             f"«\u00a0{nom}\u00a0» est un programme, malgré son nom\u00a0: il n’a pas été ouvert. Déposez le classeur lui-même (.xlsx)."
         )
@@ -143,7 +145,9 @@ def read_feuille(feuille: Any, *, lignes_max: int = LIGNES_MAX) -> Iterator[tupl
 
 
 def _read_avec_formules(
-    lignes: list[tuple[Any, ...]], coins: dict[tuple[int, int], tuple[int, int]], formules: dict[tuple[int, int], str]
+    lignes: list[tuple[Any, ...]],
+    coins: dict[tuple[int, int], tuple[int, int]],
+    formules: dict[tuple[int, int], str],
 ) -> Iterator[tuple[int, list[Any]]]:
     resultats: dict[tuple[int, int], Any] = {}
     en_cours: set[tuple[int, int]] = set()
@@ -209,7 +213,7 @@ def _scan(feuille: Any) -> tuple[dict[tuple[int, int], tuple[int, int]], dict[tu
     if not _contains(archive, chemin, (b"<mergeCell ", b"<f>", b"<f ", b":mergeCell ", b":f>")):
         return coins, formules
     with archive.open(chemin) as flux:
-        for _, element in iterparse(flux):
+        for _, element in iterparse(flux):  # noqa: S314 - les DOCTYPE sont refusés, la taille est comptée
             if element.tag == f"{_NS}c":
                 formule = element.find(f"{_NS}f")
                 if formule is not None and not element.findtext(f"{_NS}v") and element.get("r"):

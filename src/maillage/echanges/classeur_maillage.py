@@ -133,7 +133,13 @@ def _read(classeur: Any, lu: ClasseurLu) -> None:
     if principale is None:
         lu.refus = True
         lu.erreurs.append(
-            Signalement("", "", "", "Le classeur n’a pas de feuille «\u00a0Fiches\u00a0».", "Repartez d’un export de cette page.")
+            Signalement(
+                "",
+                "",
+                "",
+                "Le classeur n’a pas de feuille «\u00a0Fiches\u00a0».",
+                "Repartez d’un export de cette page.",
+            )
         )
         return
     par_reference: dict[str, FicheLue] = {}
@@ -142,10 +148,18 @@ def _read(classeur: Any, lu: ClasseurLu) -> None:
         reference = extra[REFERENCE] or f"ligne {numero}"
         fiche = FicheLue(reference, numero, _read_version(lecture, numero, extra[VERSION]), cellules)
         if reference in par_reference:
-            lecture.erreur(numero, REFERENCE, reference, "Cette référence est déjà prise plus haut.", "Donnez-lui un mot à elle.")
+            lecture.erreur(
+                numero,
+                REFERENCE,
+                reference,
+                "Cette référence est déjà prise plus haut.",
+                "Donnez-lui un mot à elle.",
+            )
             continue
         if not cellules.get("titre"):
-            lecture.erreur(numero, "Titre", "", "La fiche n’a pas de titre.", "Écrivez son titre, ou videz la ligne.")
+            lecture.erreur(
+                numero, "Titre", "", "La fiche n’a pas de titre.", "Écrivez son titre, ou videz la ligne."
+            )
         par_reference[reference] = fiche
         lu.fiches.append(fiche)
     if not lecture.has_entetes and not lu.refus:
@@ -156,7 +170,9 @@ def _read(classeur: Any, lu: ClasseurLu) -> None:
             continue
         for fiche in lu.fiches:
             fiche.listes[nom] = []
-        suite = _Lecture(lu, feuille.title, champs, {REFERENCE, CLE}, montants=nom in ("couts", "financements"))
+        suite = _Lecture(
+            lu, feuille.title, champs, {REFERENCE, CLE}, montants=nom in ("couts", "financements")
+        )
         for numero, cellules, extra in suite.lignes(feuille):
             trouvee = par_reference.get(extra[REFERENCE])
             if trouvee is None:
@@ -169,10 +185,18 @@ def _read(classeur: Any, lu: ClasseurLu) -> None:
                 )
                 continue
             for champ in champs:
-                if champ.obligatoire and cellules.get(champ.nom) in (None, "") and not suite.has_faute(numero, champ.titre):
-                    suite.erreur(numero, champ.titre, "", "La case est vide.", "Remplissez-la, ou supprimez la ligne.")
+                if (
+                    champ.obligatoire
+                    and cellules.get(champ.nom) in (None, "")
+                    and not suite.has_faute(numero, champ.titre)
+                ):
+                    suite.erreur(
+                        numero, champ.titre, "", "La case est vide.", "Remplissez-la, ou supprimez la ligne."
+                    )
             cle = extra[CLE]
-            trouvee.listes[nom].append({"id": int(cle) if cle.isascii() and cle.isdigit() else None} | cellules)
+            trouvee.listes[nom].append(
+                {"id": int(cle) if cle.isascii() and cle.isdigit() else None} | cellules
+            )
 
 
 def _read_version(lecture: "_Lecture", numero: int, texte: str) -> int | None:
@@ -180,7 +204,13 @@ def _read_version(lecture: "_Lecture", numero: int, texte: str) -> int | None:
         return None
     if texte.isascii() and texte.isdigit() and len(texte) < 9:
         return int(texte)
-    lecture.erreur(numero, VERSION, texte, "Ce n’est pas un numéro de version.", "Laissez la version de l’export, ou videz la case.")
+    lecture.erreur(
+        numero,
+        VERSION,
+        texte,
+        "Ce n’est pas un numéro de version.",
+        "Laissez la version de l’export, ou videz la case.",
+    )
     return None
 
 
@@ -188,7 +218,13 @@ class _Lecture:
     """La lecture d’une feuille : colonnes retrouvées par leur titre, dans n’importe quel ordre."""
 
     def __init__(
-        self, lu: ClasseurLu, feuille: str, champs: Iterable[Champ], extras: set[str], *, montants: bool = False
+        self,
+        lu: ClasseurLu,
+        feuille: str,
+        champs: Iterable[Champ],
+        extras: set[str],
+        *,
+        montants: bool = False,
     ) -> None:
         self.lu, self.feuille, self.extras, self.montants = lu, feuille, extras, montants
         self.champs = {replier(champ.titre): champ for champ in champs}
@@ -198,7 +234,9 @@ class _Lecture:
 
     def erreur(self, ligne: int, titre: str, valeur: Any, raison: str, que_faire: str) -> None:
         self._fautes.add((ligne, titre))
-        self.lu.erreurs.append(Signalement(self.feuille, self._cellule(ligne, titre), abrege(say(valeur)), raison, que_faire))
+        self.lu.erreurs.append(
+            Signalement(self.feuille, self._cellule(ligne, titre), abrege(say(valeur)), raison, que_faire)
+        )
 
     def has_faute(self, ligne: int, titre: str) -> bool:
         return (ligne, titre) in self._fautes
@@ -250,7 +288,11 @@ class _Lecture:
             self.lu.refus = True
             self.lu.erreurs.append(
                 Signalement(
-                    self.feuille, "A1", "", "La colonne «\u00a0Référence\u00a0» manque.", "Repartez d’un export de cette page."
+                    self.feuille,
+                    "A1",
+                    "",
+                    "La colonne «\u00a0Référence\u00a0» manque.",
+                    "Repartez d’un export de cette page.",
                 )
             )
             return
@@ -259,11 +301,23 @@ class _Lecture:
     def _read_valeur(self, ligne: int, champ: Champ, valeur: Any) -> Any:
         """La valeur sous la forme qu’une version garde (montants en centimes). Fautive : l’erreur est inscrite, et c’est vide."""
         montant = self.montants and champ.nom in MONTANTS
-        vide = None if montant or champ.forme in (Forme.ENTIER, Forme.QUANTITE) else [] if champ.forme is Forme.RANGS else ""
+        vide = (
+            None
+            if montant or champ.forme in (Forme.ENTIER, Forme.QUANTITE)
+            else []
+            if champ.forme is Forme.RANGS
+            else ""
+        )
         if not say(valeur):
             return vide
         if is_erreur(valeur):
-            self.erreur(ligne, champ.titre, valeur, "La formule ne donne pas de résultat.", "Remplacez-la par sa valeur.")
+            self.erreur(
+                ligne,
+                champ.titre,
+                valeur,
+                "La formule ne donne pas de résultat.",
+                "Remplacez-la par sa valeur.",
+            )
             return vide
         try:
             return _read_montant(valeur) if montant else LECTEURS.get(champ.forme, _read_texte)(champ, valeur)

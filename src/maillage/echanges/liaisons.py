@@ -29,9 +29,7 @@ def match_axe(texte: str, axes: list[Axe]) -> Axe | None:
     exacts = [axe for axe in axes if libelle in (replier(axe.code), replier(axe.nom))]
     mots = set(libelle.split())
     proches = exacts or [
-        axe
-        for axe in axes
-        if set(replier(axe.nom).split()) <= mots or set(replier(axe.code).split()) <= mots
+        axe for axe in axes if set(replier(axe.nom).split()) <= mots or set(replier(axe.code).split()) <= mots
     ]
     return proches[0] if len(proches) == 1 else None
 
@@ -71,7 +69,15 @@ _TYPES: tuple[tuple[str, TypeOrganisation], ...] = (
     (r"\b(association)\b", TypeOrganisation.ASSOCIATION),
 )  # fmt: skip
 _DISPOSITIFS = re.compile(r"\b(detr|dsil|dsid|dpv|fnadt|fonds vert|france 2030|plan de relance)\b")
-_PARTS_PROPRES = {"autofinancement", "fonds propres", "part propre", "fonds propre", "maitre d ouvrage", "porteur", "porteur de projet"}
+_PARTS_PROPRES = {
+    "autofinancement",
+    "fonds propres",
+    "part propre",
+    "fonds propre",
+    "maitre d ouvrage",
+    "porteur",
+    "porteur de projet",
+}
 
 
 def guess_type(nom: str) -> TypeOrganisation:
@@ -129,9 +135,11 @@ class Annuaire:
             )
         if plie in ("etat", "l etat", "prefecture") or _DISPOSITIFS.fullmatch(plie.removeprefix("etat ")):
             return self._seule(
-                lambda o: o.type == TypeOrganisation.ETAT
-                and o.departement_id in self.departements
-                and o.categorie in ("", CategorieOrganisation.PREFECTURE)
+                lambda o: (
+                    o.type == TypeOrganisation.ETAT
+                    and o.departement_id in self.departements
+                    and o.categorie in ("", CategorieOrganisation.PREFECTURE)
+                )
             )
         return None
 

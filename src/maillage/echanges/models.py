@@ -19,7 +19,9 @@ class ImportPlan(models.Model):
     piece = models.ForeignKey("documents.Piece", models.PROTECT, related_name="+")
     verdict = models.CharField(max_length=20)
     lu = models.JSONField("contenu lu")  # {"actions", "erreurs", "avertissements", "feuille"}
-    choix = models.JSONField(default=dict)  # {"axes": {texte: code}, "ecartees": [ligne], "existantes", "numeroter"}
+    choix = models.JSONField(
+        default=dict
+    )  # {"axes": {texte: code}, "ecartees": [ligne], "existantes", "numeroter"}
     etat = models.CharField("état", max_length=20, choices=EtatImport.choices, default=EtatImport.A_RELIRE)
     total = models.PositiveIntegerField(default=0)
     bilan = models.JSONField(default=list)  # [{"ligne", "titre", "issue", "fiche", "phrase"}]

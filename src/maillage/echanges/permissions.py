@@ -25,4 +25,6 @@ def check_user_can_import(user: Any, territoire: Territoire) -> None:
 
 def imports_visible_to(user: Any) -> QuerySet[ImportPlan]:
     """Un classeur reçu n’est qu’à l’équipe : il nomme des personnes et des montants qui ne sont pas encore des fiches."""
-    return ImportPlan.objects.filter(territoire__in=territoires_for(user, Permission.PLAN_UPDATE).values("pk"))
+    return ImportPlan.objects.filter(
+        territoire__in=territoires_for(user, Permission.PLAN_UPDATE).values("pk")
+    )

@@ -71,7 +71,11 @@ RANG = {cle: rang for rang, (cle, _) in enumerate(COLONNES)}
 AUTRES_ENTETES = {"titre": ("Titre de la fiche action",)}
 TEXTES = ("description", "objectifs", "indicateurs", "moyens", "participation", "financements")
 SUITES = ("instances", "structures", "partenaires", "services", "pilotes", "elus")
-FINANCEURS = ((1, "financeur_1", "montant_1"), (2, "financeur_2", "montant_2"), (3, "financeur_3", "montant_3"))
+FINANCEURS = (
+    (1, "financeur_1", "montant_1"),
+    (2, "financeur_2", "montant_2"),
+    (3, "financeur_3", "montant_3"),
+)
 
 STATUTS = ("À venir", "En cours", "Réalisé", "En pause", "Abandonné", "Bloqué", "En retard", "A discuter")
 PRIORITES = ("Bas", "Moyen", "Élevé")
@@ -294,7 +298,8 @@ class _Lecture:
     def _check_entetes(self, entetes: list[Any]) -> bool:
         lus = [_fold(valeur) for valeur in entetes]
         admis = [
-            {_fold(titre), *(_fold(autre) for autre in AUTRES_ENTETES.get(cle, ()))} for cle, titre in COLONNES
+            {_fold(titre), *(_fold(autre) for autre in AUTRES_ENTETES.get(cle, ()))}
+            for cle, titre in COLONNES
         ]
         for rang, (cle, titre) in enumerate(COLONNES):
             lu = lus[rang] if rang < len(lus) else ""
@@ -313,7 +318,11 @@ class _Lecture:
                 cle,
                 valeur,
                 f"La colonne {lettre} devrait être «\u00a0{titre}\u00a0»"
-                + (f"\u00a0: elle est en {ailleurs[0]}." if ailleurs else "\u00a0: elle manque ou porte un autre nom."),
+                + (
+                    f"\u00a0: elle est en {ailleurs[0]}."
+                    if ailleurs
+                    else "\u00a0: elle manque ou porte un autre nom."
+                ),
                 f"Remettez «\u00a0{titre}\u00a0» en {lettre}, dans l’ordre du modèle."
                 if ailleurs
                 else f"Ajoutez la colonne «\u00a0{titre}\u00a0» en {lettre}, même vide.",
@@ -333,7 +342,9 @@ class _Lecture:
 
     def _read_ligne(self, ligne: int, valeurs: list[Any]) -> None:
         brut = {cle: valeurs[rang] if rang < len(valeurs) else None for cle, rang in RANG.items()}
-        textes = {cle: self._texte(ligne, cle, brut[cle]) for cle in ("axe", "sous_axe", "sous_sous_axe", *TEXTES)}
+        textes = {
+            cle: self._texte(ligne, cle, brut[cle]) for cle in ("axe", "sous_axe", "sous_sous_axe", *TEXTES)
+        }
         titre, sous_titre = self._titre(ligne, "titre", brut), self._titre(ligne, "sous_titre", brut)
         if not titre:
             self._erreur(
@@ -372,7 +383,9 @@ class _Lecture:
                 financeurs=self._financeurs(ligne, brut),
                 budget=self._montant(ligne, "budget", brut["budget"]),
                 statut=self._choix(ligne, "statut", brut["statut"], STATUTS, "Statut inconnu"),
-                priorite=self._choix(ligne, "priorite", brut["priorite"], PRIORITES, "Niveau de priorité inconnu"),
+                priorite=self._choix(
+                    ligne, "priorite", brut["priorite"], PRIORITES, "Niveau de priorité inconnu"
+                ),
                 debut=debut,
                 fin=fin,
                 **{cle: split_noms(self._texte(ligne, cle, brut[cle])) for cle in SUITES},  # type: ignore[arg-type]
@@ -454,7 +467,7 @@ class _Lecture:
         que_faire = "Écrivez un nombre d’euros, par exemple 5 000 000."
         if not say(valeur):
             return None
-        if isinstance(valeur, bool) or isinstance(valeur, date):
+        if isinstance(valeur, bool | date):
             quoi = "une date" if isinstance(valeur, date) else "une case à cocher"
             self._erreur(ligne, cle, valeur, f"C’est {quoi}, non un montant.", que_faire)
             return None
@@ -479,7 +492,13 @@ class _Lecture:
                 self._erreur(ligne, cle, valeur, "Ce n’est pas un montant.", que_faire)
                 return None
         if centimes < 0:
-            self._erreur(ligne, cle, valeur, "Le montant est négatif.", "Écrivez un montant positif, ou videz la cellule.")
+            self._erreur(
+                ligne,
+                cle,
+                valeur,
+                "Le montant est négatif.",
+                "Écrivez un montant positif, ou videz la cellule.",
+            )
             return None
         if centimes > MONTANT_MAX:
             self._absurde(ligne, cle, valeur)
@@ -506,7 +525,9 @@ class _Lecture:
         elif isinstance(valeur, int | float) and not isinstance(valeur, bool):
             jour = self._jour_nombre(valeur, cle)
         else:
-            jour = parse_jour_libre(str(valeur), is_fin=cle == "fin") or self._jour_serie_en_texte(str(valeur), cle)
+            jour = parse_jour_libre(str(valeur), is_fin=cle == "fin") or self._jour_serie_en_texte(
+                str(valeur), cle
+            )
         if jour is None or not ANNEE_MIN <= jour.year <= ANNEE_MAX:
             self._erreur(
                 ligne,
@@ -566,7 +587,10 @@ class _Lecture:
 
 def _cle(action: ActionLue) -> tuple[Any, ...]:
     """Ce qui distingue une action dans un classeur : son axe entier et son titre."""
-    return (tuple(replier(niveau) for niveau in (action.axe, action.sous_axe, action.sous_sous_axe)), replier(action.titre))
+    return (
+        tuple(replier(niveau) for niveau in (action.axe, action.sous_axe, action.sous_sous_axe)),
+        replier(action.titre),
+    )
 
 
 def _is_formule(valeur: Any) -> bool:
@@ -651,7 +675,9 @@ def write_plan(actions: Iterable[ActionLue], *, titre: str = "Plan d’actions")
     feuille.freeze_panes = f"E{PREMIERE_LIGNE}"
     feuille.append([write_texte_brut(feuille, titre)])
     feuille.append(write_entete(feuille, [entete for _, entete in COLONNES]))
-    feuille.append(["Une action par ligne, à partir de la ligne 4. Ne changez ni l’ordre ni le nom des colonnes."])
+    feuille.append(
+        ["Une action par ligne, à partir de la ligne 4. Ne changez ni l’ordre ni le nom des colonnes."]
+    )
     for action in actions:
         feuille.append(_write_ligne(feuille, action))
     fichier = io.BytesIO()
@@ -708,7 +734,9 @@ def mark_classeur(octets: bytes, signalements: Iterable[tuple[str, Signalement]]
     rapport.append(["Gravité", "Feuille", "Cellule", "Valeur", "Raison", "Que faire"])
     notes: dict[tuple[str, str], list[str]] = {}
     for gravite, signalement in signalements:
-        rapport.append([gravite, signalement.feuille, signalement.cellule, "", signalement.raison, signalement.que_faire])
+        rapport.append(
+            [gravite, signalement.feuille, signalement.cellule, "", signalement.raison, signalement.que_faire]
+        )
         valeur = rapport.cell(rapport.max_row, 4)
         valeur.value, valeur.data_type = clean_texte(signalement.valeur), "s"
         if signalement.feuille in classeur.sheetnames and signalement.cellule:

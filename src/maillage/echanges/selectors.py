@@ -219,7 +219,9 @@ class _Codes:
     """Les prochains codes libres, dans la manière du territoire, sans relire la base à chaque fois."""
 
     def __init__(self, territoire: Territoire) -> None:
-        self.pris = {code.lower() for code in territoire.fiches.exclude(code="").values_list("code", flat=True)}
+        self.pris = {
+            code.lower() for code in territoire.fiches.exclude(code="").values_list("code", flat=True)
+        }
         forme = re.match(r"^(\D*)(\d+)$", suggest_code(territoire) or "F1")
         self.prefixe, chiffres = (forme[1], forme[2]) if forme else ("F", "1")
         self.numero, self.largeur = int(chiffres), len(chiffres)
@@ -275,7 +277,9 @@ def to_champs(proposition: Proposition) -> dict[str, Any]:
 
 
 def _is(nom: str, organisation: Organisation) -> bool:
-    return replier(nom) in {replier(t) for t in (organisation.nom, organisation.sigle, organisation.siren or "") if t}
+    return replier(nom) in {
+        replier(t) for t in (organisation.nom, organisation.sigle, organisation.siren or "") if t
+    }
 
 
 def _sans_montant(proposition: Proposition) -> list[str]:
@@ -292,7 +296,9 @@ def _sans_montant(proposition: Proposition) -> list[str]:
 
 def split_lignes(texte: str) -> list[str]:
     """Une ligne ou un point-virgule sépare deux indicateurs ; une virgule, non : elle est dans leur nom."""
-    return [propre for morceau in re.split(r"[\n;]", texte) if (propre := morceau.strip().lstrip("-•").strip())]
+    return [
+        propre for morceau in re.split(r"[\n;]", texte) if (propre := morceau.strip().lstrip("-•").strip())
+    ]
 
 
 def _to_sous_action(sous: ActionLue) -> dict[str, Any]:
@@ -310,7 +316,9 @@ def _to_sous_action(sous: ActionLue) -> dict[str, Any]:
         ("Financements", sous.financements),
         (
             "Financeurs",
-            ", ".join(f.nom + (f" ({format_montant(f.montant)})" if f.montant else "") for f in sous.financeurs),
+            ", ".join(
+                f.nom + (f" ({format_montant(f.montant)})" if f.montant else "") for f in sous.financeurs
+            ),
         ),
         ("Budget prévisionnel", format_montant(sous.budget) if sous.budget is not None else ""),
     ]
@@ -373,15 +381,13 @@ def list_ecarts(fiche: FicheAction, champs: dict[str, Any]) -> list[str]:
 
 # --- écrire le plan d’un territoire ---------------------------------------------------------------------------------------
 
-_STATUTS = {avancement: texte for texte, avancement in AVANCEMENTS.items()}
-_PRIORITES = {priorite: texte for texte, priorite in PRIORITES.items()}
+_STATUTS: dict[str, str] = {avancement.value: texte for texte, avancement in AVANCEMENTS.items()}
+_PRIORITES: dict[str, str] = {priorite.value: texte for texte, priorite in PRIORITES.items()}
 
 
 def list_actions(fiches: QuerySet[FicheAction]) -> list[ActionLue]:
     """Des fiches telles que le classeur de Territoires en Transitions les écrit, en un nombre constant de requêtes."""
-    lues = list(
-        fiches.select_related("axe", "porteur", "plan").prefetch_related("plan__lignes__financeur")
-    )
+    lues = list(fiches.select_related("axe", "porteur", "plan").prefetch_related("plan__lignes__financeur"))
     load_listes(lues)
     return [action for fiche in lues for action in to_actions(fiche)]
 

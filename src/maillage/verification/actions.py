@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -73,7 +74,9 @@ def create_campagne(
         FicheVerifiee(campagne=campagne, fiche=fiche, resume=resume.strip(), rang=rang)
         for rang, (fiche, resume) in enumerate(fiches, start=1)
     )
-    record(events.CAMPAGNE_CREEE, cible=campagne, territoire=territoire.cle, by=by, apres={"fiches": len(fiches)})
+    record(
+        events.CAMPAGNE_CREEE, cible=campagne, territoire=territoire.cle, by=by, apres={"fiches": len(fiches)}
+    )
     return campagne
 
 
@@ -173,7 +176,9 @@ def revoke_sollicitation(*, sollicitation: Sollicitation, by: Auteur) -> None:
 
 def _lock(campagne: Campagne) -> Campagne:
     return (
-        Campagne.objects.select_for_update(of=("self",)).select_related("territoire__vague").get(pk=campagne.pk)
+        Campagne.objects.select_for_update(of=("self",))
+        .select_related("territoire__vague")
+        .get(pk=campagne.pk)
     )
 
 
@@ -182,22 +187,25 @@ def get_lien(sollicitation: Sollicitation) -> str:
     return settings.ADRESSE_PUBLIQUE + reverse("besoins", args=[make_jeton(sollicitation)])
 
 
-def _send(sollicitation: Sollicitation, *, gabarit: str = "besoins_demande") -> None:
-    send_courriel(
-        destinataire=sollicitation.email,
-        gabarit=gabarit,
-        contexte={
+def _send(sollicitation: Sollicitation) -> None:
+    send_courriel(gabarit="besoins_demande", **_write_message(sollicitation))
+    sollicitation.envoyee_at = maintenant()
+    sollicitation.save(update_fields=["envoyee_at"])
+
+
+def _write_message(sollicitation: Sollicitation) -> dict[str, Any]:
+    """Ce qu’une demande et sa relance ont en commun : à qui, quoi, pourquoi."""
+    return {
+        "destinataire": sollicitation.email,
+        "contexte": {
             "sollicitation": sollicitation,
             "campagne": sollicitation.campagne,
             "fiches": [fv.fiche for fv in sollicitation.fiches.select_related("fiche")],
             "url": get_lien(sollicitation),
         },
-        motif=f"le Territoire d’industrie {sollicitation.campagne.territoire} demande l’avis de votre entreprise. "
+        "motif": f"le Territoire d’industrie {sollicitation.campagne.territoire} demande l’avis de votre entreprise. "
         "Un bouton de la page arrête ces messages",
-    )
-    if sollicitation.envoyee_at is None:
-        sollicitation.envoyee_at = maintenant()
-        sollicitation.save(update_fields=["envoyee_at"])
+    }
 
 
 # --- ce que dit une entreprise -------------------------------------------------------------------------------------------
@@ -218,7 +226,12 @@ class Avis:
     @property
     def is_vide(self) -> bool:
         return not (
-            self.utile or self.participe or self.embauches or self.investissement or self.manque.strip() or self.rappel
+            self.utile
+            or self.participe
+            or self.embauches
+            or self.investissement
+            or self.manque.strip()
+            or self.rappel
         )
 
 
@@ -352,7 +365,7 @@ def _relance(pk: int) -> bool:
     sollicitation.relances += 1
     sollicitation.relancee_at = maintenant()
     sollicitation.save(update_fields=["relances", "relancee_at"])
-    _send(sollicitation, gabarit="besoins_relance")
+    send_courriel(gabarit="besoins_relance", **_write_message(sollicitation))
     return True
 
 

@@ -10,7 +10,11 @@ from maillage.verification.models import Sollicitation
 
 
 def _siennes(personne: Any) -> Any:
-    return Sollicitation.objects.filter(email__iexact=personne.email) if personne.email else Sollicitation.objects.none()
+    return (
+        Sollicitation.objects.filter(email__iexact=personne.email)
+        if personne.email
+        else Sollicitation.objects.none()
+    )
 
 
 def _export(personne: Any) -> Lignes:

@@ -10,7 +10,9 @@ BESOIN_REPRIS = "verification.besoin.repris"
 
 PHRASES = {
     CAMPAGNE_CREEE: lambda e: f"Vérification préparée\u00a0: {e.cible_libelle} ({e.apres['fiches']} fiches)",
-    CAMPAGNE_OUVERTE: lambda e: f"Vérification ouverte\u00a0: {e.cible_libelle}, {e.apres['entreprises']} entreprises",
+    CAMPAGNE_OUVERTE: lambda e: (
+        f"Vérification ouverte\u00a0: {e.cible_libelle}, {e.apres['entreprises']} entreprises"
+    ),
     CAMPAGNE_CLOSE: lambda e: f"Vérification close\u00a0: {e.cible_libelle}",
     ENTREPRISE_AJOUTEE: lambda e: f"Une entreprise est ajoutée à «\u00a0{e.cible_libelle}\u00a0»",
     LIEN_REVOQUE: lambda e: f"Un lien d’entreprise est fermé dans «\u00a0{e.cible_libelle}\u00a0»",

@@ -37,4 +37,8 @@ def is_lien_ouvert(sollicitation: Sollicitation) -> bool:
 def can_answer(sollicitation: Sollicitation) -> bool:
     """Répondre demande une campagne ouverte et pas encore finie."""
     campagne = sollicitation.campagne
-    return campagne.etat == EtatCampagne.OUVERTE and aujourdhui() <= campagne.fin and is_lien_ouvert(sollicitation)
+    return (
+        campagne.etat == EtatCampagne.OUVERTE
+        and aujourdhui() <= campagne.fin
+        and is_lien_ouvert(sollicitation)
+    )

@@ -125,7 +125,9 @@ def list_suivis(campagne: Campagne) -> list[Suivi]:
     nombres: dict[int, int] = defaultdict(int)
     for reponse in list_reponses(campagne):
         nombres[reponse.sollicitation_id] += 1
-    sollicitations = campagne.sollicitations.prefetch_related("fiches__fiche", "besoins__fiche__territoire__vague")
+    sollicitations = campagne.sollicitations.prefetch_related(
+        "fiches__fiche", "besoins__fiche__territoire__vague"
+    )
     return [Suivi(s, nombres[s.pk], list(s.besoins.all())) for s in sollicitations]
 
 
@@ -157,14 +159,18 @@ def _describe(fiches: Iterable[FicheAction], jusqu_au: date | None) -> list[Nouv
     fiches = list(fiches)
     derniers = {
         fait.fiche_id: fait
-        for fait in FaitFiche.objects.filter(fiche__in=fiches, champ=ChampDate.STATUT).order_by("date_effet", "id")
+        for fait in FaitFiche.objects.filter(fiche__in=fiches, champ=ChampDate.STATUT).order_by(
+            "date_effet", "id"
+        )
     }
     return [
         Nouvelle(
             fiche,
             StatutFiche(fiche.statut).label,
             derniers[fiche.pk].date_effet if fiche.pk in derniers else None,
-            jusqu_au is not None and fiche.pk in derniers and derniers[fiche.pk].enregistre_at.date() > jusqu_au,
+            jusqu_au is not None
+            and fiche.pk in derniers
+            and derniers[fiche.pk].enregistre_at.date() > jusqu_au,
         )
         for fiche in fiches
     ]

@@ -50,7 +50,9 @@ def test_a_plan_is_dropped_reread_and_imported(client, cheffe):
     assert not FicheAction.objects.exists()
     recu = ImportPlan.objects.get()
     revue = client.post(
-        _url(recu, "import-plan-choisir"), {"axe_0": "innover", "existantes": "laisser", "numeroter": "on", "garder": "4"}, follow=True
+        _url(recu, "import-plan-choisir"),
+        {"axe_0": "innover", "existantes": "laisser", "numeroter": "on", "garder": "4"},
+        follow=True,
     )
     assert "Innover" in _texte(revue)
     assert not FicheAction.objects.exists()
@@ -76,7 +78,9 @@ def test_faults_are_told_cell_by_cell_and_the_annotated_workbook_carries_them(cl
     assert "À corriger" in _texte(page)
     assert "X4" in _texte(page)
     recu = ImportPlan.objects.get()
-    refus = client.post(_url(recu, "import-plan-choisir"), {"axe_0": "attirer", "garder": ["4"], "importer": "1"})
+    refus = client.post(
+        _url(recu, "import-plan-choisir"), {"axe_0": "attirer", "garder": ["4"], "importer": "1"}
+    )
     assert refus.status_code == 200
     assert "Rien n’a été écrit" in _texte(refus)
     annote = client.get(_url(recu, "import-plan-annote"))
@@ -85,7 +89,12 @@ def test_faults_are_told_cell_by_cell_and_the_annotated_workbook_carries_them(cl
 
 @pytest.mark.parametrize(
     ("contenu", "nom"),
-    [(b"MZ\x90", "plan.xlsx"), (b"%PDF-1.7", "plan.xlsx"), (b"", "plan.xlsx"), (make_classeur({"titre": "x"}), "plan.exe")],
+    [
+        (b"MZ\x90", "plan.xlsx"),
+        (b"%PDF-1.7", "plan.xlsx"),
+        (b"", "plan.xlsx"),
+        (make_classeur({"titre": "x"}), "plan.exe"),
+    ],
 )
 def test_a_file_that_is_no_workbook_is_refused_at_the_field(client, cheffe, contenu, nom):
     page = _deposer(client, contenu, nom)
@@ -94,7 +103,9 @@ def test_a_file_that_is_no_workbook_is_refused_at_the_field(client, cheffe, cont
     assert not ImportPlan.objects.exists()
 
 
-def test_a_long_import_is_done_outside_the_page_and_can_be_taken_up(client, cheffe, django_capture_on_commit_callbacks):
+def test_a_long_import_is_done_outside_the_page_and_can_be_taken_up(
+    client, cheffe, django_capture_on_commit_callbacks
+):
     _deposer(client, make_classeur(*({"titre": f"Action {i}"} for i in range(LOT + 1))))
     recu = ImportPlan.objects.get()
     lignes = [str(4 + i) for i in range(LOT + 1)]

@@ -37,7 +37,13 @@ class ChoixForm(forms.Form):
     sans_fautives = forms.BooleanField(label="N’importer que les actions sans faute", required=False)
 
     def __init__(
-        self, *args: Any, plan: PlanLu, axes: list[Axe], choix: Choix, lus: dict[str, Axe | None], **kwargs: Any
+        self,
+        *args: Any,
+        plan: PlanLu,
+        axes: list[Axe],
+        choix: Choix,
+        lus: dict[str, Axe | None],
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.plan, self.choix = plan, choix
@@ -48,7 +54,10 @@ class ChoixForm(forms.Form):
         for rang, texte in enumerate(self.axes_lus):
             axe = lus.get(texte)
             self.fields[f"axe_{rang}"] = forms.ChoiceField(
-                label=f"«\u00a0{texte}\u00a0»", choices=options, required=False, initial=axe.code if axe else ""
+                label=f"«\u00a0{texte}\u00a0»",
+                choices=options,
+                required=False,
+                initial=axe.code if axe else "",
             )
         if not plan.erreurs:
             del self.fields["sans_fautives"]

@@ -12,12 +12,13 @@ from django.urls import reverse
 from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_safe
 
+from maillage.comptes.permissions import Permission
 from maillage.echanges import actions
 from maillage.echanges.enums import EtatImport, Issue
+from maillage.echanges.liaisons import choose_axe
 from maillage.echanges.models import ImportPlan
 from maillage.echanges.permissions import check_user_can_import, imports_visible_to, user_can_import
 from maillage.echanges.plan_transitions import mark_classeur, write_plan
-from maillage.echanges.liaisons import choose_axe
 from maillage.echanges.rapport import Verdict
 from maillage.echanges.selectors import (
     Choix,
@@ -28,7 +29,6 @@ from maillage.echanges.selectors import (
     load_plan,
     propose,
 )
-from maillage.comptes.permissions import Permission
 from maillage.fiches.models import FicheAction
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.travaux import ask_arret, get_travail
@@ -59,10 +59,15 @@ def load_import(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Import
     return recu
 
 
-def contexte_echanges(request: HttpRequest, territoire: Territoire, *suite: tuple[str, str]) -> dict[str, Any]:
+def contexte_echanges(
+    request: HttpRequest, territoire: Territoire, *suite: tuple[str, str]
+) -> dict[str, Any]:
     """Contexte commun : la page est sous « Fiches action »."""
     args = [territoire.vague.code, territoire.id_ti]
-    chemin = (("Fiches action", reverse("fiches", args=args)), ("Importer et exporter", reverse("echanges", args=args)))
+    chemin = (
+        ("Fiches action", reverse("fiches", args=args)),
+        ("Importer et exporter", reverse("echanges", args=args)),
+    )
     return contexte_territoire(request, territoire, "fiches", *chemin, *suite) | {"args": args}
 
 
@@ -93,7 +98,9 @@ def echanges(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
         except ActionImpossible as erreur:
             form.add_error("fichier", str(erreur))
         else:
-            messages.info(request, "Le classeur est lu. Rien n’est encore écrit\u00a0: relisez, puis importez.")
+            messages.info(
+                request, "Le classeur est lu. Rien n’est encore écrit\u00a0: relisez, puis importez."
+            )
             return redirect(depose)
     return render(
         request,
@@ -117,10 +124,19 @@ def _build_liste(request: HttpRequest, territoire: Territoire) -> Liste:
         titre="Classeurs reçus",
         tri_defaut=("-depose_at",),
         colonnes=[
-            Colonne("fichier", "Classeur", lambda r: r.fichier, ("fichier",), entete=True, lien=lambda r: r.get_absolute_url()),
+            Colonne(
+                "fichier",
+                "Classeur",
+                lambda r: r.fichier,
+                ("fichier",),
+                entete=True,
+                lien=lambda r: r.get_absolute_url(),
+            ),
             Colonne("verdict", "Verdict", lambda r: Verdict(r.verdict).libelle, ("verdict",)),
             Colonne("etat", "État", lambda r: r.get_etat_display(), ("etat",)),
-            Colonne("depose", "Reçu le", lambda r: r.depose_at, ("depose_at",), "espace/cellule_instant.html"),
+            Colonne(
+                "depose", "Reçu le", lambda r: r.depose_at, ("depose_at",), "espace/cellule_instant.html"
+            ),
             Colonne("par", "Par", lambda r: r.depose_by, ("depose_by",)),
         ],
     )
@@ -142,7 +158,9 @@ def export_transitions(request: HttpRequest, vague: str, id_ti: str) -> HttpResp
     territoire = load_territoire(request, vague, id_ti)
     check_permission(request.user, Permission.FICHE_READ, territoire)
     fiches = FicheAction.objects.filter(territoire=territoire).order_by("axe__rang", "rang", "id")
-    return _send(write_plan(list_actions(fiches), titre=territoire.nom), f"plan-{slugify(territoire.nom)}.xlsx")
+    return _send(
+        write_plan(list_actions(fiches), titre=territoire.nom), f"plan-{slugify(territoire.nom)}.xlsx"
+    )
 
 
 @require_safe
@@ -156,7 +174,9 @@ def modele_transitions(request: HttpRequest, vague: str, id_ti: str) -> HttpResp
 # --- relire et choisir -----------------------------------------------------------------------------------------------
 
 
-def _render_import(request: HttpRequest, recu: ImportPlan, *, donnees: Any = None, refus: str = "") -> HttpResponse:
+def _render_import(
+    request: HttpRequest, recu: ImportPlan, *, donnees: Any = None, refus: str = ""
+) -> HttpResponse:
     plan = load_plan(recu)
     choix = Choix.from_json(recu.choix)
     axes = list_axes(recu.territoire)
@@ -268,7 +288,9 @@ def import_marked(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Http
     plan = load_plan(recu)
     avertissements = list(plan.avertissements)
     if plan.verdict is not Verdict.REFUSE:
-        avertissements += list_axes_inconnus(plan, list_axes(recu.territoire), Choix.from_json(recu.choix).axes)
+        avertissements += list_axes_inconnus(
+            plan, list_axes(recu.territoire), Choix.from_json(recu.choix).axes
+        )
     signalements = [("À corriger", s) for s in plan.erreurs] + [("À regarder", s) for s in avertissements]
     with recu.piece.fichier.open("rb") as fichier:
         contenu = mark_classeur(fichier.read(), signalements)

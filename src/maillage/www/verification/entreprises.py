@@ -49,18 +49,24 @@ def besoins(request: HttpRequest, jeton: str) -> HttpResponse:
     refus, besoin = "", ""
     if recu is not None:
         besoin = recu.get("besoin", "")
-        fautives = [form for form in forms if not form.is_valid()]  # toutes, pour que chacune montre ses fautes
+        fautives = [
+            form for form in forms if not form.is_valid()
+        ]  # toutes, pour que chacune montre ses fautes
         if fautives:
             refus = "Une réponse est à corriger, plus bas."
         elif len(besoin) > TEXTE_MAX:
             refus = f"Votre besoin a {len(besoin)} signes\u00a0: {TEXTE_MAX} au plus."
         else:
             try:
-                actions.answer(sollicitation=sollicitation, avis=[form.get_avis() for form in forms], besoin=besoin)
+                actions.answer(
+                    sollicitation=sollicitation, avis=[form.get_avis() for form in forms], besoin=besoin
+                )
             except ActionImpossible as erreur:
                 refus = str(erreur)
             else:
-                messages.success(request, "Merci. Votre réponse est gardée\u00a0; vous pouvez la changer ici.")
+                messages.success(
+                    request, "Merci. Votre réponse est gardée\u00a0; vous pouvez la changer ici."
+                )
                 return redirect("besoins", jeton)
     campagne = sollicitation.campagne
     contexte = {

@@ -66,7 +66,10 @@ class SollicitationForm(forms.Form):
     contact = forms.CharField(label="Personne à joindre", max_length=120, required=False)
     email = forms.EmailField(
         label="Son courriel",
-        error_messages={"required": "Donnez l’adresse où envoyer le lien.", "invalid": "Cette adresse n’est pas un courriel."},
+        error_messages={
+            "required": "Donnez l’adresse où envoyer le lien.",
+            "invalid": "Cette adresse n’est pas un courriel.",
+        },
     )
     fiches = forms.ModelMultipleChoiceField(
         FicheVerifiee.objects.none(),
@@ -94,7 +97,10 @@ class AvisForm(forms.Form):
     """Ce qu’une entreprise dit d’une action. Rien n’est obligatoire."""
 
     utile = forms.ChoiceField(
-        label="Cette action vous serait-elle utile\u00a0?", choices=Utilite.choices, widget=forms.RadioSelect, required=False
+        label="Cette action vous serait-elle utile\u00a0?",
+        choices=Utilite.choices,
+        widget=forms.RadioSelect,
+        required=False,
     )
     participe = forms.BooleanField(label="J’y participe, ou j’y participerais", required=False)
     embauches = forms.IntegerField(
@@ -109,13 +115,19 @@ class AvisForm(forms.Form):
             "max_value": "Vérifiez ce nombre.",
         },
     )
-    investissement = MontantFormField(label="J’investirais (€)", required=False, help_text="«\u00a040 k€\u00a0» ou «\u00a01,2 M€\u00a0» se lisent.")
+    investissement = MontantFormField(
+        label="J’investirais (€)",
+        required=False,
+        help_text="«\u00a040 k€\u00a0» ou «\u00a01,2 M€\u00a0» se lisent.",
+    )
     manque = forms.CharField(
         label="Ce qui manque", required=False, max_length=TEXTE_MAX, widget=forms.Textarea(attrs={"rows": 2})
     )
     rappel = forms.BooleanField(label="Contactez-moi", required=False)
 
-    def __init__(self, *args: Any, fiche: FicheVerifiee, derniere: ReponseEntreprise | None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, fiche: FicheVerifiee, derniere: ReponseEntreprise | None, **kwargs: Any
+    ) -> None:
         if derniere:
             kwargs["initial"] = {
                 nom: getattr(derniere, nom)

@@ -9,7 +9,11 @@ urlpatterns = [
     path(f"{BASE}nouvelle/", views.campagne_create, name="campagne-create"),
     path(f"{BASE}<int:pk>/", views.campagne_detail, name="campagne"),
     path(f"{BASE}<int:pk>/entreprises/ajouter/", views.sollicitation_create, name="sollicitation-create"),
-    path(f"{BASE}<int:pk>/entreprises/<int:sollicitation>/fermer/", views.sollicitation_revoke, name="sollicitation-revoke"),
+    path(
+        f"{BASE}<int:pk>/entreprises/<int:sollicitation>/fermer/",
+        views.sollicitation_revoke,
+        name="sollicitation-revoke",
+    ),
     path(f"{BASE}<int:pk>/ouvrir/", views.campagne_open, name="campagne-open"),
     path(f"{BASE}<int:pk>/clore/", views.campagne_close, name="campagne-close"),
     path(f"{BASE}<int:pk>/besoins/<int:besoin>/", views.besoin_convert, name="besoin-convert"),

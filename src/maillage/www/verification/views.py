@@ -61,7 +61,14 @@ def campagnes(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
         titre="Vérifications",
         tri_defaut=("-creee_at",),
         colonnes=[
-            Colonne("titre", "Vérification", lambda c: c.titre, ("titre",), entete=True, lien=lambda c: c.get_absolute_url()),
+            Colonne(
+                "titre",
+                "Vérification",
+                lambda c: c.titre,
+                ("titre",),
+                entete=True,
+                lien=lambda c: c.get_absolute_url(),
+            ),
             Colonne("etat", "État", lambda c: c.get_etat_display(), ("etat",)),
             Colonne("fin", "Réponses jusqu’au", lambda c: c.fin, ("fin",), "pilotage/cellule_jour.html"),
         ],
@@ -123,7 +130,11 @@ def _render_campagne(
     if can_manage:
         contexte |= {
             "suivis": suivis,
-            "besoins": [(s.sollicitation, besoin, BesoinForm(prefix=f"b{besoin.pk}")) for s in suivis for besoin in s.besoins],
+            "besoins": [
+                (s.sollicitation, besoin, BesoinForm(prefix=f"b{besoin.pk}"))
+                for s in suivis
+                for besoin in s.besoins
+            ],
             "form": form or SollicitationForm(campagne=campagne),
         }
     return render(request, "verification/campagne.html", contexte)
@@ -163,10 +174,14 @@ def sollicitation_create(request: HttpRequest, vague: str, id_ti: str, pk: int) 
 
 
 @require_http_methods(["POST"])
-def sollicitation_revoke(request: HttpRequest, vague: str, id_ti: str, pk: int, sollicitation: int) -> HttpResponse:
+def sollicitation_revoke(
+    request: HttpRequest, vague: str, id_ti: str, pk: int, sollicitation: int
+) -> HttpResponse:
     """Ferme le lien d’une entreprise."""
     campagne = _load_mienne(request, vague, id_ti, pk)
-    visee = get_object_or_404(campagne.sollicitations.select_related("campagne__territoire__vague"), pk=sollicitation)
+    visee = get_object_or_404(
+        campagne.sollicitations.select_related("campagne__territoire__vague"), pk=sollicitation
+    )
     actions.revoke_sollicitation(sollicitation=visee, by=request.user)
     messages.success(request, f"Le lien de {visee} est fermé. Ses réponses restent.")
     return redirect(campagne)
@@ -206,7 +221,9 @@ def besoin_convert(request: HttpRequest, vague: str, id_ti: str, pk: int, besoin
         raise Http404("Ce besoin n’existe pas, ou n’est pas à vous.")
     form = BesoinForm(request.POST, prefix=f"b{vise.pk}")
     if not form.is_valid():
-        return _render_campagne(request, campagne, refus="Donnez un titre à la fiche qui naîtra de ce besoin.")
+        return _render_campagne(
+            request, campagne, refus="Donnez un titre à la fiche qui naîtra de ce besoin."
+        )
     try:
         fiche = actions.make_fiche(besoin=vise, titre=form.cleaned_data["titre"], by=request.user)
     except ActionImpossible as refus:

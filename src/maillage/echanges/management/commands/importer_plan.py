@@ -19,9 +19,7 @@ SORTIES = {Verdict.IMPORTABLE: 0, Verdict.A_CORRIGER: 1, Verdict.REFUSE: 2}
 
 
 class Command(BaseCommand):
-    help = (
-        "Importe le classeur de plan de Territoires en Transitions. Sortie 0 s’il est importable, 1 s’il est à corriger, 2 s’il est refusé."
-    )
+    help = "Importe le classeur de plan de Territoires en Transitions. Sortie 0 s’il est importable, 1 s’il est à corriger, 2 s’il est refusé."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("fichier", type=Path, help="le classeur (.xlsx)")
@@ -31,7 +29,7 @@ class Command(BaseCommand):
             nargs="*",
             default=[],
             metavar="AXE=CODE",
-            help="l’axe du classeur (son texte ou son numéro) et le code de l’axe de la phase\u00a0: 1=attirer \"Axe 2=innover\"",
+            help='l’axe du classeur (son texte ou son numéro) et le code de l’axe de la phase\u00a0: 1=attirer "Axe 2=innover"',
         )
         parser.add_argument(
             "--existantes",
@@ -39,8 +37,12 @@ class Command(BaseCommand):
             default=Existantes.LAISSER.value,
             help="que faire des actions dont la fiche est déjà là",
         )
-        parser.add_argument("--sans-codes", action="store_true", help="ne donne pas de code aux fiches qui n’en ont pas")
-        parser.add_argument("--simuler", action="store_true", help="dit le verdict et ce qui serait fait\u00a0; n’écrit rien")
+        parser.add_argument(
+            "--sans-codes", action="store_true", help="ne donne pas de code aux fiches qui n’en ont pas"
+        )
+        parser.add_argument(
+            "--simuler", action="store_true", help="dit le verdict et ce qui serait fait\u00a0; n’écrit rien"
+        )
         parser.add_argument("--json", action="store_true", help="écrit le verdict en JSON, et rien d’autre")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -61,7 +63,13 @@ class Command(BaseCommand):
                 simuler=options["simuler"],
             )
             plan.erreurs += [
-                Signalement(plan.feuille, f"D{ligne['ligne']}", ligne["titre"], ligne["phrase"], "Corrigez cette action.")
+                Signalement(
+                    plan.feuille,
+                    f"D{ligne['ligne']}",
+                    ligne["titre"],
+                    ligne["phrase"],
+                    "Corrigez cette action.",
+                )
                 for ligne in bilan
                 if ligne["issue"] == Issue.REFUSEE
             ]
@@ -83,7 +91,9 @@ class Command(BaseCommand):
             else None
         )
         if territoire is None:
-            raise CommandError(f"Aucun territoire n’a la clé «\u00a0{cle}\u00a0». Écrivez-la comme v2/ti-2701.")
+            raise CommandError(
+                f"Aucun territoire n’a la clé «\u00a0{cle}\u00a0». Écrivez-la comme v2/ti-2701."
+            )
         return territoire
 
     def _read_axes(self, couples: list[str], territoire: Territoire) -> dict[str, str]:
@@ -108,7 +118,9 @@ class Command(BaseCommand):
                 )
             return read_plan(fichier.read_bytes(), fichier.name)
         except OSError:
-            return refuse("Le fichier ne s’ouvre pas.", "Vérifiez son chemin et vos droits.", valeur=fichier.name)
+            return refuse(
+                "Le fichier ne s’ouvre pas.", "Vérifiez son chemin et vos droits.", valeur=fichier.name
+            )
 
     def _write(self, plan: PlanLu, bilan: list[dict[str, Any]], simule: bool) -> None:
         self.stdout.write(
