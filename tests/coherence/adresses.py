@@ -293,6 +293,9 @@ ADRESSES: dict[str, Publique | Privee] = {
     ),
     # --- pages publiques -------------------------------------------------------------------------------------------
     "accueil": Publique(),
+    "aides-observees": Publique(),
+    "aides-lignes": Publique(),
+    "aides-rapprochement": Privee(),
     "territoires": Publique(),
     "territoire-detail": Publique(args=_territoire),
     "fiche-publique": Publique(args=lambda m: m.args(m.fiche_publique)),

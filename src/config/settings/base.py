@@ -19,6 +19,7 @@ INSTALLED_APPS = [
     "maillage.demonstration",
     "maillage.www",
     "maillage.pilotage",
+    "maillage.aides",
     "maillage.contrats",
     "maillage.financement",
     "maillage.dispositifs",
