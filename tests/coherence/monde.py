@@ -1,10 +1,12 @@
 """Un petit monde : un territoire à soi, ses objets, et une personne par rôle. Un second territoire, pour les étrangers."""
 
 from dataclasses import dataclass
+from datetime import time
 from typing import Any
 
 from maillage.agenda.selectors import make_jeton
 from maillage.ateliers.actions import create_atelier
+from maillage.ateliers.actions_annonce import announce_atelier
 from maillage.ateliers.models import Atelier, Phase
 from maillage.comptes.actions_organisations import add_contact
 from maillage.comptes.models import ContactOrganisation, Organisation, Personne
@@ -177,8 +179,12 @@ def build_monde() -> Monde:
         territoire=territoire,
         titre="À soi",
         jour=aujourdhui(),
+        heure=time(18),
         modele="swot_projets",
         by=personnes["chef_projet"],
+    )
+    announce_atelier(
+        atelier=atelier, presentation="", adresse="http://essai.invalid/a/", by=personnes["chef_projet"]
     )
     return Monde(
         territoire=territoire,

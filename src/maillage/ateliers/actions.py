@@ -13,10 +13,12 @@ from calcul.ateliers import groupes as calcul_groupes
 from calcul.ateliers.tableau import TypeEvenement
 from maillage.agenda.actions import (
     create_rendez_vous,
+    erase_invites,
     invite,
     send_invitations,
     update_rendez_vous,
 )
+from maillage.agenda.models import RendezVous
 from maillage.ateliers import events, policies
 from maillage.ateliers.enums import College, EtatAtelier, EtatPhase, NaturePhase
 from maillage.ateliers.modeles import AXES, MODELES
@@ -24,6 +26,7 @@ from maillage.ateliers.models import (
     Atelier,
     EvenementTableau,
     Groupe,
+    Inscription,
     MembreGroupe,
     Participant,
     Phase,
@@ -164,22 +167,19 @@ def update_atelier(*, atelier: Atelier, by: Personne, **champs: Any) -> Atelier:
 def _get_horaires(atelier: Atelier) -> tuple[datetime, datetime]:
     """Début et fin prévus, d’après l’heure et les durées du programme ; lève ActionImpossible sans heure."""
     if atelier.heure is None:
-        raise ActionImpossible("Donnez l’heure de début de l’atelier avant d’inviter.", champ="heure")
+        raise ActionImpossible(
+            "Donnez l’heure de début de l’atelier\u00a0: l’invitation la dit.", champ="heure"
+        )
     debut = timezone.make_aware(datetime.combine(atelier.jour, atelier.heure))
     minutes = sum(phase.duree or 0 for phase in atelier.phases.all())
     return debut, debut + timedelta(minutes=minutes or DUREE_SANS_PROGRAMME)
 
 
-@transaction.atomic
-def invite_to_atelier(
-    *, atelier: Atelier, personnes: Sequence[tuple[str, str]], adresse: str, by: Personne
-) -> int:
-    """Invite des personnes (nom, courriel) ; rend le nombre de courriels partis, chacun avec son fichier .ics.
+def take_rendez_vous(*, atelier: Atelier, adresse: str, by: Personne) -> RendezVous:
+    """Le rendez-vous de l’atelier, pris s’il ne l’était pas ; lève ActionImpossible sans heure de début.
 
-    `adresse` : celle où entrer le jour venu, dite dans l’invitation. Qui est déjà invité ne l’est pas deux fois.
+    `adresse` : celle où entrer le jour venu. À appeler dans la transaction de l’acte.
     """
-    if atelier.etat == EtatAtelier.CLOS:
-        raise ActionImpossible("L’atelier est clos\u00a0: ouvrez-le plutôt aux absents.")
     if atelier.rendez_vous is None:
         debut_at, fin_at = _get_horaires(atelier)
         atelier.rendez_vous = create_rendez_vous(
@@ -194,10 +194,24 @@ def invite_to_atelier(
             fin_at=fin_at,
         )
         atelier.save(update_fields=["rendez_vous"])
+    return atelier.rendez_vous
+
+
+@transaction.atomic
+def invite_to_atelier(
+    *, atelier: Atelier, personnes: Sequence[tuple[str, str]], adresse: str, by: Personne
+) -> int:
+    """Invite des personnes (nom, courriel) ; rend le nombre de courriels partis, chacun avec son fichier .ics.
+
+    `adresse` : celle où entrer le jour venu, dite dans l’invitation. Qui est déjà invité ne l’est pas deux fois.
+    """
+    if atelier.etat == EtatAtelier.CLOS:
+        raise ActionImpossible("L’atelier est clos\u00a0: ouvrez-le plutôt aux absents.")
+    rendez_vous = take_rendez_vous(atelier=atelier, adresse=adresse, by=by)
     for nom, courriel in personnes:
-        invite(rendez_vous=atelier.rendez_vous, nom=nom, email=courriel, by=by)
+        invite(rendez_vous=rendez_vous, nom=nom, email=courriel, by=by)
     return send_invitations(
-        rendez_vous=atelier.rendez_vous,
+        rendez_vous=rendez_vous,
         by=by,
         url=atelier.get_absolute_url(),
         territoire_nom=atelier.territoire.nom,
@@ -543,8 +557,12 @@ def open_to_absents(*, atelier: Atelier, jusqu_au: date, by: Personne) -> None:
 
 @transaction.atomic
 def erase_participants(instant: datetime) -> int:
-    """Efface prénoms, organisations et signatures un an après l’atelier ; les cartes restent, sans personne derrière."""
+    """Efface prénoms, organisations, signatures et inscriptions un an après l’atelier ; les cartes restent, sans
+    personne derrière."""
     limite = timezone.localdate(instant) - CONSERVATION
+    inscriptions = Inscription.objects.filter(atelier__jour__lt=limite)
+    erase_invites(invitations=list(inscriptions.values_list("invitation", flat=True)))
+    inscriptions.delete()
     passes = Participant.objects.filter(atelier__jour__lt=limite).exclude(
         jeton_sha256__startswith=JETON_EFFACE
     )

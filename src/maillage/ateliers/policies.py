@@ -60,6 +60,36 @@ def check_absent_can(type_: TypeEvenement, atelier: Atelier, jour: date) -> None
         raise ActionImpossible("Ce geste n’est possible que pendant l’atelier.")
 
 
+def check_can_announce(atelier: Atelier) -> None:
+    if atelier.etat == EtatAtelier.CLOS:
+        raise ActionImpossible("L’atelier est clos\u00a0: publiez plutôt sa synthèse.")
+
+
+def is_open_to_inscriptions(atelier: Atelier, instant: datetime) -> bool:
+    """Vrai si l’on s’inscrit encore par la page publique : annoncé, pas clos, pas fini."""
+    rendez_vous = atelier.rendez_vous
+    return (
+        atelier.annonce_at is not None
+        and rendez_vous is not None
+        and atelier.etat != EtatAtelier.CLOS
+        and instant < rendez_vous.fin_at
+    )
+
+
+def check_can_register(atelier: Atelier, instant: datetime) -> None:
+    if not is_open_to_inscriptions(atelier, instant):
+        raise ActionImpossible(
+            "Les inscriptions sont closes\u00a0: venez avec le code donné dans la salle, ou écrivez à l’équipe du territoire."
+        )
+
+
+def check_can_publish_synthese(atelier: Atelier) -> None:
+    if atelier.etat != EtatAtelier.CLOS:
+        raise ActionImpossible("L’atelier n’est pas clos\u00a0: sa synthèse se publie après.")
+    if atelier.synthese_publiee_at is not None:
+        raise ActionImpossible("Cette synthèse est déjà publiée.")
+
+
 def check_phase_can_start(phase: Phase) -> None:
     if phase.etat in (EtatPhase.EN_COURS, EtatPhase.SUSPENDUE):
         raise ActionImpossible(f"La phase « {phase.titre} » est déjà lancée.")

@@ -11,12 +11,14 @@ from django.db.models import Count, Q
 from calcul.ateliers import groupes as calcul_groupes
 from calcul.ateliers import tableau as calcul_tableau
 from calcul.ateliers.tableau import Evenement, TypeEvenement, rejouer
+from maillage.agenda.models import Invitation
 from maillage.ateliers.enums import College, EtatPhase
 from maillage.ateliers.modeles import BESOINS
 from maillage.ateliers.models import (
     Atelier,
     EvenementTableau,
     Groupe,
+    Inscription,
     MembreGroupe,
     OrigineFiche,
     Participant,
@@ -25,6 +27,7 @@ from maillage.ateliers.models import (
 )
 from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction
+from maillage.territoires.models import Territoire
 
 
 def to_evenement(ligne: EvenementTableau) -> Evenement:
@@ -290,9 +293,31 @@ def compare_with_precedent(atelier: Atelier) -> Comparaison | None:
     )
 
 
-def list_publiees(atelier: Atelier) -> list[IdeeSynthese]:
+def list_publiees_by_phase(atelier: Atelier) -> list[tuple[Phase, list[IdeeSynthese]]]:
     """Les cartes que l’animateur a publiées : les seules dont le texte sort de la salle."""
-    return [i for _, idees in load_synthese(atelier).phases for i in idees if i.carte.publiee]
+    par_phase = [
+        (phase, [i for i in idees if i.carte.publiee]) for phase, idees in load_synthese(atelier).phases
+    ]
+    return [(phase, publiees) for phase, publiees in par_phase if publiees]
+
+
+def list_publiees(atelier: Atelier) -> list[IdeeSynthese]:
+    return [idee for _, idees in list_publiees_by_phase(atelier) for idee in idees]
+
+
+def list_invites(atelier: Atelier) -> list[tuple[Invitation, Inscription | None]]:
+    """Les invités de l’atelier ; avec leur inscription pour ceux qui se sont inscrits eux-mêmes."""
+    if atelier.rendez_vous is None:
+        return []
+    inscriptions = {i.invitation_id: i for i in atelier.inscriptions.all()}
+    return [(i, inscriptions.get(i.pk)) for i in atelier.rendez_vous.invitations.en_cours()]
+
+
+def list_ateliers_publics(territoire: Territoire) -> list[Atelier]:
+    """Les ateliers du territoire qui ont une page publique, du plus récent au plus ancien."""
+    return list(
+        territoire.ateliers.filter(Q(annonce_at__isnull=False) | Q(synthese_publiee_at__isnull=False))
+    )
 
 
 def list_textes_publies(fiche: FicheAction) -> list[str]:

@@ -5,12 +5,15 @@ Tout passe par les actes des écrans.
 """
 
 import uuid
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 from django.db import transaction
 
+from maillage.agenda.actions import record_reponse
+from maillage.agenda.enums import MoyenReponse, ValeurReponse
 from maillage.ateliers import actions
+from maillage.ateliers.actions_annonce import announce_atelier, publish_synthese, register
 from maillage.ateliers.actions_tableau import link_fiche, post_evenements
 from maillage.ateliers.models import Atelier, Participant, Phase, Tableau
 from maillage.ateliers.selectors import get_groupe
@@ -107,18 +110,27 @@ OUBLIS = {
     "complement": ("F9\u00a0: prévoir aussi le soir et le samedi", "F3\u00a0: compter les horaires d’équipe"),
     "besoin": ("Mon entreprise cherche deux régleurs dès l’automne",),
 }
+# Inventé : qui s’est inscrit à la soirée à venir, et ce que chacun a répondu au courriel.
+INSCRITS = (
+    ("Ada (fictive)", "industriel", "Forge fictive", ValeurReponse.OUI),
+    ("Basile (fictif)", "elu", "", ValeurReponse.OUI),
+    ("Chloé (fictive)", "partenaire", "Chambre fictive", ValeurReponse.PEUT_ETRE),
+    ("Denis (fictif)", "industriel", "Découpe fictive", None),
+)
 
 
 def build_ateliers() -> None:
-    """Les trois ateliers de l’espace fictif, une fois."""
+    """Les quatre ateliers de l’espace fictif, une fois."""
     territoire = get_territoire(CLE)
     if Atelier.objects.filter(territoire=territoire).exists():
         return
     chef = get_compte("chef-projet")
     with transaction.atomic():
         nogent = _replay_nogent(territoire, chef)
-        _replay_langres(territoire, nogent, chef)
+        langres = _replay_langres(territoire, nogent, chef)
+        publish_synthese(atelier=nogent, by=chef)
         _open_essai(territoire, chef)
+        _announce_suite(territoire, langres, chef)
 
 
 def _replay_nogent(territoire: Territoire, chef: Personne) -> Atelier:
@@ -182,7 +194,7 @@ def _replay_nogent(territoire: Territoire, chef: Personne) -> Atelier:
     return atelier
 
 
-def _replay_langres(territoire: Territoire, nogent: Atelier, chef: Personne) -> None:
+def _replay_langres(territoire: Territoire, nogent: Atelier, chef: Personne) -> Atelier:
     atelier = actions.create_atelier(
         territoire=territoire,
         titre="Présenter les fiches, identifier les oublis (rejeu fictif)",
@@ -204,6 +216,38 @@ def _replay_langres(territoire: Territoire, nogent: Atelier, chef: Personne) -> 
             rang += 1
             _pose(phase, presents[rang], texte, colonne)
     actions.close_atelier(atelier=atelier, by=chef)
+    return atelier
+
+
+def _announce_suite(territoire: Territoire, langres: Atelier, chef: Personne) -> None:
+    """Une soirée à venir, annoncée au public, avec ses inscrits."""
+    atelier = actions.create_atelier(
+        territoire=territoire,
+        titre="Où en sont nos fiches\u00a0? (soirée fictive)",
+        jour=aujourdhui() + timedelta(days=21),
+        heure=time(18),
+        lieu="Hôtel de ville, Chaumont",
+        modele="completer",
+        precedent=langres,
+        by=chef,
+    )
+    announce_atelier(
+        atelier=atelier,
+        presentation="Industriels, élus, partenaires\u00a0: venez voir ce que vos idées sont devenues et dire ce qui manque.",
+        adresse=f"/a/{atelier.code}/",
+        by=chef,
+    )
+    atelier.refresh_from_db()
+    for nom, college, organisation, reponse in INSCRITS:
+        email = f"{nom.split()[0].lower()}@exemple.invalid"
+        register(atelier=atelier, nom=nom, email=email, college=college, organisation=organisation)
+        if reponse and atelier.rendez_vous:
+            record_reponse(
+                invitation=atelier.rendez_vous.invitations.get(email=email),
+                valeur=reponse,
+                moyen=MoyenReponse.LIEN,
+                by=nom,
+            )
 
 
 def _open_essai(territoire: Territoire, chef: Personne) -> None:
