@@ -1,6 +1,7 @@
 """Seuls actes qui écrivent un atelier : le préparer, le conduire. Les tableaux sont dans `actions_tableau`."""
 
 import secrets
+import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from django.db.models import Count, F, Max
 from django.utils import timezone
 
 from calcul.ateliers import groupes as calcul_groupes
-from calcul.ateliers.tableau import TypeEvenement
+from calcul.ateliers.tableau import Carte, TypeEvenement
 from maillage.agenda.actions import (
     create_rendez_vous,
     erase_invites,
@@ -32,7 +33,7 @@ from maillage.ateliers.models import (
     Phase,
     Tableau,
 )
-from maillage.ateliers.selectors import to_present
+from maillage.ateliers.selectors import load_etats, to_present
 from maillage.comptes.actions import hash_jeton
 from maillage.comptes.models import Personne
 from maillage.journal.actions import record
@@ -462,7 +463,76 @@ def start_phase(*, phase: Phase, by: Personne) -> None:
             Tableau.objects.get_or_create(phase=phase, groupe=groupe)
         if not groupes:
             Tableau.objects.get_or_create(phase=phase, groupe=None)
+    # Voter sans avoir lancé « Réunir » marche aussi : le tableau de la salle se fait alors.
+    commune = phase if phase.nature == NaturePhase.REGROUPER else phase.source
+    if commune is not None and commune.nature == NaturePhase.REGROUPER:
+        gather_cartes(commune)
     signal_salle(atelier)
+
+
+def gather_cartes(phase: Phase) -> None:
+    """Reprend sur le tableau de la salle d’une phase « Réunir » les cartes qui n’y sont pas encore, avec ce qu’elles ont
+    recueilli. Les tableaux des groupes restent tels quels. À appeler dans la transaction de l’acte.
+    """
+    if phase.source is None:
+        return
+    if phase.colonnes != phase.source.colonnes:
+        phase.colonnes = phase.source.colonnes
+        phase.save(update_fields=["colonnes"])
+    salle, _ = Tableau.objects.get_or_create(phase=phase, groupe=None)
+    salle = Tableau.objects.select_for_update(of=("self",)).get(pk=salle.pk)
+    sources = list(phase.source.tableaux.order_by("groupe__numero", "id"))
+    etats = load_etats([salle, *sources])
+    presentes = etats[salle.pk].cartes
+    reprises = {carte.de for carte in presentes.values()}
+    prises = set(presentes)
+    suite: list[tuple[TypeEvenement, str, int | None, dict[str, Any]]] = []
+    for tableau in sources:
+        etat = etats[tableau.pk]
+        for carte in etat.get_visibles():
+            tete = ""
+            for reunie in (carte, *etat.get_fusionnees(carte.id)):
+                de = f"{tableau.pk}:{reunie.id}"
+                if de in reprises:
+                    continue
+                # Deux téléphones ont tiré le même identifiant : la carte en reçoit un neuf.
+                nom = reunie.id if reunie.id not in prises else str(uuid.uuid4())
+                prises.add(nom)
+                suite += [(type_, nom, auteur, donnees) for type_, auteur, donnees in _say_again(reunie, de)]
+                if tete:
+                    suite.append((TypeEvenement.FUSIONNEE, tete, None, {"avec": nom}))
+                elif reunie is carte:
+                    tete = nom
+    if not suite:
+        return
+    instant = maintenant()
+    EvenementTableau.objects.bulk_create(
+        EvenementTableau(
+            tableau=salle,
+            version=version,
+            type=type_,
+            carte=nom,
+            participant_id=auteur,
+            donnees=donnees,
+            cle=str(uuid.uuid4()),
+            enregistre_at=instant,
+        )
+        for version, (type_, nom, auteur, donnees) in enumerate(suite, start=salle.version + 1)
+    )
+    Tableau.objects.filter(pk=salle.pk).update(version=salle.version + len(suite))
+
+
+def _say_again(carte: Carte, de: str) -> list[tuple[TypeEvenement, int | None, dict[str, Any]]]:
+    """Les évènements qui redisent une carte ailleurs : posée, points, besoins, publication."""
+    donnees = {"colonne": carte.colonne, "texte": carte.texte, "par": carte.par, "de": de}
+    if carte.tardive:
+        donnees["tardive"] = True
+    return [
+        (TypeEvenement.POSEE, carte.auteur, donnees),
+        *((TypeEvenement.VOTEE, votant, {"points": n}) for votant, n in carte.votes.items()),
+        *((TypeEvenement.LIEE, None, {"besoin": b, "oui": True}) for b in carte.besoins),
+        *([(TypeEvenement.PUBLIEE, None, {"oui": True})] if carte.publiee else []),
+    ]
 
 
 def _end_phases(atelier: Atelier) -> None:

@@ -104,6 +104,18 @@ def get_fin(phase: Phase, instant: datetime) -> datetime | None:
     return None
 
 
+def get_phases_touchees(active: Phase | None) -> set[int]:
+    """Les phases dont les tableaux sont en jeu pendant `active` : la sienne, et celle sur quoi elle porte.
+
+    Réunir se fait sur un tableau de la salle, où les cartes des groupes sont reprises : ceux des groupes n’y bougent plus.
+    """
+    if active is None:
+        return set()
+    if active.nature == N.REGROUPER or active.source_id is None:
+        return {active.pk}
+    return {active.pk, active.source_id}
+
+
 def check_participant_can(
     type_: TypeEvenement,
     *,
@@ -117,7 +129,7 @@ def check_participant_can(
     `active` : la phase en cours ou suspendue ; `du_tableau` : celle à qui appartient le tableau. Rend vrai si la carte
     est tardive : tapée hors réseau avant la fin (`saisi_at`, heure du téléphone) et reçue après.
     """
-    en_cause = active if active and du_tableau.pk in (active.pk, active.source_id) else du_tableau
+    en_cause = active if active and du_tableau.pk in get_phases_touchees(active) else du_tableau
     fin = get_fin(en_cause, instant)
     if fin is not None:
         if (

@@ -20,6 +20,7 @@ from maillage.ateliers.selectors import (
     count_presents,
     get_etat_salle,
     get_phase_active,
+    get_phase_montree,
     list_manquements,
     load_etats,
 )
@@ -234,7 +235,7 @@ def ecran(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse
 def _list_tableaux_ecran(phase: Phase | None) -> list[Tableau]:
     if phase is None:
         return []
-    tableaux = Tableau.objects.filter(phase=phase.source_id or phase.pk).select_related("phase", "groupe")
+    tableaux = Tableau.objects.filter(phase=get_phase_montree(phase)).select_related("phase", "groupe")
     if phase.groupe_restitue_id:
         tableaux = tableaux.filter(groupe=phase.groupe_restitue_id)
     return list(tableaux.order_by("groupe__numero", "id"))

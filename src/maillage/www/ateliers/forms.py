@@ -175,7 +175,7 @@ class PhaseForm(forms.Form):
     def __init__(self, *args: Any, atelier: Atelier, phase: Phase | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.phase = phase
-        anterieures = atelier.phases.filter(nature=NaturePhase.CONTRIBUER)
+        anterieures = atelier.phases.filter(nature__in=(NaturePhase.CONTRIBUER, NaturePhase.REGROUPER))
         if phase is not None:
             anterieures = anterieures.exclude(pk=phase.pk)
         self.fields["source"].queryset = anterieures  # type: ignore[attr-defined]
