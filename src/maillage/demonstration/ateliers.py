@@ -169,28 +169,33 @@ def _replay_nogent(territoire: Territoire, chef: Personne) -> Atelier:
         fiche.code: fiche
         for fiche in FicheAction.objects.filter(territoire=territoire, code__in=IDEES).select_related("axe")
     }
-    idees: dict[str, tuple[Tableau, str]] = {}
-    voisines: list[tuple[Tableau, str, str]] = []
+    idees: dict[str, str] = {}
+    voisines: list[tuple[str, str]] = []
     for rang, (code, (texte, autres, besoin, _points)) in enumerate(IDEES.items()):
         axe = fiches[code].axe
         colonne = axe.code if axe else projets.colonnes[0]["code"]
         auteur = presents[rang % len(presents)]
         tableau, carte = _pose(projets, auteur, texte, colonne)
-        idees[code] = tableau, carte
-        voisines += [(tableau, carte, _pose(projets, auteur, autre, colonne)[1]) for autre in autres]
+        idees[code] = carte
+        voisines += [(carte, _pose(projets, auteur, autre, colonne)[1]) for autre in autres]
         if besoin:
             _post(tableau, auteur, type="liee", carte=carte, besoin=besoins[besoin])
-    _start(atelier, REGROUPER, chef)
-    for tableau, carte, autre in voisines:
-        _post(tableau, chef, type="fusionnee", carte=carte, avec=autre)
+    # La salle réunit sur son tableau, où les cartes des groupes gardent leur identifiant.
+    salle = (
+        _start(atelier, REGROUPER, chef)
+        .tableaux.select_related("phase__atelier__territoire")
+        .get(groupe=None)
+    )
+    for carte, autre in voisines:
+        _post(salle, chef, type="fusionnee", carte=carte, avec=autre)
     vote = _start(atelier, VOTER, chef)
-    _vote(presents, vote, idees)
+    _vote(presents, vote.points, salle, idees)
     _start(atelier, FIN, chef)
     actions.close_atelier(atelier=atelier, by=chef)
-    for code, (tableau, carte) in idees.items():
-        link_fiche(tableau=tableau, carte=carte, fiche=fiches[code], by=chef)
+    for code, carte in idees.items():
+        link_fiche(tableau=salle, carte=carte, fiche=fiches[code], by=chef)
         if code in PUBLIEES:
-            _post(tableau, chef, type="publiee", carte=carte)
+            _post(salle, chef, type="publiee", carte=carte)
     return atelier
 
 
@@ -300,13 +305,12 @@ def _pose(phase: Phase, auteur: Participant, texte: str, colonne: str) -> tuple[
     return tableau, carte
 
 
-def _vote(presents: list[Participant], vote: Phase, idees: dict[str, tuple[Tableau, str]]) -> None:
+def _vote(presents: list[Participant], plafond: int, salle: Tableau, idees: dict[str, str]) -> None:
     """Distribue les points de IDEES entre les présents, sans dépasser ceux de chacun."""
-    restes = {p.pk: vote.points for p in presents}
+    restes = {p.pk: plafond for p in presents}
     for code, (_texte, _autres, _besoin, points) in IDEES.items():
-        tableau, carte = idees[code]
         for votant in sorted(presents, key=lambda p: -restes[p.pk])[:points]:
-            _post(tableau, votant, type="votee", carte=carte, points=1)
+            _post(salle, votant, type="votee", carte=idees[code], points=1)
             restes[votant.pk] -= 1
 
 
