@@ -55,6 +55,7 @@ PARTS_MONTREES = 10
 
 MENU_REGION = [
     ("Mes territoires", "espace-region"),
+    ("Plans à instruire", "dossiers"),
     ("Fiches à instruire", "espace-region-fiches"),
     ("Comités et COPIL", "comite-miens"),
     ("Pilotage", "pilotage"),
@@ -184,6 +185,7 @@ def national(request: HttpRequest) -> HttpResponse:
         "miennes": miennes[:ATTENTES_MONTREES],
         "miennes_nombre": miennes.count(),
         "anciennes": read_attentes(ouvertes, limite=10),
+        "copil": get_prochain_copil(),
         "reunions": list_prochaines_reunions(tous),
         "alertes": _list_alertes(p, tous, sommeil),
         "chiffres": [
