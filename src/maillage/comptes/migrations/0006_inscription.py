@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('comptes', '0004_organisations'),
+        ('comptes', '0005_alter_lienpersonnel_but'),
     ]
 
     operations = [
