@@ -524,7 +524,12 @@ def gather_cartes(phase: Phase) -> None:
 
 def _say_again(carte: Carte, de: str) -> list[tuple[TypeEvenement, int | None, dict[str, Any]]]:
     """Les évènements qui redisent une carte ailleurs : posée, points, besoins, publication."""
-    donnees = {"colonne": carte.colonne, "texte": carte.texte, "par": carte.par, "de": de}
+    donnees: dict[str, Any] = {
+        "colonne": carte.colonne,
+        "texte": carte.texte,
+        "par": carte.par,
+        "de": de,
+    }
     if carte.tardive:
         donnees["tardive"] = True
     return [
