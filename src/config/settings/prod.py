@@ -18,7 +18,11 @@ CSRF_TRUSTED_ORIGINS = [ADRESSE_PUBLIQUE]
 
 BASE_DECLAREE = bool(lire("MAILLAGE_BASE", ""))
 DATABASES = {
-    "default": lire_base(lire("MAILLAGE_BASE", "sqlite:///production.sqlite3"), dossier=str(DOSSIER_VAR))
+    "default": lire_base(
+        lire("MAILLAGE_BASE", "sqlite:///production.sqlite3"),
+        dossier=str(DOSSIER_VAR),
+        connexions=lire_entier("MAILLAGE_CONNEXIONS", 8),
+    )
 }
 MEDIA_ROOT = lire("MAILLAGE_MEDIA", str(DOSSIER_VAR / "pieces"))
 STATIC_ROOT = lire("MAILLAGE_STATIQUE", str(DOSSIER_VAR / "statique"))
@@ -28,7 +32,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "maillage.socle.statiques.StatiquesEmpreints"},
 }
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+_FILE_EN_BASE = {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}
+TASKS = {"default": _FILE_EN_BASE, "longs": _FILE_EN_BASE}
 
 # --- https ---------------------------------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = True
