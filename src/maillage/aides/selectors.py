@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from django.db.models import (
     Case,
@@ -84,7 +85,7 @@ class Comparaison:
     regions: list[LigneComparee]
 
 
-def with_place(aides: QuerySet[AideObservee], vague: Vague) -> QuerySet[AideObservee]:
+def with_place(aides: QuerySet[AideObservee], vague: Vague) -> Any:
     """Annote `place` : dans un territoire de la phase, hors d’eux, ou non localisée."""
     liens = AideObservee.territoires.through.objects.filter(
         aideobservee=OuterRef("pk"), territoire__vague=vague, territoire__is_fictif=False
@@ -101,7 +102,8 @@ def with_place(aides: QuerySet[AideObservee], vague: Vague) -> QuerySet[AideObse
 def list_annees(source: SourceAides) -> list[int]:
     """Années des aides connues, la plus récente d’abord."""
     annees = AideObservee.objects.en_vigueur().filter(source=source, annee__isnull=False)
-    return list(annees.order_by("-annee").values_list("annee", flat=True).distinct())
+    lues = annees.order_by("-annee").values_list("annee", flat=True).distinct()
+    return [annee for annee in lues if annee is not None]
 
 
 def compare_territoires(
