@@ -1,11 +1,12 @@
 """Un petit monde : un territoire à soi, ses objets, et une personne par rôle. Un second territoire, pour les étrangers."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from maillage.agenda.selectors import make_jeton
 from maillage.ateliers.actions import create_atelier
+from maillage.ateliers.actions_annonce import announce_atelier
 from maillage.ateliers.models import Atelier, Phase
 from maillage.comptes.actions_organisations import add_contact
 from maillage.comptes.models import ContactOrganisation, Organisation, Personne
@@ -199,6 +200,7 @@ def build_monde() -> Monde:
         territoire=territoire,
         titre="À soi",
         jour=aujourdhui(),
+        heure=time(18),
         modele="swot_projets",
         by=personnes["chef_projet"],
     )
@@ -218,6 +220,9 @@ def build_monde() -> Monde:
     )
     open_campagne(campagne=campagne, by=personnes["chef_projet"])
     answer(sollicitation=sollicitation, avis=[], besoin="Un besoin nouveau")
+    announce_atelier(
+        atelier=atelier, presentation="", adresse="http://essai.invalid/a/", by=personnes["chef_projet"]
+    )
     return Monde(
         territoire=territoire,
         porteur=porteur,

@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "maillage.www",
     "maillage.pilotage",
     "maillage.echanges",
+    "maillage.aides",
     "maillage.contrats",
     "maillage.instruction",
     "maillage.financement",
