@@ -20,6 +20,7 @@ from typing import Any
 from maillage.comptes.permissions import Permission
 from maillage.comptes.permissions_comptes import user_can_manage_comptes
 from maillage.contrats.permissions import actes_visible_to, user_can_prepare_acte, user_can_sign
+from maillage.echanges.permissions import imports_visible_to, user_can_import
 from maillage.equipes.permissions import (
     demandes_visible_to,
     invitations_visible_to,
@@ -48,6 +49,13 @@ from maillage.gouvernance.permissions import (
     user_can_create_copil,
     user_can_manage_comite,
 )
+from maillage.instruction.permissions import (
+    avis_visible_to,
+    dossiers_visible_to,
+    get_regions_instruites,
+    user_can_instruct,
+)
+from maillage.instruction.permissions import user_can_render_avis as user_can_render_avis_plan
 from maillage.pilotage.selectors_espaces import organisations_visible_to
 from maillage.territoires.permissions import (
     can_read_referents,
@@ -62,6 +70,8 @@ from maillage.territoires.permissions import (
     user_can_withdraw_demande,
 )
 from maillage.territoires.permissions import demandes_visible_to as demandes_perimetre_visible_to
+from maillage.verification.permissions import campagnes_visible_to, user_can_manage_campagnes
+from maillage.verification.selectors import make_jeton
 from maillage.www.espace.entrees import (
     can_open_financeur,
     can_open_national,
@@ -118,6 +128,27 @@ def _nationale(permission: Permission) -> Question:
 
 def _fiche(user: Any, m: Monde) -> bool:
     return fiches_visible_to(user).filter(pk=m.fiche.pk).exists()
+
+
+def _campagne(user: Any, m: Monde) -> bool:
+    return campagnes_visible_to(user).filter(pk=m.campagne.pk).exists()
+
+
+def _mene_campagne(**autres: Callable[[Monde], Any]) -> Privee:
+    return Privee(
+        methodes="POST",
+        args=lambda m: m.args(m.campagne, **{nom: lit(m) for nom, lit in autres.items()}),
+        voit=_campagne,
+        peut=lambda user, m: user_can_manage_campagnes(user, m.territoire),
+    )
+
+
+def _import(user: Any, m: Monde) -> bool:
+    return imports_visible_to(user).filter(pk=m.import_plan.pk).exists()
+
+
+def _importe(user: Any, m: Monde) -> bool:
+    return user_can_import(user, m.territoire)
 
 
 def _acte(nom: str) -> Question:
@@ -256,11 +287,68 @@ def _demande_args(m: Monde) -> dict[str, Any]:
     return {"pk": m.demande_perimetre.pk}
 
 
+def _dossier(user: Any, m: Monde) -> bool:
+    return dossiers_visible_to(user).filter(pk=m.dossier.pk).exists()
+
+
+def _dossier_args(m: Monde) -> dict[str, Any]:
+    return {"pk": m.dossier.pk}
+
+
+def _avis_args(m: Monde) -> dict[str, Any]:
+    return {"pk": m.dossier.pk, "avis": m.avis_plan.pk}
+
+
+def _avis_plan(user: Any, m: Monde) -> bool:
+    return avis_visible_to(user, m.dossier).filter(pk=m.avis_plan.pk).exists()
+
+
+def _instruit(methodes: str = "POST") -> Privee:
+    return Privee(
+        methodes=methodes,
+        args=_dossier_args,
+        voit=_dossier,
+        peut=lambda user, m: user_can_instruct(user, m.dossier),
+    )
+
+
 def _agit_sur_demande(peut: Question) -> Privee:
     return Privee(methodes="POST", args=_demande_args, voit=_demande, peut=peut)
 
 
 ADRESSES: dict[str, Publique | Privee] = {
+    # --- instruction d’un plan par la Région -----------------------------------------------------------------------
+    "instruction": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "plan-transmit": Privee(
+        methodes="GET POST", args=_territoire, voit=LIT_TERRITOIRE, peut=_permission(P.FICHE_TRANSMIT)
+    ),
+    "dossiers": Privee(),
+    "dossiers-lot": Privee(methodes="GET POST", peut=lambda user, m: bool(get_regions_instruites(user))),
+    "dossier-detail": Privee(args=_dossier_args, voit=_dossier),
+    "dossier-read": Privee(methodes="POST", args=_dossier_args, voit=_dossier),
+    "dossier-withdraw": Privee(
+        methodes="POST", args=_dossier_args, voit=_dossier, peut=_permission(P.FICHE_TRANSMIT)
+    ),
+    "dossier-receive": _instruit(),
+    "dossier-complete": _instruit(),
+    "dossier-complements": _instruit("GET POST"),
+    "avis-plan-ask": _instruit("GET POST"),
+    "avis-plan-render": Privee(
+        methodes="GET POST",
+        args=_avis_args,
+        voit=_avis_plan,
+        peut=lambda user, m: user_can_render_avis_plan(user, m.avis_plan),
+    ),
+    "avis-plan-remind": Privee(
+        methodes="POST",
+        args=_avis_args,
+        voit=_avis_plan,
+        peut=lambda user, m: user_can_instruct(user, m.dossier),
+    ),
+    "avis-plan-piece": Privee(
+        args=lambda m: {"pk": m.dossier.pk, "avis": m.avis_recu.pk},
+        voit=lambda user, m: avis_visible_to(user, m.dossier).filter(pk=m.avis_recu.pk).exists(),
+    ),
     # --- rôles d’un territoire, référents --------------------------------------------------------------------------
     "espace-national": Privee(peut=lambda user, m: can_open_national(user)),
     "territoire-feuille": Privee(args=_territoire, voit=LIT_TERRITOIRE),
@@ -296,6 +384,9 @@ ADRESSES: dict[str, Publique | Privee] = {
     ),
     # --- pages publiques -------------------------------------------------------------------------------------------
     "accueil": Publique(),
+    "aides-observees": Publique(),
+    "aides-lignes": Publique(),
+    "aides-rapprochement": Privee(),
     "territoires": Publique(),
     "territoire-detail": Publique(args=_territoire),
     "fiche-publique": Publique(args=lambda m: m.args(m.fiche_publique)),
@@ -379,6 +470,9 @@ ADRESSES: dict[str, Publique | Privee] = {
     "atelier-feuilles": _anime("GET"),
     "atelier-saisie": _anime("GET POST"),
     "atelier-inviter": _anime("GET POST"),
+    "atelier-publication": _anime("POST"),
+    "atelier-public": Publique(args=lambda m: {"pk": m.atelier.pk}, methodes="GET POST"),
+    "atelier-public-ics": Publique(args=lambda m: {"pk": m.atelier.pk}),
     "atelier-absents": _anime("POST"),
     "atelier-synthese": _anime("GET POST"),
     "atelier-synthese-fichier": _anime("GET", forme=lambda m: "docx"),
@@ -505,6 +599,33 @@ ADRESSES: dict[str, Publique | Privee] = {
     "territoire-signes": Privee(
         methodes="GET POST", args=_territoire, voit=LIT_TERRITOIRE, peut=_permission(P.PILOTAGE_READ)
     ),
+    # --- vérification auprès des entreprises -----------------------------------------------------------------------
+    "campagnes": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "campagne-create": Privee(
+        args=_territoire, methodes="GET POST", voit=LIT_TERRITOIRE, peut=_permission(P.TERRITOIRE_UPDATE)
+    ),
+    "campagne": Privee(args=lambda m: m.args(m.campagne), voit=_campagne),
+    "campagne-open": _mene_campagne(),
+    "campagne-close": _mene_campagne(),
+    "sollicitation-create": _mene_campagne(),
+    "sollicitation-revoke": _mene_campagne(sollicitation=lambda m: m.sollicitation.pk),
+    "besoin-convert": _mene_campagne(besoin=lambda m: m.besoin.pk),
+    "besoins": Publique(args=lambda m: {"jeton": make_jeton(m.sollicitation)}, methodes="GET POST"),
+    "besoins-refuse": Publique(
+        args=lambda m: {"jeton": make_jeton(m.sollicitation)}, methodes="POST", statuts=(405,)
+    ),
+    # --- échanges --------------------------------------------------------------------------------------------------
+    "echanges": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "export-transitions": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "modele-transitions": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "import-plan": Privee(args=lambda m: m.args(m.import_plan), voit=_import),
+    "import-plan-annote": Privee(args=lambda m: m.args(m.import_plan), voit=_import),
+    "import-plan-choisir": Privee(
+        methodes="POST", args=lambda m: m.args(m.import_plan), voit=_import, peut=_importe
+    ),
+    "import-plan-avancer": Privee(
+        methodes="POST", args=lambda m: m.args(m.import_plan), voit=_import, peut=_importe
+    ),
     # --- fiches ----------------------------------------------------------------------------------------------------
     "fiches": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "fiche-create": Privee(
@@ -518,6 +639,13 @@ ADRESSES: dict[str, Publique | Privee] = {
         voit=_fiche,
         peut=lambda user, m: user_can_update_fiche(user, m.fiche),
     ),
+    "fiche-partie": Privee(
+        args=lambda m: m.args(m.fiche, partie="etapes"),
+        methodes="GET POST",
+        voit=_fiche,
+        peut=lambda user, m: user_can_update_fiche(user, m.fiche),
+    ),
+    "fiche-indicateur": Privee(args=lambda m: m.args(m.fiche, indicateur=m.indicateur.pk), voit=_fiche),
     "fiche-move": Privee(
         args=lambda m: m.args(m.fiche, vers="proposee"),
         methodes="GET POST",

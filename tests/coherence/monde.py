@@ -1,19 +1,24 @@
 """Un petit monde : un territoire à soi, ses objets, et une personne par rôle. Un second territoire, pour les étrangers."""
 
 from dataclasses import dataclass
+from datetime import time, timedelta
 from typing import Any
 
 from maillage.agenda.selectors import make_jeton
 from maillage.ateliers.actions import create_atelier
+from maillage.ateliers.actions_annonce import announce_atelier
 from maillage.ateliers.models import Atelier, Phase
 from maillage.comptes.actions_organisations import add_contact
 from maillage.comptes.models import ContactOrganisation, Organisation, Personne
 from maillage.contrats.actions import unfreeze_acte
 from maillage.contrats.enums import StatutActe
 from maillage.contrats.models import Acte, Signataire
+from maillage.echanges.actions import receive_import
+from maillage.echanges.models import ImportPlan
+from maillage.echanges.plan_transitions import ActionLue, write_plan
 from maillage.equipes.models import DemandeRattachement, Invitation
 from maillage.fiches.enums import StatutFiche, Visibilite
-from maillage.fiches.models import FicheAction
+from maillage.fiches.models import FicheAction, Indicateur
 from maillage.financement.actions import answer_lot, create_enveloppe
 from maillage.financement.actions.lots import Reponse
 from maillage.financement.enums import NatureLigne, OrigineFinanceur, RegleEnveloppe, StatutLigne
@@ -30,6 +35,9 @@ from maillage.financement.models import (
 from maillage.gouvernance.actions import add_college, add_point
 from maillage.gouvernance.enums import StatutSeance
 from maillage.gouvernance.models import CollegeComite, Comite, MembreComite, PointOrdreJour, Seance
+from maillage.instruction.actions import ask_avis, render_avis
+from maillage.instruction.enums import SensAvisPlan, StatutDossier
+from maillage.instruction.models import AvisPlan, DossierPlan
 from maillage.notifications.models import Courriel
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.actions_mandats import create_binome
@@ -45,6 +53,8 @@ from maillage.territoires.models import (
     StatutTerritoire,
     Territoire,
 )
+from maillage.verification.actions import add_sollicitation, answer, create_campagne, open_campagne
+from maillage.verification.models import Besoin, Campagne, Sollicitation
 from tests.fabriques import (
     FABRIQUE,
     make_acte,
@@ -53,6 +63,7 @@ from tests.fabriques import (
     make_demande,
     make_demande_perimetre,
     make_departement,
+    make_dossier,
     make_etape,
     make_fiche,
     make_invitation,
@@ -63,6 +74,7 @@ from tests.fabriques import (
     make_mutation,
     make_organisation_for,
     make_personne,
+    make_piece,
     make_plan,
     make_publication,
     make_referent,
@@ -102,6 +114,7 @@ class Monde:
     financeur: Organisation
     fiche: FicheAction
     fiche_publique: FicheAction
+    indicateur: Indicateur
     plan: PlanFinancement
     depense: LigneDepense
     aide_recue: AideDeMinimisRecue
@@ -125,6 +138,9 @@ class Monde:
     seance: Seance
     point: PointOrdreJour
     jeton_rendez_vous: str
+    dossier: DossierPlan
+    avis_plan: AvisPlan
+    avis_recu: AvisPlan
     mutation: EvenementPerimetre
     etape: Etape
     statut: StatutTerritoire
@@ -143,6 +159,10 @@ class Monde:
     enveloppe: Enveloppe
     lot: Lot
     publication: PublicationPlan
+    import_plan: ImportPlan
+    campagne: Campagne
+    sollicitation: Sollicitation
+    besoin: Besoin
     personnes: dict[str, Personne]
 
     def args(self, objet: Any = None, **autres: Any) -> dict[str, Any]:
@@ -157,7 +177,9 @@ def build_monde() -> Monde:
     loin = make_departement("21", "Côte-d’Or", region=make_region("27", "Bourgogne-Franche-Comté"))
     ailleurs = make_territoire("v1/ti-2701", departement=loin)
     porteur, financeur = make_organisation_for("porteur"), make_organisation_for("financeur")
-    fiche = make_fiche(territoire=territoire, porteur=porteur, titre="À soi")
+    fiche = make_fiche(
+        territoire=territoire, porteur=porteur, titre="À soi", indicateurs=[{"libelle": "Emplois créés"}]
+    )
     plan = make_plan(fiche=fiche)
     ligne = make_ligne(fiche=fiche, statut=StatutLigne.SOLLICITE, financeur=financeur)
     ligne_accordee = make_ligne(fiche=fiche, statut=StatutLigne.ACCORDE, financeur=financeur)
@@ -180,14 +202,35 @@ def build_monde() -> Monde:
     personnes[VOISIN] = make_personne("financeur", organisation=voisin)
     personnes[ETRANGER] = make_personne("chef_projet", territoire=ailleurs)
     plan.refresh_from_db()
+    dossier = make_dossier(territoire=territoire, statut=StatutDossier.EN_INSTRUCTION)
     invitation, jeton_invitation = make_invitation(territoire=territoire, role="chef_projet")
     demande, jeton_demande = make_demande(organisation=personnes["region"].fonctions.get().organisation)
     atelier = create_atelier(
         territoire=territoire,
         titre="À soi",
         jour=aujourdhui(),
+        heure=time(18),
         modele="swot_projets",
         by=personnes["chef_projet"],
+    )
+    campagne = create_campagne(
+        territoire=territoire,
+        titre="À soi",
+        fin=aujourdhui() + timedelta(days=20),
+        fiches=[(fiche, "Une phrase. Une autre.")],
+        by=personnes["chef_projet"],
+    )
+    sollicitation = add_sollicitation(
+        campagne=campagne,
+        entreprise="Une entreprise",
+        email="contact@entreprise.example",
+        fiches=list(campagne.fiches.all()),
+        by=personnes["chef_projet"],
+    )
+    open_campagne(campagne=campagne, by=personnes["chef_projet"])
+    answer(sollicitation=sollicitation, avis=[], besoin="Un besoin nouveau")
+    announce_atelier(
+        atelier=atelier, presentation="", adresse="http://essai.invalid/a/", by=personnes["chef_projet"]
     )
     return Monde(
         territoire=territoire,
@@ -195,6 +238,7 @@ def build_monde() -> Monde:
         financeur=financeur,
         fiche=fiche,
         fiche_publique=fiche_publique,
+        indicateur=fiche.indicateurs.get(),
         plan=plan,
         depense=plan.depenses.get(),
         aide_recue=make_aide_recue(plan),
@@ -227,6 +271,14 @@ def build_monde() -> Monde:
         seance=seance,
         point=add_point(seance=seance, titre="Point d’essai", by=FABRIQUE),
         jeton_rendez_vous=make_jeton(seance.rendez_vous.invitations.get()),
+        dossier=dossier,
+        avis_plan=ask_avis(dossier=dossier, organisation=financeur, by=FABRIQUE),
+        avis_recu=render_avis(
+            avis=ask_avis(dossier=dossier, organisation=voisin, by=FABRIQUE),
+            sens=SensAvisPlan.FAVORABLE,
+            piece=make_piece(),
+            by=FABRIQUE,
+        ),
         mutation=make_mutation(territoire),
         etape=make_etape(territoire),
         statut=make_statut(territoire),
@@ -257,5 +309,14 @@ def build_monde() -> Monde:
             by=personnes["financeur"],
         ),
         publication=make_publication(territoire=territoire),
+        import_plan=receive_import(
+            territoire=territoire,
+            contenu=write_plan([ActionLue("Une action", axe="Attirer")]),
+            nom="plan.xlsx",
+            by=personnes["chef_projet"],
+        ),
+        campagne=campagne,
+        sollicitation=sollicitation,
+        besoin=sollicitation.besoins.get(),
         personnes=personnes,
     )
