@@ -31,6 +31,7 @@ from maillage.journal.models import Entree
 from maillage.notifications.models import Attente
 from maillage.pilotage.models import ChiffrePublie, Indicateur
 from maillage.pilotage.selectors import Perimetre, compute_chiffres
+from maillage.socle.horloge import aujourdhui
 from maillage.territoires.actions_demandes import ATTENTE_AVIS, ATTENTE_DECISION, ATTENTE_ENREGISTREMENT
 from maillage.territoires.models import DemandePerimetre, Etape, Territoire
 from maillage.territoires.selectors_mandats import read_binomes

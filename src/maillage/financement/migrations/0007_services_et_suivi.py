@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
         ('comptes', '0005_alter_lienpersonnel_but'),
         ('dispositifs', '0001_initial'),
         ('documents', '0001_initial'),
-        ('financement', '0005_dispositif_du_catalogue'),
+        ('financement', '0006_alter_lignedepense_nature'),
         ('referentiels', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
