@@ -1,0 +1,217 @@
+"""L’argent du programme à une date, avec 500 000 lignes et 1 500 000 mouvements : médiane, et rapport à une page nue.
+
+    ./maillage bench argent [--lignes 500000] [--mesures 30]
+
+La base est la sienne (`MAILLAGE_BASE_BENCH` : SQLite ou PostgreSQL) et repart de la démonstration. Tout est écrit en SQL,
+d’après des rangées vraies, puis les totaux sont refaits de la même façon que la migration. La mesure échoue si la médiane
+dépasse 300 ms, ou si une somme par totaux n’est pas celle des mouvements.
+"""
+
+import argparse
+import io
+import statistics
+import sys
+import time
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, models, transaction
+from django.db.models import Sum
+from django.test import Client
+from django.urls import reverse
+
+from maillage.comptes.models import Organisation
+from maillage.fiches.models import FicheAction
+from maillage.financement.enums import Mesure
+from maillage.financement.models import EtapeLigne, LigneFinancement, Mouvement, PlanFinancement, TotalJour
+from maillage.financement.totaux import rebuild_periodes
+from maillage.pilotage.selectors import Perimetre, compute_argent
+from maillage.territoires.models import Territoire
+
+SEUIL = 0.3
+DEBUT, JOURS = date(2018, 11, 22), 2_900
+LIGNES_PAR_FICHE = 10
+FINANCEURS = 300
+PAGE_NUE = "mentions-legales"
+
+
+def _execute(requete: str, *parametres: Any) -> None:
+    with connection.cursor() as curseur:
+        curseur.execute(requete, parametres)
+
+
+def _fill(nom: str, colonnes: str, rangees: list[tuple[Any, ...]]) -> None:
+    _execute(f"CREATE TEMPORARY TABLE {nom} ({colonnes})")
+    with connection.cursor() as curseur:
+        places = ", ".join(["%s"] * len(rangees[0]))
+        curseur.executemany(f"INSERT INTO {nom} VALUES ({places})", rangees)  # noqa: S608 - noms d’ici
+
+
+def _multiply(
+    modele: type[models.Model], gabarit: models.Model, nombre: int, jointures: str, **valeurs: str
+) -> int:
+    """Écrit `nombre` rangées semblables à `gabarit`, avec ces `valeurs` (SQL sur n.i) ; rend la clé de la première."""
+    premiere = (modele._default_manager.aggregate(m=models.Max("pk"))["m"] or 0) + 1
+    table = modele._meta.db_table
+    champs = [champ.column for champ in modele._meta.concrete_fields]
+    valeurs = {"id": f"{premiere} + n.i"} | valeurs
+    lus = ", ".join(valeurs.get(champ, f"g.{champ}") for champ in champs)
+    _execute(
+        f"INSERT INTO {table} ({', '.join(champs)}) SELECT {lus} FROM {table} g, nombres n {jointures} "  # noqa: S608
+        f"WHERE g.id = %s AND n.i < %s",
+        gabarit.pk,
+        nombre,
+    )
+    return premiere
+
+
+def build(lignes: int) -> None:
+    """La démonstration, puis les fiches, plans, lignes, étapes et mouvements, puis les totaux."""
+    call_command("demo", "--raz", "--sans-serveur", stdout=io.StringIO())
+    mouvements, fiches = 3 * lignes, lignes // LIGNES_PAR_FICHE
+    territoires = list(
+        Territoire.objects.filter(is_fictif=False).order_by("pk").values_list("pk", "region_id", "vague_id")
+    )
+    modele_org = Organisation.objects.filter(is_financeur=True).order_by("pk")[0]
+    fiche = FicheAction.objects.filter(territoire__is_fictif=True, plan__lignes__isnull=False).order_by("pk")[
+        0
+    ]
+    ligne = LigneFinancement.objects.filter(plan__fiche=fiche, mouvements__isnull=False).order_by("pk")[0]
+    etape = EtapeLigne.objects.filter(ligne=ligne, mouvements__isnull=False).order_by("pk")[0]
+    with transaction.atomic():
+        _execute(
+            "CREATE TEMPORARY TABLE nombres AS WITH RECURSIVE suite(i) AS "
+            f"(SELECT 0 UNION ALL SELECT i + 1 FROM suite WHERE i + 1 < {mouvements}) SELECT i FROM suite"
+        )
+        _fill(
+            "jours",
+            "i integer primary key, jour date",
+            [(i, DEBUT + timedelta(days=i)) for i in range(JOURS)],
+        )
+        _fill(
+            "lieux",
+            "i integer primary key, territoire bigint, region varchar(3), vague bigint",
+            [(i, *lieu) for i, lieu in enumerate(territoires)],
+        )
+        lieux = len(territoires)
+        org = _multiply(
+            Organisation,
+            modele_org,
+            FINANCEURS,
+            "",
+            nom="'Financeur de mesure ' || n.i",
+            **{champ: "NULL" for champ in ("siren", "epci_id", "commune_id") if _has(Organisation, champ)},
+        )
+        jf = _multiply(
+            FicheAction,
+            fiche,
+            fiches,
+            f"JOIN lieux l ON l.i = n.i % {lieux}",
+            territoire_id="l.territoire",
+            code="'B' || n.i",
+            rang="1000 + n.i",
+        )
+        jp = _multiply(PlanFinancement, fiche.plan, fiches, "", fiche_id=f"{jf} + n.i")
+        jl = _multiply(
+            LigneFinancement,
+            ligne,
+            lignes,
+            "",
+            plan_id=f"{jp} + n.i / {LIGNES_PAR_FICHE}",
+            financeur_id=f"{org} + (n.i * 7) % {FINANCEURS}",
+        )
+        je = _multiply(EtapeLigne, etape, mouvements, "", ligne_id=f"{jl} + n.i / 3")
+        _multiply(
+            Mouvement,
+            etape.mouvements.earliest("pk"),
+            mouvements,
+            f"JOIN lieux l ON l.i = (n.i / {3 * LIGNES_PAR_FICHE}) % {lieux} "
+            f"JOIN jours j ON j.i = ((n.i / 3) * 13 + (n.i % 3) * 71) % {JOURS}",
+            etape_id=f"{je} + n.i",
+            ligne_id=f"{jl} + n.i / 3",
+            mesure="CASE n.i % 3 WHEN 0 THEN 'demande' WHEN 1 THEN 'accorde' ELSE 'verse' END",
+            centimes="1000000 + (n.i % 997) * 100",
+            jour="j.jour",
+            territoire_id="l.territoire",
+            region_id="l.region",
+            vague_id="l.vague",
+            financeur_id=f"{org} + ((n.i / 3) * 7) % {FINANCEURS}",
+            is_fictif="'0'" if connection.vendor == "sqlite" else "false",
+            is_part_propre="'0'" if connection.vendor == "sqlite" else "false",
+        )
+        _rebuild_jours()
+        rebuild_periodes()
+    _execute("ANALYZE")
+
+
+def _has(modele: type[models.Model], colonne: str) -> bool:
+    return colonne in {champ.column for champ in modele._meta.concrete_fields}
+
+
+def _rebuild_jours() -> None:
+    dimensions = "is_fictif, is_part_propre, mesure, jour, financeur_id, region_id, vague_id"
+    TotalJour.objects.all().delete()
+    _execute(
+        f"INSERT INTO {TotalJour._meta.db_table} ({dimensions}, centimes) "  # noqa: S608
+        f"SELECT {dimensions}, SUM(centimes) FROM {Mouvement._meta.db_table} GROUP BY {dimensions}"
+    )
+
+
+def _time(client: Client, adresse: str) -> float:
+    depart = time.perf_counter()
+    reponse = client.get(adresse)
+    duree = time.perf_counter() - depart
+    if reponse.status_code != 200:
+        sys.exit(f"{adresse} répond {reponse.status_code}")
+    return duree
+
+
+def _check(jours: list[date]) -> None:
+    """Les totaux disent la même chose que les mouvements, à toute date."""
+    for au in jours:
+        attendu = Mouvement.objects.filter(
+            is_fictif=False, is_part_propre=False, mesure=Mesure.ACCORDE, jour__lte=au
+        ).aggregate(s=Sum("centimes"))["s"]
+        trouve = compute_argent(Perimetre(au=au)).montants[Mesure.ACCORDE]
+        if trouve != (attendu or 0):
+            sys.exit(f"au {au}, les totaux font {trouve} et les mouvements {attendu}")
+
+
+def main(arguments: list[str]) -> int:
+    analyse = argparse.ArgumentParser(prog="bench argent")
+    analyse.add_argument("--lignes", type=int, default=500_000)
+    analyse.add_argument("--mesures", type=int, default=30)
+    options = analyse.parse_args(arguments)
+    settings.ALLOWED_HOSTS = ["*"]
+    depart = time.perf_counter()
+    build(options.lignes)
+    print(
+        f"{connection.vendor} : {LigneFinancement.objects.count():,} lignes, {Mouvement.objects.count():,} mouvements, "
+        f"{TotalJour.objects.count():,} totaux de jour, écrits en {time.perf_counter() - depart:.0f} s".replace(
+            ",", " "
+        )
+    )
+    hasard = Random(4403)
+    dates = [DEBUT + timedelta(days=hasard.randrange(JOURS)) for _ in range(options.mesures)]
+    _check([*dates[:3], date(2019, 12, 31), date(2020, 1, 1)])
+    client = Client()
+    page, nue = reverse("chiffres-argent"), reverse(PAGE_NUE)
+    _time(client, page), _time(client, nue)
+    temps, nues = [], []
+    for au in dates:
+        temps.append(_time(client, f"{page}?au={au}"))
+        nues.append(_time(client, nue))
+    depart = time.perf_counter()
+    Mouvement.objects.filter(
+        is_fictif=False, is_part_propre=False, jour__lte=dates[0]
+    ).order_by().values_list("mesure", "financeur", "region", "vague").annotate(s=Sum("centimes")).count()
+    brute = time.perf_counter() - depart
+    mediane, mediane_nue = statistics.median(temps), statistics.median(nues)
+    print(
+        f"page {mediane * 1000:.0f} ms (médiane de {len(temps)}, la plus longue {max(temps) * 1000:.0f} ms) ; page nue "
+        f"{mediane_nue * 1000:.0f} ms ; rapport {mediane / mediane_nue:.1f} ; somme des mouvements {brute * 1000:.0f} ms"
+    )
+    return 0 if mediane <= SEUIL else 1
