@@ -60,7 +60,7 @@ def _multiply(
     valeurs = {"id": f"{premiere} + n.i"} | valeurs
     lus = ", ".join(valeurs.get(champ, f"g.{champ}") for champ in champs)
     _execute(
-        f"INSERT INTO {table} ({', '.join(champs)}) SELECT {lus} FROM {table} g, nombres n {jointures} "  # noqa: S608
+        f"INSERT INTO {table} ({', '.join(champs)}) SELECT {lus} FROM {table} g, nombres n {jointures} "
         f"WHERE g.id = %s AND n.i < %s",
         gabarit.pk,
         nombre,
@@ -83,7 +83,7 @@ def build(lignes: int) -> None:
     etape = EtapeLigne.objects.filter(ligne=ligne, mouvements__isnull=False).order_by("pk")[0]
     with transaction.atomic():
         _execute(
-            "CREATE TEMPORARY TABLE nombres AS WITH RECURSIVE suite(i) AS "
+            "CREATE TEMPORARY TABLE nombres AS WITH RECURSIVE suite(i) AS "  # noqa: S608
             f"(SELECT 0 UNION ALL SELECT i + 1 FROM suite WHERE i + 1 < {mouvements}) SELECT i FROM suite"
         )
         _fill(
@@ -155,7 +155,7 @@ def _rebuild_jours() -> None:
     dimensions = "is_fictif, is_part_propre, mesure, jour, financeur_id, region_id, vague_id"
     TotalJour.objects.all().delete()
     _execute(
-        f"INSERT INTO {TotalJour._meta.db_table} ({dimensions}, centimes) "  # noqa: S608
+        f"INSERT INTO {TotalJour._meta.db_table} ({dimensions}, centimes) "
         f"SELECT {dimensions}, SUM(centimes) FROM {Mouvement._meta.db_table} GROUP BY {dimensions}"
     )
 
