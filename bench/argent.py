@@ -47,7 +47,7 @@ def _fill(nom: str, colonnes: str, rangees: list[tuple[Any, ...]]) -> None:
     _execute(f"CREATE TEMPORARY TABLE {nom} ({colonnes})")
     with connection.cursor() as curseur:
         places = ", ".join(["%s"] * len(rangees[0]))
-        curseur.executemany(f"INSERT INTO {nom} VALUES ({places})", rangees)  # noqa: S608 - noms d’ici
+        curseur.executemany(f"INSERT INTO {nom} VALUES ({places})", rangees)
 
 
 def _multiply(
@@ -59,12 +59,8 @@ def _multiply(
     champs = [champ.column for champ in modele._meta.concrete_fields]
     valeurs = {"id": f"{premiere} + n.i"} | valeurs
     lus = ", ".join(valeurs.get(champ, f"g.{champ}") for champ in champs)
-    _execute(
-        f"INSERT INTO {table} ({', '.join(champs)}) SELECT {lus} FROM {table} g, nombres n {jointures} "
-        f"WHERE g.id = %s AND n.i < %s",
-        gabarit.pk,
-        nombre,
-    )
+    colonnes, source = ", ".join(champs), f"{table} g, nombres n {jointures} WHERE g.id = %s AND n.i < %s"
+    _execute(f"INSERT INTO {table} ({colonnes}) SELECT {lus} FROM {source}", gabarit.pk, nombre)  # noqa: S608
     return premiere
 
 
@@ -154,10 +150,9 @@ def _has(modele: type[models.Model], colonne: str) -> bool:
 def _rebuild_jours() -> None:
     dimensions = "is_fictif, is_part_propre, mesure, jour, financeur_id, region_id, vague_id"
     TotalJour.objects.all().delete()
-    _execute(
-        f"INSERT INTO {TotalJour._meta.db_table} ({dimensions}, centimes) "
-        f"SELECT {dimensions}, SUM(centimes) FROM {Mouvement._meta.db_table} GROUP BY {dimensions}"
-    )
+    totaux, source = TotalJour._meta.db_table, Mouvement._meta.db_table
+    somme = f"SELECT {dimensions}, SUM(centimes) FROM {source} GROUP BY {dimensions}"  # noqa: S608
+    _execute(f"INSERT INTO {totaux} ({dimensions}, centimes) {somme}")  # noqa: S608
 
 
 def _time(client: Client, adresse: str) -> float:
