@@ -47,7 +47,7 @@ def _fill(nom: str, colonnes: str, rangees: list[tuple[Any, ...]]) -> None:
     _execute(f"CREATE TEMPORARY TABLE {nom} ({colonnes})")
     with connection.cursor() as curseur:
         places = ", ".join(["%s"] * len(rangees[0]))
-        curseur.executemany(f"INSERT INTO {nom} VALUES ({places})", rangees)
+        curseur.executemany(f"INSERT INTO {nom} VALUES ({places})", rangees)  # noqa: S608
 
 
 def _multiply(
@@ -152,7 +152,7 @@ def _rebuild_jours() -> None:
     TotalJour.objects.all().delete()
     totaux, source = TotalJour._meta.db_table, Mouvement._meta.db_table
     somme = f"SELECT {dimensions}, SUM(centimes) FROM {source} GROUP BY {dimensions}"  # noqa: S608
-    _execute(f"INSERT INTO {totaux} ({dimensions}, centimes) {somme}")  # noqa: S608
+    _execute(f"INSERT INTO {totaux} ({dimensions}, centimes) {somme}")
 
 
 def _time(client: Client, adresse: str) -> float:

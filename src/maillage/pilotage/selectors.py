@@ -327,7 +327,7 @@ def _sommes(p: Perimetre) -> list[dict[str, Any]]:
 
 def _group_sommes(suites: list[QuerySet[Any]]) -> list[dict[str, Any]]:
     """Additionne des suites de totaux (ou de mouvements) par mesure, financeur, région et vague."""
-    cles = ("mesure", "financeur_id", "region_id", "vague_id")
+    cles = ("mesure", "financeur_id", "region_id", "vague__numero")
     sommes: Counter[tuple[Any, ...]] = Counter()
     for suite in suites:
         for *cle, centimes in suite.order_by().values_list(*cles).annotate(s=Sum("centimes")):
@@ -338,7 +338,6 @@ def _group_sommes(suites: list[QuerySet[Any]]) -> list[dict[str, Any]]:
             pk__in={financeur for _, financeur, _, _ in sommes}
         ).values_list("pk", "nom", "type")
     }
-    vagues = dict(Vague.objects.values_list("pk", "numero"))
     return [
         {
             "mesure": mesure,
@@ -346,7 +345,7 @@ def _group_sommes(suites: list[QuerySet[Any]]) -> list[dict[str, Any]]:
             "financeur__nom": financeurs[financeur][0],
             "financeur__type": financeurs[financeur][1],
             "region_id": region,
-            "vague__numero": vagues[vague],
+            "vague__numero": vague,
             "s": centimes,
         }
         for (mesure, financeur, region, vague), centimes in sommes.items()
