@@ -34,7 +34,8 @@ from maillage.territoires.models import Territoire
 SEUIL = 0.3
 DEBUT, JOURS = date(2018, 11, 22), 2_900
 LIGNES_PAR_FICHE = 10
-FINANCEURS = 300
+# Un financeur sur quinze est national et paie partout ; les autres ne paient que dans leur région.
+NATIONAUX, PAR_REGION = 20, 15
 PAGE_NUE = "mentions-legales"
 
 
@@ -71,6 +72,7 @@ def build(lignes: int) -> None:
     territoires = list(
         Territoire.objects.filter(is_fictif=False).order_by("pk").values_list("pk", "region_id", "vague_id")
     )
+    rangs = {code: rang for rang, code in enumerate(sorted({region for _, region, _ in territoires}))}
     modele_org = Organisation.objects.filter(is_financeur=True).order_by("pk")[0]
     fiche = FicheAction.objects.filter(territoire__is_fictif=True, plan__lignes__isnull=False).order_by("pk")[
         0
@@ -89,14 +91,14 @@ def build(lignes: int) -> None:
         )
         _fill(
             "lieux",
-            "i integer primary key, territoire bigint, region varchar(3), vague bigint",
-            [(i, *lieu) for i, lieu in enumerate(territoires)],
+            "i integer primary key, territoire bigint, region varchar(3), vague bigint, rang integer",
+            [(i, *lieu, rangs[lieu[1]]) for i, lieu in enumerate(territoires)],
         )
         lieux = len(territoires)
         org = _multiply(
             Organisation,
             modele_org,
-            FINANCEURS,
+            NATIONAUX + PAR_REGION * len(rangs),
             "",
             nom="'Financeur de mesure ' || n.i",
             **{champ: "NULL" for champ in ("siren", "epci_id", "commune_id") if _has(Organisation, champ)},
@@ -115,9 +117,9 @@ def build(lignes: int) -> None:
             LigneFinancement,
             ligne,
             lignes,
-            "",
+            f"JOIN lieux l ON l.i = (n.i / {LIGNES_PAR_FICHE}) % {lieux}",
             plan_id=f"{jp} + n.i / {LIGNES_PAR_FICHE}",
-            financeur_id=f"{org} + (n.i * 7) % {FINANCEURS}",
+            financeur_id=_say_financeur(org, "n.i"),
         )
         je = _multiply(EtapeLigne, etape, mouvements, "", ligne_id=f"{jl} + n.i / 3")
         _multiply(
@@ -134,13 +136,19 @@ def build(lignes: int) -> None:
             territoire_id="l.territoire",
             region_id="l.region",
             vague_id="l.vague",
-            financeur_id=f"{org} + ((n.i / 3) * 7) % {FINANCEURS}",
+            financeur_id=_say_financeur(org, "(n.i / 3)"),
             is_fictif="'0'" if connection.vendor == "sqlite" else "false",
             is_part_propre="'0'" if connection.vendor == "sqlite" else "false",
         )
         _rebuild_jours()
         rebuild_periodes()
     _execute("ANALYZE")
+
+
+def _say_financeur(premier: int, ligne: str) -> str:
+    """En SQL, qui paie cette ligne : un national une fois sur trois, sinon un de la région."""
+    local = f"{NATIONAUX} + l.rang * {PAR_REGION} + {ligne} % {PAR_REGION}"
+    return f"{premier} + CASE {ligne} % 3 WHEN 0 THEN {ligne} % {NATIONAUX} ELSE {local} END"
 
 
 def _has(modele: type[models.Model], colonne: str) -> bool:

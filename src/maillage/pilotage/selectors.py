@@ -312,8 +312,13 @@ def _sommes(p: Perimetre) -> list[dict[str, Any]]:
 
     La part des porteurs n’y est pas : ce qu’un porteur se demande à lui-même fausserait le taux d’accord.
     """
+    return _group_sommes(_get_suites(p))
+
+
+def _get_suites(p: Perimetre) -> list[QuerySet[Any]]:
+    """Ce dont la somme fait l’argent du périmètre : des totaux tenus, ou des mouvements si l’on demande ce qui était connu."""
     if p.connu_le:
-        return _group_sommes([mouvements_of(p)])
+        return [mouvements_of(p)]
     suites: list[QuerySet[Any]] = []
     for suite in get_totaux(p.au):
         totaux: QuerySet[Any] = suite.filter(q_public(is_fictif=p.fictif))
@@ -322,22 +327,13 @@ def _sommes(p: Perimetre) -> list[dict[str, Any]]:
         if p.vague:
             totaux = totaux.filter(vague__numero=p.vague)
         suites.append(totaux)
-    return _group_sommes(suites)
+    return suites
 
 
 def _group_sommes(suites: list[QuerySet[Any]]) -> list[dict[str, Any]]:
     """Additionne des suites de totaux (ou de mouvements) par mesure, financeur, région et vague."""
-    cles = ("mesure", "financeur_id", "region_id", "vague__numero")
-    sommes: Counter[tuple[Any, ...]] = Counter()
-    for suite in suites:
-        for *cle, centimes in suite.order_by().values_list(*cles).annotate(s=Sum("centimes")):
-            sommes[tuple(cle)] += centimes
-    financeurs = {
-        pk: (nom, type_)
-        for pk, nom, type_ in Organisation.objects.filter(
-            pk__in={financeur for _, financeur, _, _ in sommes}
-        ).values_list("pk", "nom", "type")
-    }
+    sommes = _add_suites(suites, "mesure", "financeur_id", "region_id", "vague__numero")
+    financeurs = _read_financeurs({financeur for _, financeur, _, _ in sommes})
     return [
         {
             "mesure": mesure,
@@ -350,6 +346,20 @@ def _group_sommes(suites: list[QuerySet[Any]]) -> list[dict[str, Any]]:
         }
         for (mesure, financeur, region, vague), centimes in sommes.items()
     ]
+
+
+def _add_suites(suites: list[QuerySet[Any]], *cles: str) -> Counter[tuple[Any, ...]]:
+    sommes: Counter[tuple[Any, ...]] = Counter()
+    for suite in suites:
+        for *cle, centimes in suite.order_by().values_list(*cles).annotate(s=Sum("centimes")):
+            sommes[tuple(cle)] += centimes
+    return sommes
+
+
+def _read_financeurs(cles: set[int]) -> dict[int, tuple[str, str]]:
+    """Clé → (nom, type) de ces organisations."""
+    lues = Organisation.objects.filter(pk__in=cles).values_list("pk", "nom", "type")
+    return {pk: (nom, type_) for pk, nom, type_ in lues}
 
 
 @dataclass(frozen=True)
@@ -375,17 +385,33 @@ def get_taux_accord(montants: dict[str, int]) -> Fraction | None:
 
 def compute_argent(p: Perimetre) -> Argent:
     """L’argent à une date, en un nombre constant de requêtes, dont aucune ne lit les mouvements."""
-    sommes = _sommes(p)
-    montants, financeurs = _sum_financeurs(sommes)
-    noms = dict(Region.objects.values_list("code", "nom"))
+    suites = _get_suites(p)
+    par_financeur = _add_suites(suites, "mesure", "financeur_id")
+    noms = _read_financeurs({financeur for _, financeur in par_financeur})
+    montants, financeurs = _sum_financeurs(
+        {
+            "mesure": mesure,
+            "financeur_id": financeur,
+            "financeur__nom": noms[financeur][0],
+            "financeur__type": noms[financeur][1],
+            "s": centimes,
+        }
+        for (mesure, financeur), centimes in par_financeur.items()
+    )
     regions: dict[str, dict[str, int]] = {}
-    for somme in sommes:
-        regions.setdefault(somme["region_id"], _zero())[somme["mesure"]] += somme["s"]
+    for (mesure, code), centimes in _add_suites(suites, "mesure", "region_id").items():
+        if code not in regions:
+            regions[code] = _zero()
+        regions[code][mesure] += centimes
+    libelles = dict(Region.objects.values_list("code", "nom"))
     return Argent(
         p,
         montants,
         financeurs,
-        [(code, noms[code], regions[code]) for code in sorted(regions, key=lambda code: replier(noms[code]))],
+        [
+            (code, libelles[code], regions[code])
+            for code in sorted(regions, key=lambda code: replier(libelles[code]))
+        ],
     )
 
 
@@ -395,11 +421,10 @@ def _sum_financeurs(sommes: Iterable[dict[str, Any]]) -> tuple[dict[str, int], l
     financeurs: dict[int, LigneFinanceur] = {}
     for somme in sommes:
         montants[somme["mesure"]] += somme["s"]
-        financeur = financeurs.setdefault(
-            somme["financeur_id"],
-            LigneFinanceur(somme["financeur_id"], somme["financeur__nom"], somme["financeur__type"], _zero()),
-        )
-        financeur.montants[somme["mesure"]] += somme["s"]
+        cle = somme["financeur_id"]
+        if cle not in financeurs:
+            financeurs[cle] = LigneFinanceur(cle, somme["financeur__nom"], somme["financeur__type"], _zero())
+        financeurs[cle].montants[somme["mesure"]] += somme["s"]
     return montants, sorted(
         financeurs.values(), key=lambda f: (-f.montants["accorde"], -f.montants["demande"], f.nom)
     )
