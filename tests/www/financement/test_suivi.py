@@ -102,7 +102,7 @@ def test_the_cure_of_a_rule_is_a_button_that_changes_the_plan_and_says_what_it_d
 @pytest.mark.parametrize(
     ("saisie", "phrase"),
     [
-        ("-5", "supérieur à zéro"),
+        ("-5", "ne peut pas être négatif ici"),
         ("999999999999999", "dépasse 10 000 milliards"),
         ("abc", "n'est pas un montant"),
         ("10,005", "n'est pas un montant"),
@@ -254,7 +254,9 @@ def test_several_lines_are_answered_by_one_document_with_a_report(agent, ligne):
     assert "supérieur à zéro" in texte(illisible)
     assert not Lot.objects.exists()
     compte_rendu = agent.post(reverse("lot-create"), saisie | {"lot-fichier": piece()}, follow=True)
-    assert "2 lignes répondues sur 2" in texte(compte_rendu)
+    assert "2 lignes répondues sur 2" in texte(compte_rendu), [
+        un.refus for un in Lot.objects.get().lignes.all()
+    ]
     assert {li.montant_accorde for li in LigneFinancement.objects.all()} == {25_000 * EUROS, 10_000 * EUROS}
 
 
@@ -298,7 +300,7 @@ def test_an_envelope_is_opened_dated_and_read(agent, ligne):
     assert "déjà une enveloppe" in texte(double)
     url = reverse("enveloppe-detail", args=[enveloppe.pk])
     mauvais = agent.post(url, {"fait-nature": "disponible", "fait-montant": "-1"})
-    assert "jamais négatif" in texte(mauvais)
+    assert "ne peut pas être négatif ici" in texte(mauvais)
     agent.post(url, {"fait-nature": "disponible", "fait-montant": "1,25 M€"})
     assert "1 250 000 €" in texte(agent.get(url))
     etrangere = make_organisation(is_financeur=True)
