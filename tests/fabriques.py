@@ -37,7 +37,12 @@ from maillage.financement.policies import DEMANDE_MONTANT, DEMANDE_MOTIF, DEMAND
 from maillage.financement.policies import TRANSITIONS as TRANSITIONS_LIGNE
 from maillage.gouvernance import actions as gouvernance
 from maillage.gouvernance.enums import NatureComite, StatutSeance
+from maillage.gouvernance.enums import Sens as SensDecision
 from maillage.gouvernance.models import Comite, MembreComite, Seance
+from maillage.instruction import actions as instruction
+from maillage.instruction.enums import SensAvisPlan, StatutDossier
+from maillage.instruction.models import DossierPlan
+from maillage.instruction.policies import TRANSITIONS as TRANSITIONS_DOSSIER
 from maillage.journal.actions import Systeme
 from maillage.referentiels.enums import TypeEpci, Zone
 from maillage.referentiels.models import Departement, Epci, Region
@@ -562,6 +567,50 @@ def make_seance(
             gouvernance.close_seance(seance=seance, by=by)
     seance.refresh_from_db()
     return seance
+
+
+def make_dossier(
+    *, territoire: Territoire | None = None, statut: StatutDossier = StatutDossier.TRANSMIS, fiches: int = 1
+) -> DossierPlan:
+    """Un plan transmis à la Région, mené jusqu’à `statut` : complet, il a l’avis favorable de ses Régions, puis une décision."""
+    territoire = territoire or make_territoire()
+    dossier = instruction.transmit_plan(
+        territoire=territoire,
+        fiches=[make_fiche(territoire=territoire, statut=StatutFiche.RETENUE) for _ in range(fiches)],
+        by=FABRIQUE,
+    )
+    decisions = {
+        StatutDossier.VALIDE: SensDecision.ADOPTEE,
+        StatutDossier.REFUSE: SensDecision.REJETEE,
+        StatutDossier.AJOURNE: SensDecision.AJOURNEE,
+    }
+    droit = [StatutDossier.RECU, StatutDossier.EN_INSTRUCTION, StatutDossier.A_DECIDER]
+    if statut in decisions:
+        chemin = [*droit, statut]
+    elif statut in droit:
+        chemin = droit[: droit.index(statut) + 1]
+    else:
+        chemin = _find_chemin(TRANSITIONS_DOSSIER, StatutDossier.TRANSMIS, statut)
+    for vers in chemin:
+        if vers in decisions:
+            seance = make_seance(make_comite(region=territoire.region), statut=StatutSeance.OUVERTE)
+            instruction.decide_dossiers(
+                dossiers=[dossier], seance=seance, sens=decisions[vers], texte="essai", by=FABRIQUE
+            )
+        elif vers == StatutDossier.RECU:
+            instruction.receive_dossier(dossier=dossier, by=FABRIQUE)
+        elif vers == StatutDossier.EN_INSTRUCTION:
+            instruction.declare_complet(dossier=dossier, by=FABRIQUE)
+        elif vers == StatutDossier.A_COMPLETER:
+            instruction.ask_complements(dossier=dossier, motif="essai", by=FABRIQUE)
+        elif vers == StatutDossier.RETIRE:
+            instruction.withdraw_dossier(dossier=dossier, motif="essai", by=FABRIQUE)
+        else:
+            avis = dossier.avis.filter(sens="").select_related("dossier__territoire")
+            for un in sorted(avis, key=lambda a: a.region_id == territoire.region_id):
+                instruction.render_avis(avis=un, sens=SensAvisPlan.FAVORABLE, by=FABRIQUE)
+        dossier.refresh_from_db()
+    return dossier
 
 
 # --- périmètre et label ----------------------------------------------------------------------------------------------

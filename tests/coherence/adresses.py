@@ -45,6 +45,13 @@ from maillage.gouvernance.permissions import (
     user_can_create_copil,
     user_can_manage_comite,
 )
+from maillage.instruction.permissions import (
+    avis_visible_to,
+    dossiers_visible_to,
+    get_regions_instruites,
+    user_can_instruct,
+)
+from maillage.instruction.permissions import user_can_render_avis as user_can_render_avis_plan
 from maillage.pilotage.selectors_espaces import organisations_visible_to
 from maillage.territoires.permissions import (
     can_read_referents,
@@ -253,11 +260,68 @@ def _demande_args(m: Monde) -> dict[str, Any]:
     return {"pk": m.demande_perimetre.pk}
 
 
+def _dossier(user: Any, m: Monde) -> bool:
+    return dossiers_visible_to(user).filter(pk=m.dossier.pk).exists()
+
+
+def _dossier_args(m: Monde) -> dict[str, Any]:
+    return {"pk": m.dossier.pk}
+
+
+def _avis_args(m: Monde) -> dict[str, Any]:
+    return {"pk": m.dossier.pk, "avis": m.avis_plan.pk}
+
+
+def _avis_plan(user: Any, m: Monde) -> bool:
+    return avis_visible_to(user, m.dossier).filter(pk=m.avis_plan.pk).exists()
+
+
+def _instruit(methodes: str = "POST") -> Privee:
+    return Privee(
+        methodes=methodes,
+        args=_dossier_args,
+        voit=_dossier,
+        peut=lambda user, m: user_can_instruct(user, m.dossier),
+    )
+
+
 def _agit_sur_demande(peut: Question) -> Privee:
     return Privee(methodes="POST", args=_demande_args, voit=_demande, peut=peut)
 
 
 ADRESSES: dict[str, Publique | Privee] = {
+    # --- instruction d’un plan par la Région -----------------------------------------------------------------------
+    "instruction": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "plan-transmit": Privee(
+        methodes="GET POST", args=_territoire, voit=LIT_TERRITOIRE, peut=_permission(P.FICHE_TRANSMIT)
+    ),
+    "dossiers": Privee(),
+    "dossiers-lot": Privee(methodes="GET POST", peut=lambda user, m: bool(get_regions_instruites(user))),
+    "dossier-detail": Privee(args=_dossier_args, voit=_dossier),
+    "dossier-read": Privee(methodes="POST", args=_dossier_args, voit=_dossier),
+    "dossier-withdraw": Privee(
+        methodes="POST", args=_dossier_args, voit=_dossier, peut=_permission(P.FICHE_TRANSMIT)
+    ),
+    "dossier-receive": _instruit(),
+    "dossier-complete": _instruit(),
+    "dossier-complements": _instruit("GET POST"),
+    "avis-plan-ask": _instruit("GET POST"),
+    "avis-plan-render": Privee(
+        methodes="GET POST",
+        args=_avis_args,
+        voit=_avis_plan,
+        peut=lambda user, m: user_can_render_avis_plan(user, m.avis_plan),
+    ),
+    "avis-plan-remind": Privee(
+        methodes="POST",
+        args=_avis_args,
+        voit=_avis_plan,
+        peut=lambda user, m: user_can_instruct(user, m.dossier),
+    ),
+    "avis-plan-piece": Privee(
+        args=lambda m: {"pk": m.dossier.pk, "avis": m.avis_recu.pk},
+        voit=lambda user, m: avis_visible_to(user, m.dossier).filter(pk=m.avis_recu.pk).exists(),
+    ),
     # --- rôles d’un territoire, référents --------------------------------------------------------------------------
     "espace-national": Privee(peut=lambda user, m: can_open_national(user)),
     "territoire-feuille": Privee(args=_territoire, voit=LIT_TERRITOIRE),
@@ -489,6 +553,13 @@ ADRESSES: dict[str, Publique | Privee] = {
         voit=_fiche,
         peut=lambda user, m: user_can_update_fiche(user, m.fiche),
     ),
+    "fiche-partie": Privee(
+        args=lambda m: m.args(m.fiche, partie="etapes"),
+        methodes="GET POST",
+        voit=_fiche,
+        peut=lambda user, m: user_can_update_fiche(user, m.fiche),
+    ),
+    "fiche-indicateur": Privee(args=lambda m: m.args(m.fiche, indicateur=m.indicateur.pk), voit=_fiche),
     "fiche-move": Privee(
         args=lambda m: m.args(m.fiche, vers="proposee"),
         methodes="GET POST",

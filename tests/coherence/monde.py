@@ -13,7 +13,7 @@ from maillage.contrats.enums import StatutActe
 from maillage.contrats.models import Acte, Signataire
 from maillage.equipes.models import DemandeRattachement, Invitation
 from maillage.fiches.enums import StatutFiche, Visibilite
-from maillage.fiches.models import FicheAction
+from maillage.fiches.models import FicheAction, Indicateur
 from maillage.financement.enums import NatureLigne, OrigineFinanceur, StatutLigne
 from maillage.financement.models import (
     AideDeMinimisRecue,
@@ -25,6 +25,9 @@ from maillage.financement.models import (
 from maillage.gouvernance.actions import add_college, add_point
 from maillage.gouvernance.enums import StatutSeance
 from maillage.gouvernance.models import CollegeComite, Comite, MembreComite, PointOrdreJour, Seance
+from maillage.instruction.actions import ask_avis, render_avis
+from maillage.instruction.enums import SensAvisPlan, StatutDossier
+from maillage.instruction.models import AvisPlan, DossierPlan
 from maillage.notifications.models import Courriel
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.actions_mandats import create_binome
@@ -48,6 +51,7 @@ from tests.fabriques import (
     make_demande,
     make_demande_perimetre,
     make_departement,
+    make_dossier,
     make_etape,
     make_fiche,
     make_invitation,
@@ -58,6 +62,7 @@ from tests.fabriques import (
     make_mutation,
     make_organisation_for,
     make_personne,
+    make_piece,
     make_plan,
     make_referent,
     make_region,
@@ -96,6 +101,7 @@ class Monde:
     financeur: Organisation
     fiche: FicheAction
     fiche_publique: FicheAction
+    indicateur: Indicateur
     plan: PlanFinancement
     depense: LigneDepense
     aide_recue: AideDeMinimisRecue
@@ -119,6 +125,9 @@ class Monde:
     seance: Seance
     point: PointOrdreJour
     jeton_rendez_vous: str
+    dossier: DossierPlan
+    avis_plan: AvisPlan
+    avis_recu: AvisPlan
     mutation: EvenementPerimetre
     etape: Etape
     statut: StatutTerritoire
@@ -148,7 +157,9 @@ def build_monde() -> Monde:
     loin = make_departement("21", "Côte-d’Or", region=make_region("27", "Bourgogne-Franche-Comté"))
     ailleurs = make_territoire("v1/ti-2701", departement=loin)
     porteur, financeur = make_organisation_for("porteur"), make_organisation_for("financeur")
-    fiche = make_fiche(territoire=territoire, porteur=porteur, titre="À soi")
+    fiche = make_fiche(
+        territoire=territoire, porteur=porteur, titre="À soi", indicateurs=[{"libelle": "Emplois créés"}]
+    )
     plan = make_plan(fiche=fiche)
     ligne = make_ligne(fiche=fiche, statut=StatutLigne.SOLLICITE, financeur=financeur)
     ligne_accordee = make_ligne(fiche=fiche, statut=StatutLigne.ACCORDE, financeur=financeur)
@@ -171,6 +182,7 @@ def build_monde() -> Monde:
     personnes[VOISIN] = make_personne("financeur", organisation=voisin)
     personnes[ETRANGER] = make_personne("chef_projet", territoire=ailleurs)
     plan.refresh_from_db()
+    dossier = make_dossier(territoire=territoire, statut=StatutDossier.EN_INSTRUCTION)
     invitation, jeton_invitation = make_invitation(territoire=territoire, role="chef_projet")
     demande, jeton_demande = make_demande(organisation=personnes["region"].fonctions.get().organisation)
     atelier = create_atelier(
@@ -186,6 +198,7 @@ def build_monde() -> Monde:
         financeur=financeur,
         fiche=fiche,
         fiche_publique=fiche_publique,
+        indicateur=fiche.indicateurs.get(),
         plan=plan,
         depense=plan.depenses.get(),
         aide_recue=make_aide_recue(plan),
@@ -218,6 +231,14 @@ def build_monde() -> Monde:
         seance=seance,
         point=add_point(seance=seance, titre="Point d’essai", by=FABRIQUE),
         jeton_rendez_vous=make_jeton(seance.rendez_vous.invitations.get()),
+        dossier=dossier,
+        avis_plan=ask_avis(dossier=dossier, organisation=financeur, by=FABRIQUE),
+        avis_recu=render_avis(
+            avis=ask_avis(dossier=dossier, organisation=voisin, by=FABRIQUE),
+            sens=SensAvisPlan.FAVORABLE,
+            piece=make_piece(),
+            by=FABRIQUE,
+        ),
         mutation=make_mutation(territoire),
         etape=make_etape(territoire),
         statut=make_statut(territoire),

@@ -6,9 +6,11 @@ from maillage.contrats.enums import StatutActe
 from maillage.fiches.enums import StatutFiche
 from maillage.financement.enums import StatutLigne
 from maillage.financement.permissions import user_is_financeur_of
+from maillage.instruction.enums import StatutDossier
 from maillage.territoires.permissions import territoires_for
 from tests.fabriques import (
     make_acte,
+    make_dossier,
     make_fiche,
     make_invite,
     make_ligne,
@@ -33,6 +35,11 @@ def test_a_ligne_reaches_every_statut(statut):
 @pytest.mark.parametrize("statut", StatutActe)
 def test_an_acte_reaches_every_statut(statut):
     assert make_acte(statut=statut).statut == statut
+
+
+@pytest.mark.parametrize("statut", StatutDossier)
+def test_a_dossier_reaches_every_statut(statut):
+    assert make_dossier(statut=statut).statut == statut
 
 
 @pytest.mark.parametrize(

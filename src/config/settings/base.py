@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "maillage.www",
     "maillage.pilotage",
     "maillage.contrats",
+    "maillage.instruction",
     "maillage.financement",
     "maillage.dispositifs",
     "maillage.gouvernance",

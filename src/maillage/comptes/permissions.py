@@ -34,4 +34,5 @@ class Permission(StrEnum):
     MANDAT_GIVE = auto()
     REFERENT_NAME = auto()
     ATELIER_ANIMATE = auto()
+    AVIS_RENDER = auto()
     DISPOSITIF_UPDATE = auto()

@@ -104,6 +104,7 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
             _LECTURE
             | {
                 P.FICHE_INSTRUCT,
+                P.AVIS_RENDER,
                 P.LIGNE_DECIDE,
                 P.ACTE_SIGN,
                 P.COPIL_MANAGE,
@@ -117,13 +118,21 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
             "prefecture",
             "Préfecture",
             "Lit les territoires de son ressort, décide de l’argent de l’État, tient ses dispositifs d’aide, signe.",
-            _LECTURE | {P.LIGNE_DECIDE, P.ACTE_SIGN, P.PILOTAGE_READ, P.PERIMETRE_OPINE, P.DISPOSITIF_UPDATE},
+            _LECTURE
+            | {
+                P.LIGNE_DECIDE,
+                P.ACTE_SIGN,
+                P.PILOTAGE_READ,
+                P.PERIMETRE_OPINE,
+                P.DISPOSITIF_UPDATE,
+                P.AVIS_RENDER,
+            },
         ),
         _role(
             "financeur",
             "Opérateur ou financeur",
             "Répond aux demandes qui lui sont faites, ligne par ligne\u00a0; tient ses dispositifs d’aide\u00a0; nomme ses référents\u00a0; signe.",
-            frozenset({P.LIGNE_DECIDE, P.ACTE_SIGN, P.REFERENT_NAME, P.DISPOSITIF_UPDATE}),
+            frozenset({P.LIGNE_DECIDE, P.ACTE_SIGN, P.REFERENT_NAME, P.DISPOSITIF_UPDATE, P.AVIS_RENDER}),
         ),
         _role(
             "national",

@@ -33,6 +33,10 @@ from maillage.financement.actions import (
 )
 from maillage.financement.enums import NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne
 from maillage.financement.models import LigneFinancement
+from maillage.instruction import actions as instruction
+from maillage.instruction.actions import AvisSurFiche
+from maillage.instruction.enums import SensAvisPlan
+from maillage.instruction.models import AvisPlan
 from maillage.referentiels.models import Epci
 from maillage.socle.texte import replier
 from maillage.territoires.actions_demandes import decide_demande, render_avis, request_perimetre
@@ -246,18 +250,68 @@ def _create_fiches(territoire: Territoire) -> None:
 
 
 def _move_fiches(territoire: Territoire) -> None:
+    """Les fiches sont proposées, retenues, transmises ensemble à la Région, qui donne son avis puis les valide."""
     chef, elu, region = get_compte("chef-projet"), get_compte("elu"), get_compte("region")
-    pas = (
-        (StatutFiche.PROPOSEE, date(2019, 9, 9), chef, ""),
-        (StatutFiche.RETENUE, date(2019, 9, 23), elu, ""),
-        (StatutFiche.TRANSMISE, date(2019, 9, 30), chef, ""),
-        (StatutFiche.VALIDEE, date(2019, 10, 28), region, ""),
+    fiches = list(FicheAction.objects.filter(territoire=territoire).order_by("rang"))
+    for vers, jour, qui in (
+        (StatutFiche.PROPOSEE, date(2019, 9, 9), chef),
+        (StatutFiche.RETENUE, date(2019, 9, 23), elu),
+    ):
+        fiches = [move_fiche(fiche=fiche, vers=vers, date_effet=jour, by=qui) for fiche in fiches]
+    plan = [fiche for fiche in fiches if EN_ATTENTE.get(fiche.code) != StatutFiche.RETENUE]
+    _instruct(territoire, plan)
+    for fiche in plan:
+        if fiche.code not in EN_ATTENTE:
+            move_fiche(fiche=fiche, vers=StatutFiche.VALIDEE, date_effet=date(2019, 10, 28), by=region)
+
+
+def _instruct(territoire: Territoire, plan: list[FicheAction]) -> None:
+    """Le plan devant la Région : reçu, complet, deux avis rendus (fictifs) ; il attend le comité de pilotage."""
+    region = get_compte("region")
+    dossier = instruction.transmit_plan(
+        territoire=territoire,
+        fiches=plan,
+        message="Plan retenu par le comité de projet du 23 septembre (fictif).",
+        date_effet=date(2019, 9, 30),
+        by=get_compte("chef-projet"),
     )
-    for fiche in FicheAction.objects.filter(territoire=territoire).order_by("rang"):
-        for vers, jour, qui, motif in pas:
-            fiche = move_fiche(fiche=fiche, vers=vers, date_effet=jour, by=qui, motif=motif)
-            if fiche.statut == EN_ATTENTE.get(fiche.code):
-                break
+    instruction.receive_dossier(
+        dossier=dossier, recu_le=date(2019, 10, 2), echeance=date(2019, 10, 21), by=region
+    )
+    instruction.declare_complet(dossier=dossier, by=region)
+    par_code = {fiche.code: fiche for fiche in plan}
+    consulte = instruction.ask_avis(
+        dossier=dossier,
+        organisation=get_organisation(BDT),
+        question="Ces trois montages relèvent-ils de vos offres\u00a0? (question fictive)",
+        demande_le=date(2019, 10, 4),
+        echeance=date(2019, 10, 18),
+        fiches=[par_code[code] for code in ("F3", "F6", "F10")],
+        by=region,
+    )
+    instruction.render_avis(
+        avis=consulte,
+        sens=SensAvisPlan.CONDITIONS,
+        texte="Les études de F3 et F10 entrent dans nos crédits d’ingénierie (avis fictif).",
+        conditions="F6\u00a0: préciser le tour de table avant toute prise de participation (condition fictive).",
+        fiches={par_code["F3"].pk: AvisSurFiche(SensAvisPlan.FAVORABLE)},
+        rendu_le=date(2019, 10, 16),
+        by=get_compte("financeur"),
+    )
+    instruction.render_avis(
+        avis=AvisPlan.objects.get(dossier=dossier, region=territoire.region),
+        sens=SensAvisPlan.CONDITIONS,
+        texte="Le plan suit les priorités de la Région (avis fictif).",
+        cadres="Cohérent avec le SRDEII\u00a0; F2.1 est à rapprocher de la stratégie foncière (avis fictif).",
+        conditions="Chiffrer F12 avant sa validation (condition fictive).",
+        fiches={
+            par_code["F12"].pk: AvisSurFiche(
+                SensAvisPlan.CONDITIONS, conditions="Donner un coût et un calendrier (fictif)."
+            )
+        },
+        rendu_le=date(2019, 10, 21),
+        by=region,
+    )
 
 
 def _fund_fiches(territoire: Territoire) -> None:

@@ -13,31 +13,21 @@ from maillage.fiches import events
 from maillage.fiches.enums import EtatPorteur, Maturite, StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction, Portage, VersionFiche
 from maillage.fiches.permissions import fiches_visible_to
+from maillage.fiches.rubriques import CHAMPS_SECTIONS, COLLECTIONS, TITRES
+from maillage.fiches.selectors_contenu import (
+    describe_collection,
+    read_collections,
+    say_jour,
+    say_valeur,
+)
 from maillage.journal.models import Entree
 from maillage.socle.conflits import Conflit, Ecart, compare_mots, departager
-from maillage.socle.dates import format_jour
 from maillage.socle.texte import replier
 from maillage.territoires.models import Territoire
 
-# Ce qu’une personne lit d’une version, dans l’ordre de la page.
-TITRES = {
-    "code": "Code",
-    "titre": "Titre",
-    "statut": "État",
-    "axe": "Axe",
-    "presentateur": "Présentateur",
-    "porteur": "Porteur",
-    "description": "Description",
-    "debut_prevu": "Début prévu",
-    "fin_prevue": "Fin prévue",
-    "maturite": "Maturité",
-    "visibilite": "Visibilité",
-    "rang": "Rang de présentation",
-}
 
-
-def get_contenu(fiche: FicheAction) -> dict[str, Any]:
-    """Photographie d’une fiche, lisible sans la base : ce qu’une version garde et qu’un acte annexe."""
+def get_scalaires(fiche: FicheAction) -> dict[str, Any]:
+    """Ce qu’une fiche dit sans ses listes, lisible sans la base."""
     return {
         "code": fiche.code,
         "rang": fiche.rang,
@@ -54,12 +44,20 @@ def get_contenu(fiche: FicheAction) -> dict[str, Any]:
         "statut": fiche.statut,
         "maturite": fiche.maturite,
         "visibilite": fiche.visibilite,
-    }
+    } | {nom: getattr(fiche, nom) for nom in CHAMPS_SECTIONS}
+
+
+def get_contenu(fiche: FicheAction) -> dict[str, Any]:
+    """Photographie d’une fiche, lisible sans la base : ce qu’une version garde et qu’un acte annexe.
+
+    Les listes se lisent en autant de requêtes qu’il y a de listes (`selectors_contenu.load_listes` les lit d’avance).
+    """
+    return get_scalaires(fiche) | read_collections(fiche)
 
 
 def describe_contenu(contenu: dict[str, Any]) -> dict[str, str]:
-    """Un contenu de version en mots : clé de TITRES → texte (vide si rien)."""
-    return {
+    """Un contenu de version en mots : clé de TITRES → texte (vide si rien). Une version ancienne n’a pas toutes les clés."""
+    mots = {
         "code": contenu["code"],
         "titre": contenu["titre"],
         "statut": StatutFiche(contenu["statut"]).label,
@@ -67,16 +65,23 @@ def describe_contenu(contenu: dict[str, Any]) -> dict[str, str]:
         "presentateur": contenu["presentateur"],
         "porteur": contenu["porteur_nom"] or EtatPorteur(contenu["etat_porteur"]).label,
         "description": contenu["description"],
-        "debut_prevu": _say_jour(contenu["debut_prevu"]),
-        "fin_prevue": _say_jour(contenu["fin_prevue"]),
+        "debut_prevu": say_jour(contenu["debut_prevu"]),
+        "fin_prevue": say_jour(contenu["fin_prevue"]),
         "maturite": Maturite(contenu["maturite"]).label,
         "visibilite": Visibilite(contenu["visibilite"]).label,
         "rang": str(contenu["rang"]),
     }
+    mots |= {nom: say_valeur(champ, contenu.get(nom)) for nom, champ in CHAMPS_SECTIONS.items()}
+    return mots | {nom: describe_collection(nom, contenu.get(nom, ())) for nom in COLLECTIONS}
 
 
-def _say_jour(texte: str) -> str:
-    return format_jour(date.fromisoformat(texte)) if texte else ""
+def build_texte_recherche(fiche: FicheAction, contenu: dict[str, Any]) -> str:
+    """Tout ce que dit une fiche, replié : chaque mot y commence après une espace."""
+    mots = describe_contenu(contenu)
+    for nom in ("statut", "maturite", "visibilite", "rang"):
+        del mots[nom]
+    sigle = fiche.porteur.sigle if fiche.porteur else ""
+    return f" {replier(' '.join([*mots.values(), sigle]))} "
 
 
 def compare_contenus(avant: dict[str, Any], apres: dict[str, Any]) -> list[Ecart]:
@@ -104,21 +109,19 @@ def get_motif(fiche: FicheAction) -> Entree | None:
     return passage if passage and passage.motif else None
 
 
-def find_fiches(fiches: QuerySet[FicheAction], texte: str) -> QuerySet[FicheAction]:
-    """Fiches dont chaque mot cherché est dans le code, le titre, la description, le présentateur ou le porteur, sans accent.
+def stem(mot: str) -> str:
+    """Un mot replié sans la marque du pluriel : « entreprises » et « entreprise » commencent pareil. Rien sous quatre lettres."""
+    return mot.rstrip("sx") if len(mot) > 3 and mot.isalpha() else mot
 
-    La comparaison se fait en Python sur les textes : à employer sur les fiches d’un territoire, non sur la nation.
+
+def find_fiches(fiches: QuerySet[FicheAction], texte: str) -> QuerySet[FicheAction]:
+    """Fiches où chaque mot cherché commence un mot de leur texte (toutes leurs rubriques), sans accent, ni casse, ni pluriel.
+
+    Faite par la base : elle vaut pour la nation entière.
     """
-    mots = replier(texte).split()
-    textes = fiches.order_by().values_list(
-        "pk", "code", "titre", "description", "presentateur", "porteur__nom", "porteur__sigle"
-    )
-    trouvees = []
-    for pk, *morceaux in textes:
-        meule = replier(" ".join(morceau or "" for morceau in morceaux))
-        if all(mot in meule for mot in mots):
-            trouvees.append(pk)
-    return fiches.filter(pk__in=trouvees)
+    for mot in replier(texte).split():
+        fiches = fiches.filter(texte_recherche__contains=f" {stem(mot)}")
+    return fiches
 
 
 _CODE = re.compile(r"^(\D*)(\d+)")

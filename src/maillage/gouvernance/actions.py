@@ -68,6 +68,7 @@ from maillage.gouvernance.selectors import (
     list_membres,
     list_participants,
 )
+from maillage.gouvernance.signals import decision_prise
 from maillage.journal.actions import Auteur, record
 from maillage.notifications.actions import Jointe, close_attente, open_attente, send_courriel
 from maillage.referentiels.models import Region
@@ -956,6 +957,7 @@ def record_decision(
     )
     if sens is Sens.ADOPTEE and portee == Portee.DECISION:
         _apply(decision, by)
+    decision_prise.send(sender=Decision, decision=decision, by=by)
     return decision
 
 

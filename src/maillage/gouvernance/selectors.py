@@ -275,6 +275,7 @@ def _points_region(comite: Comite) -> list[PointPropose]:
         Attente.objects.ouvertes()
         .filter(role="region", territoire__in=[t.cle for t in territoires])
         .exclude(objet_type=FicheAction._meta.label_lower)
+        .exclude(code__startswith="instruction.")  # le plan transmis est déjà l’un des points ci-dessus
         .order_by("depuis", "id")
     )
     return points + [

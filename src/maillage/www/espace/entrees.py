@@ -14,6 +14,7 @@ from maillage.equipes.selectors import can_open_equipe
 from maillage.financement.selectors import lignes_of_financeur
 from maillage.gouvernance.models import MembreComite
 from maillage.gouvernance.permissions import user_can_create_copil
+from maillage.instruction.permissions import dossiers_visible_to
 from maillage.pilotage.selectors_espaces import fiches_carried_by, reads_all_organisations
 from maillage.socle.erreurs import AccesRefuse
 from maillage.socle.horloge import aujourdhui
@@ -136,6 +137,15 @@ def build_cartes(user: Personne) -> list[CarteEspace]:
                 reverse("comite-miens"),
             )
         )
+    if can_open_dossiers(user):
+        cartes.append(
+            CarteEspace(
+                "Plans à instruire",
+                _noms(user, Permission.AVIS_RENDER),
+                "Lire les plans d’actions transmis à la Région, donner un avis, suivre les échéances.",
+                reverse("dossiers"),
+            )
+        )
     if can_open_demandes(user):
         cartes.append(
             CarteEspace(
@@ -244,6 +254,11 @@ def can_open_organisations(user: Personne) -> bool:
 def can_read_organisations(user: Personne) -> bool:
     """L’annuaire : ceux qui tiennent les organisations, qui pilotent, ou qui nomment des gens sur un territoire."""
     return reads_all_organisations(user) or territoires_for(user, Permission.MANDAT_GIVE).exists()
+
+
+def can_open_dossiers(user: Personne) -> bool:
+    """Les Régions, l’État et les opérateurs, dès qu’un plan est à lire."""
+    return has_permission_nationale(user, Permission.AVIS_RENDER) and dossiers_visible_to(user).exists()
 
 
 def can_open_demandes(user: Personne) -> bool:

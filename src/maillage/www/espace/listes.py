@@ -62,6 +62,7 @@ SUJETS = [
     ("territoires", "Territoire"),
     ("fiches", "Fiches action"),
     ("financement", "Financement"),
+    ("instruction", "Instruction par la Région"),
     ("contrats", "Actes"),
     ("comptes", "Comptes et liens"),
     ("pilotage", "Aides et chiffres"),

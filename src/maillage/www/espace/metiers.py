@@ -55,6 +55,7 @@ PARTS_MONTREES = 10
 
 MENU_REGION = [
     ("Mes territoires", "espace-region"),
+    ("Plans à instruire", "dossiers"),
     ("Fiches à instruire", "espace-region-fiches"),
     ("Comités et COPIL", "comite-miens"),
     ("Pilotage", "pilotage"),

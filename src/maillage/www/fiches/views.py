@@ -36,6 +36,7 @@ from maillage.fiches.selectors import (
     get_version,
     suggest_code,
 )
+from maillage.fiches.selectors_contenu import list_parties, list_suivis, load_listes
 from maillage.financement.selectors import LIBELLES_BOUCLAGE, get_histoire
 from maillage.financement.selectors_plans import read_plan
 from maillage.gouvernance.selectors import decisions_of_fiche
@@ -46,7 +47,14 @@ from maillage.territoires.permissions import check_permission, has_permission
 from maillage.www.commun import contexte_territoire, load_territoire
 from maillage.www.envoi import envoi_unique
 from maillage.www.fiches.forms import FicheForm, FicheUpdateForm, MouvementFicheForm, get_initial
-from maillage.www.fiches.presentation import TITRES_MOTIF, Argent, get_prochain_pas, get_verbe, list_passages
+from maillage.www.fiches.presentation import (
+    TITRES_MOTIF,
+    Argent,
+    get_prochain_pas,
+    get_verbe,
+    list_passages,
+    read_completude,
+)
 from maillage.www.tableaux import Colonne, Filtre, Liste
 
 
@@ -222,9 +230,16 @@ def fiche_detail(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
     """La fiche : où elle en est, ce qu’on attend et de qui, son contenu, son argent, son histoire."""
     fiche = load_fiche(request, vague, id_ti, pk)
     passages = list_passages(request.user, fiche)
+    load_listes([fiche])
+    plan, contenu = read_plan(fiche), get_contenu(fiche)
+    parties = list_parties(contenu)
     contexte = contexte_fiche(request, fiche, "fiches")
     contexte |= {
-        "plan": read_plan(fiche),
+        "plan": plan,
+        "parties": [partie for partie in parties if not partie.is_vide],
+        "parties_vides": [partie for partie in parties if partie.is_vide],
+        "suivis": list_suivis(fiche),
+        "completude": read_completude(fiche, contenu, plan),
         "passages": passages,
         "prochain_pas": get_prochain_pas(request.user, fiche, passages),
         "can_update": user_can_update_fiche(request.user, fiche)

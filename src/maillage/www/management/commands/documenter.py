@@ -20,6 +20,8 @@ from maillage.financement import policies as financement
 from maillage.financement.enums import StatutLigne
 from maillage.gouvernance import policies as gouvernance
 from maillage.gouvernance.enums import StatutSeance
+from maillage.instruction import policies as instruction
+from maillage.instruction.enums import StatutDossier
 from maillage.territoires import policies as territoires
 from maillage.territoires.enums import StatutDemande
 
@@ -91,6 +93,20 @@ def build_etats() -> str:
         _phrase_statuts("Une pièce est demandée pour passer à", StatutLigne, financement.DEMANDE_PIECE),
         _phrase_statuts("Un motif est demandé pour passer à", StatutLigne, financement.DEMANDE_MOTIF),
     ]
+    chef_de_file = f"la Région chef de file ({_list_roles(Permission.FICHE_INSTRUCT)})"
+    mains_dossier = {
+        StatutDossier.TRANSMIS: _list_roles(Permission.FICHE_TRANSMIT),
+        StatutDossier.RETIRE: _list_roles(Permission.FICHE_TRANSMIT),
+        **dict.fromkeys(
+            (StatutDossier.VALIDE, StatutDossier.REFUSE, StatutDossier.AJOURNE),
+            "le comité de pilotage régional",
+        ),
+    }
+    qui_dossier = {
+        (de, vers): mains_dossier.get(vers, chef_de_file)
+        for de, suite in instruction.TRANSITIONS.items()
+        for vers in suite
+    }
     return "\n".join(
         [
             AVIS,
@@ -130,6 +146,13 @@ def build_etats() -> str:
                 gouvernance.TRANSITIONS,
                 qui_seance,
                 departs=(StatutSeance.EN_PREPARATION,),
+            ),
+            *_section(
+                "Plan d’actions devant la Région",
+                StatutDossier,
+                instruction.TRANSITIONS,
+                qui_dossier,
+                departs=(StatutDossier.TRANSMIS,),
             ),
             *_section(
                 "Demande de périmètre",
