@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("maillage.www.agenda.urls")),
     path("", include("maillage.www.fiches.urls")),
     path("", include("maillage.www.financement.urls")),
+    path("", include("maillage.www.programmation.urls")),
     path("", include("maillage.www.equipes.urls")),
     path("", include("maillage.www.espace.urls")),
     path("", include("maillage.www.roles.urls")),

@@ -10,7 +10,9 @@ PLAN_REPRIS = "programmation.plan.repris"
 PHRASES = {
     SIMULATION_CREEE: lambda e: f"Simulation créée\u00a0: {e.cible_libelle}",
     SIMULATION_LANCEE: lambda e: f"Simulation lancée\u00a0: {e.cible_libelle}, {e.apres['fiches']} fiches",
-    SIMULATION_PARTAGEE: lambda e: f"Simulation «\u00a0{e.cible_libelle}\u00a0» partagée avec {e.apres['organisation']}",
+    SIMULATION_PARTAGEE: lambda e: (
+        f"Simulation «\u00a0{e.cible_libelle}\u00a0» partagée avec {e.apres['organisation']}"
+    ),
     SIMULATION_RETIREE: lambda e: (
         f"Simulation «\u00a0{e.cible_libelle}\u00a0» retirée à {e.avant['organisation']}"
     ),

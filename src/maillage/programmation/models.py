@@ -194,9 +194,7 @@ class ResultatFiche(models.Model):
     class Meta:
         verbose_name = "résultat d’une fiche"
         ordering = ["id"]
-        constraints = [
-            models.UniqueConstraint(name="resultat_fiche_unique", fields=["simulation", "fiche"])
-        ]
+        constraints = [models.UniqueConstraint(name="resultat_fiche_unique", fields=["simulation", "fiche"])]
         indexes = [models.Index(fields=["simulation", "issue"], name="resultat_par_issue")]
 
 

@@ -11,9 +11,11 @@ from maillage.programmation.enums import Perimetre
 from maillage.programmation.models import Simulation
 from maillage.referentiels.models import Region
 from maillage.socle.erreurs import AccesRefuse
+from maillage.territoires.permissions import PHRASES_REFUS
 
-PROGRAMMENT = [role for role, r in ROLES_ORGANISATION.items() if Permission.SIMULATION_MANAGE in r.permissions]
-REFUS = "Les simulations sont faites par les Régions, les préfectures, les opérateurs et la délégation nationale."
+PROGRAMMENT = [
+    role for role, r in ROLES_ORGANISATION.items() if Permission.SIMULATION_MANAGE in r.permissions
+]
 
 
 def organisations_of(user: Any) -> QuerySet[Organisation]:
@@ -29,7 +31,7 @@ def user_can_simulate(user: Any) -> bool:
 
 def check_user_can_simulate(user: Any) -> None:
     if not user_can_simulate(user):
-        raise AccesRefuse(REFUS)
+        raise AccesRefuse(PHRASES_REFUS[Permission.SIMULATION_MANAGE])
 
 
 def simulations_visible_to(user: Any) -> QuerySet[Simulation]:

@@ -1,11 +1,11 @@
 """Ce qu’une simulation lit des plans, et le problème qu’elle en fait. Montants en centimes."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Count, Max, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
 from calcul.financement import modele
 from calcul.programmation.modele import Dispositif, Enveloppe, Fiche, Probleme
@@ -30,6 +30,7 @@ from maillage.programmation.models import (
 from maillage.socle.horloge import aujourdhui
 
 DIX_MILLE = 10_000
+_SANS_SUITE = (StatutLigne.REFUSE, StatutLigne.RETIRE, StatutLigne.CADUC)
 POINTS_PAR_DEFAUT = 1
 NATURES_SIMULEES = (NatureLigne.SUBVENTION, NatureLigne.AVANCE_REMBOURSABLE)
 # Ce qu’un plan dit du calcul : bouclé, sans besoin ou pas encore chiffré, il n’attend rien d’une programmation.
@@ -122,7 +123,7 @@ def _build_fiche(
         aide = find_aide(ligne, aides)
         if aide is None:
             gardees.append(ligne)
-        elif ligne.montant_accorde:
+        elif ligne.montant_accorde:  # retirée ou caduque, elle ne garde que ce qui est versé
             accordees[aide.cle] = accordees.get(aide.cle, 0) + ligne.montant_accorde
     reglage = reglages.get(plan.fiche_id)
     points = reglage.points if reglage and reglage.points is not None else POINTS_PAR_DEFAUT
@@ -140,9 +141,7 @@ def _build_fiche(
 
 def find_aide(ligne: LigneFinancement, aides: Iterable[AideSimulee]) -> AideSimulee | None:
     """L’aide simulée dont cette ligne relève : même dispositif du catalogue, ou même financeur et même nature pour une
-    aide hors catalogue. Une ligne refusée, retirée ou caduque n’en relève d’aucune."""
-    if ligne.statut in (StatutLigne.REFUSE, StatutLigne.RETIRE, StatutLigne.CADUC):
-        return None
+    aide hors catalogue."""
     for aide in aides:
         if aide.dispositif_id:
             if ligne.dispositif_id == aide.dispositif_id:
@@ -199,7 +198,9 @@ def read_conditions(dispositif: DispositifCatalogue) -> Conditions:
     natures = [n for n in NATURES_SIMULEES if n.value in version.get_codes(Famille.NATURE)]
     porteurs = {_PORTEURS[b] for b in version.get_codes(Famille.BENEFICIAIRE) if b in _PORTEURS}
     inconnues = [
-        nom for nom, valeur in (("taux", version.taux_max), ("plafond", version.plafond_aide)) if valeur is None
+        nom
+        for nom, valeur in (("taux", version.taux_max), ("plafond", version.plafond_aide))
+        if valeur is None
     ]
     return Conditions(
         natures[0] if natures else None,
@@ -241,9 +242,7 @@ def compute_bilan(simulation: Simulation) -> Bilan:
     octrois = OctroiPropose.objects.filter(resultat__simulation=simulation).aggregate(
         somme=Sum("montant", default=0)
     )
-    return Bilan(
-        sommes["fiches"], sommes["bouclees"], sommes["ecartees"], sommes["cout"], octrois["somme"]
-    )
+    return Bilan(sommes["fiches"], sommes["bouclees"], sommes["ecartees"], sommes["cout"], octrois["somme"])
 
 
 def resultats_of(simulation: Simulation) -> QuerySet[ResultatFiche]:
@@ -306,25 +305,10 @@ def list_suites(simulation: Simulation) -> list[Suite]:
     for ligne in LigneFinancement.objects.filter(
         plan__fiche__in=[o.resultat.fiche_id for o in octrois]
     ).select_related("plan"):
-        if ligne.statut == StatutLigne.REFUSE:
-            aide = find_aide(_as_live(ligne), aides)
-        else:
-            aide = find_aide(ligne, aides)
+        aide = find_aide(ligne, aides)
         if aide:
             lignes.setdefault((ligne.plan.fiche_id, aide.pk), []).append(ligne)
     return [_build_suite(o, lignes.get((o.resultat.fiche_id, o.aide_id), [])) for o in octrois]
-
-
-def _as_live(ligne: LigneFinancement) -> LigneFinancement:
-    """La même ligne avant son refus : un refus répond aussi à la proposition."""
-    vivante = LigneFinancement(
-        pk=ligne.pk,
-        dispositif_id=ligne.dispositif_id,
-        financeur_id=ligne.financeur_id,
-        nature=ligne.nature,
-        statut=StatutLigne.SOLLICITE,
-    )
-    return vivante
 
 
 def _build_suite(octroi: OctroiPropose, lignes: list[LigneFinancement]) -> Suite:
@@ -333,19 +317,6 @@ def _build_suite(octroi: OctroiPropose, lignes: list[LigneFinancement]) -> Suite
     accorde = sum(ligne.montant_accorde for ligne in lignes)
     if accorde:
         return Suite(octroi, accorde, "Accordé")
-    if all(ligne.statut == StatutLigne.REFUSE for ligne in lignes):
-        return Suite(octroi, 0, "Refusé")
+    if all(ligne.statut in _SANS_SUITE for ligne in lignes):
+        return Suite(octroi, 0, str(StatutLigne(lignes[-1].statut).label))
     return Suite(octroi, None, str(StatutLigne(lignes[-1].statut).label))
-
-
-def get_derniere_activite(simulations: QuerySet[Simulation]) -> Any:
-    return simulations.aggregate(derniere=Max("cree_at"))["derniere"]
-
-
-def is_vide(simulation: Simulation) -> bool:
-    """Aucune aide n’a d’enveloppe : rien ne peut être proposé."""
-    return not simulation.aides.filter(enveloppes__isnull=False).exists()
-
-
-def without_poids(fiche: Fiche) -> Fiche:
-    return replace(fiche, poids=POINTS_PAR_DEFAUT)
