@@ -4,6 +4,8 @@ Elle appartient à une organisation. Rien de ce qu’elle dit ne change l’éta
 Montants en centimes, taux en dix-millièmes, octrois proposés en euros entiers (donc multiples de cent centimes).
 """
 
+from fractions import Fraction
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -124,6 +126,11 @@ class AideSimulee(models.Model):
     def cle(self) -> str:
         """Son identifiant dans le calcul."""
         return f"aide-{self.pk}"
+
+    @property
+    def part(self) -> Fraction:
+        """Son taux, en part exacte."""
+        return Fraction(self.taux, 10_000)
 
 
 class EnveloppeSimulee(models.Model):

@@ -10,10 +10,12 @@ from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 from calcul.financement import modele
 from calcul.programmation.modele import Dispositif, Enveloppe, Fiche, Probleme
 from maillage.comptes.enums import TypeOrganisation
-from maillage.dispositifs.enums import Beneficiaire, Famille
+from maillage.dispositifs.enums import Beneficiaire, EtatDispositif, Famille
 from maillage.dispositifs.models import Dispositif as DispositifCatalogue
 from maillage.dispositifs.models import VersionDispositif
+from maillage.dispositifs.policies import get_etat
 from maillage.fiches.enums import StatutFiche
+from maillage.fiches.models import FicheAction
 from maillage.fiches.permissions import fiches_visible_to
 from maillage.financement.enums import NatureLigne, StatutLigne, TypePorteur
 from maillage.financement.models import LigneFinancement, PlanFinancement
@@ -30,6 +32,7 @@ from maillage.programmation.models import (
 from maillage.socle.horloge import aujourdhui
 
 DIX_MILLE = 10_000
+_FERMES = (EtatDispositif.A_VENIR, EtatDispositif.CLOS)
 _SANS_SUITE = (StatutLigne.REFUSE, StatutLigne.RETIRE, StatutLigne.CADUC)
 POINTS_PAR_DEFAUT = 1
 NATURES_SIMULEES = (NatureLigne.SUBVENTION, NatureLigne.AVANCE_REMBOURSABLE)
@@ -195,6 +198,10 @@ def read_conditions(dispositif: DispositifCatalogue) -> Conditions:
     )
     if version is None:
         return Conditions(None, None, 0, None, [], ["taux", "plafond"])
+    return _read_version(version)
+
+
+def _read_version(version: VersionDispositif) -> Conditions:
     natures = [n for n in NATURES_SIMULEES if n.value in version.get_codes(Famille.NATURE)]
     porteurs = {_PORTEURS[b] for b in version.get_codes(Famille.BENEFICIAIRE) if b in _PORTEURS}
     inconnues = [
@@ -215,6 +222,95 @@ def read_conditions(dispositif: DispositifCatalogue) -> Conditions:
 def get_origine_of(aide_financeur: Any) -> str:
     """D’où vient l’argent d’un financeur, d’après son type."""
     return get_origine(type_organisation=TypeOrganisation(aide_financeur.type), is_porteur=False).value
+
+
+# --- le plan d’une fiche ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Possibles:
+    """Ce que le calcul peut proposer à une fiche : la fiche, les aides dans sa langue, celles du catalogue par identifiant.
+
+    `ecartees` : nom et raison de celles qu’il ne peut pas compter.
+    """
+
+    fiche: Fiche
+    aides: tuple[Dispositif, ...]
+    enveloppes: tuple[Enveloppe, ...]
+    catalogue: dict[str, DispositifCatalogue]
+    ecartees: list[tuple[str, str]]
+
+
+def read_possibles(fiche: FicheAction) -> Possibles | None:
+    """Les aides ouvertes du catalogue qu’un plan de cette fiche peut compter ; None si la fiche n’est pas chiffrée.
+
+    Une aide dont le taux ou le montant maximal n’est pas connu est écartée, et dite : le calcul n’invente rien.
+    """
+    plan = _with_ressources(
+        PlanFinancement.objects.filter(fiche=fiche, cout_total__gt=0).select_related(
+            "precision", "fiche__porteur", "fiche__territoire__vague", "fiche__territoire__region"
+        )
+    ).first()
+    if plan is None:
+        return None
+    jour, region = aujourdhui(), fiche.territoire.region_id
+    deja = {ligne.dispositif_id for ligne in plan.lignes.all() if ligne.dispositif_id}
+    aides, enveloppes, catalogue, ecartees = [], [], {}, []
+    versions = (
+        VersionDispositif.objects.en_vigueur(jour)
+        .filter(dispositif__is_fictif__in=[False, fiche.territoire.is_fictif])
+        .exclude(dispositif__in=deja)
+        .select_related("dispositif__financeur")
+        .prefetch_related("facettes")
+        .order_by("titre", "dispositif_id")
+    )
+    for version in versions:
+        conditions = _read_version(version)
+        if conditions.nature is None or get_etat(version, jour) in _FERMES or not _serve(version, region):
+            continue
+        if version.dispositif.financeur is None or conditions.inconnues:
+            manque = (
+                "son financeur" if version.dispositif.financeur is None else "son taux ou son montant maximal"
+            )
+            ecartees.append((version.titre, f"{manque} n’est pas connu"))
+            continue
+        cle = f"dispositif-{version.dispositif_id}"
+        catalogue[cle] = version.dispositif
+        aides.append(
+            Dispositif(
+                identifiant=cle,
+                nom=version.titre,
+                financeur=version.dispositif.financeur.nom,
+                origine=modele.OrigineFinanceur(get_origine_of(version.dispositif.financeur)),
+                nature=modele.NatureLigne(conditions.nature),
+                taux=Fraction(conditions.taux or 0, DIX_MILLE),
+                plancher=conditions.plancher,
+                plafond=conditions.plafond or 0,
+                porteurs=frozenset(modele.TypePorteur(p) for p in conditions.porteurs),
+            )
+        )
+        enveloppes.append(Enveloppe(identifiant=cle, dispositif=cle, montant=conditions.plafond or 0))
+    return Possibles(
+        Fiche(
+            identifiant=str(fiche),
+            territoire=fiche.territoire.cle,
+            region=region,
+            annee=jour.year,
+            plan=to_calcul(plan, jour=jour, lignes=list(plan.lignes.all())),
+        ),
+        tuple(aides),
+        tuple(enveloppes),
+        catalogue,
+        ecartees,
+    )
+
+
+def _serve(version: VersionDispositif, region: str) -> bool:
+    """Le périmètre de l’aide n’exclut pas cette région ; une aide sans périmètre, ou plus fin que la région, est gardée."""
+    codes = version.get_codes(Famille.PERIMETRE)
+    regions = {code.removeprefix("REG-") for code in codes if code.startswith("REG-")}
+    autres = [code for code in codes if not code.startswith("REG-")]
+    return not regions or region in regions or bool(autres)
 
 
 # --- ce qu’on en lit -------------------------------------------------------------------------------------------------
