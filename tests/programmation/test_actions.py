@@ -4,8 +4,14 @@ import pytest
 
 from calcul.programmation.modele import Octroi
 from maillage.comptes.enums import TypeOrganisation
-from maillage.financement.actions import add_ligne
-from maillage.financement.enums import NatureDepense, NatureLigne, StatutLigne
+from maillage.financement.actions import add_depense, add_ligne, create_enveloppe, record_fait_enveloppe
+from maillage.financement.enums import (
+    NatureDepense,
+    NatureFaitEnveloppe,
+    NatureLigne,
+    RegleEnveloppe,
+    StatutLigne,
+)
 from maillage.financement.models import EtapeLigne, LigneFinancement
 from maillage.programmation import actions
 from maillage.programmation.enums import Critere, Equilibre, IssueFiche, Perimetre, StatutSimulation, Verrou
@@ -33,8 +39,6 @@ def make_fiche_chiffree(territoire, cout, propre):
     """Une fiche d’un EPCI, d’un coût donné (euros), dont `propre` (euros) est payé par le porteur."""
     porteur = make_organisation(type=TypeOrganisation.EPCI)
     fiche = make_fiche(territoire=territoire, porteur=porteur)
-    from maillage.financement.actions import add_depense
-
     add_depense(
         fiche=fiche, nature=NatureDepense.TRAVAUX, libelle="Travaux", montant=cout * EUROS, by=FABRIQUE
     )
@@ -245,7 +249,22 @@ def test_what_the_catalogue_does_not_say_is_a_hypothesis(agente, region, territo
     )
     assert aide.hypotheses == ["plafond"]
     assert not actions.set_enveloppe(aide=aide, montant=EUROS, by=agente).is_hypothese
-    assert actions.set_enveloppe(aide=aide, montant=EUROS, reel=2 * EUROS, by=agente).is_hypothese
+    with pytest.raises(ActionImpossible, match="Aucune enveloppe n’est inscrite"):
+        actions.set_enveloppe(aide=aide, by=agente)
+    inscrite = create_enveloppe(
+        financeur=region,
+        nom="AMI industrie",
+        annee=2026,
+        regle=RegleEnveloppe.REFUSE,
+        dispositif=dispositif,
+        by=agente,
+    )
+    record_fait_enveloppe(
+        enveloppe=inscrite, nature=NatureFaitEnveloppe.ANNONCEE, montant=9 * EUROS, by=agente
+    )
+    reprise = actions.set_enveloppe(aide=aide, by=agente)
+    assert (reprise.montant, reprise.reel, reprise.is_hypothese) == (9 * EUROS, 9 * EUROS, False)
+    assert actions.set_enveloppe(aide=aide, montant=10 * EUROS, by=agente).is_hypothese
     autre = make_organisation(is_financeur=True)
     aide = actions.add_aide(
         simulation=simulation, financeur=autre, libelle="Ailleurs", taux=1, plafond=1, by=agente

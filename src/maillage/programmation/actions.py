@@ -38,6 +38,7 @@ from maillage.programmation.permissions import check_user_owns_simulation
 from maillage.programmation.selectors import (
     NATURES_SIMULEES,
     build_probleme,
+    find_enveloppe_inscrite,
     get_origine_of,
     plans_of,
     read_conditions,
@@ -227,6 +228,17 @@ def add_aide(
 
 
 @transaction.atomic
+def add_aide_dotee(*, enveloppe: int | None, by: Personne, **aide: Any) -> AideSimulee:
+    """Ajoute une aide et son enveloppe, pour toutes les régions (`add_aide`, puis `set_enveloppe`) : tout, ou rien."""
+    ajoutee = add_aide(by=by, **aide)
+    try:
+        set_enveloppe(aide=ajoutee, montant=enveloppe, by=by)
+    except ActionImpossible as erreur:
+        raise ActionImpossible(str(erreur), champ="enveloppe") from erreur
+    return ajoutee
+
+
+@transaction.atomic
 def remove_aide(*, aide: AideSimulee, by: Personne) -> None:
     _lock_preparee(aide.simulation, by)
     aide.delete()
@@ -234,10 +246,20 @@ def remove_aide(*, aide: AideSimulee, by: Personne) -> None:
 
 @transaction.atomic
 def set_enveloppe(
-    *, aide: AideSimulee, montant: int, by: Personne, region: Region | None = None, reel: int | None = None
+    *, aide: AideSimulee, by: Personne, montant: int | None = None, region: Region | None = None
 ) -> EnveloppeSimulee:
-    """Pose l’enveloppe d’une aide, dans une région ou partout, octrois déjà accordés compris. Une seconde fois, la change."""
+    """Pose l’enveloppe d’une aide, dans une région ou partout, octrois déjà accordés compris. Une seconde fois, la change.
+
+    Sans `montant` : celle que l’organisation a inscrite sur la plateforme pour cette année, si c’est son argent.
+    """
     simulation = _lock_preparee(aide.simulation, by)
+    reel = find_enveloppe_inscrite(aide, region)
+    montant = reel if montant is None else montant
+    if montant is None:
+        raise ActionImpossible(
+            "Aucune enveloppe n’est inscrite sur la plateforme pour cette aide : écrivez le montant supposé.",
+            champ="montant",
+        )
     if montant < 0:
         raise ActionImpossible("Une enveloppe n’est jamais négative.", champ="montant")
     if simulation.region_id and region and region.pk != simulation.region_id:

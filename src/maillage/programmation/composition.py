@@ -74,7 +74,9 @@ def _table_bouclees(bouclees: list[ResultatFiche]) -> blocs.Tableau:
                 r.fiche.territoire.nom,
                 str(r.fiche),
                 format_montant(r.cout),
-                "\u00a0; ".join(f"{o.aide.libelle}\u00a0: {format_montant(o.montant)}" for o in r.octrois.all()),
+                "\u00a0; ".join(
+                    f"{o.aide.libelle}\u00a0: {format_montant(o.montant)}" for o in r.octrois.all()
+                ),
             )
             for r in bouclees
         ),

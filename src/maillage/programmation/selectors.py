@@ -18,9 +18,11 @@ from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction
 from maillage.fiches.permissions import fiches_visible_to
 from maillage.financement.enums import NatureLigne, StatutLigne, TypePorteur
+from maillage.financement.models import Enveloppe as Enveloppes
 from maillage.financement.models import LigneFinancement, PlanFinancement
 from maillage.financement.policies import get_origine
 from maillage.financement.selectors import to_calcul
+from maillage.financement.selectors_enveloppes import read_enveloppes
 from maillage.programmation.enums import IssueFiche, Perimetre, Verrou
 from maillage.programmation.models import (
     AideSimulee,
@@ -29,6 +31,7 @@ from maillage.programmation.models import (
     ResultatFiche,
     Simulation,
 )
+from maillage.referentiels.models import Region
 from maillage.socle.horloge import aujourdhui
 
 DIX_MILLE = 10_000
@@ -222,6 +225,23 @@ def _read_version(version: VersionDispositif) -> Conditions:
 def get_origine_of(aide_financeur: Any) -> str:
     """D’où vient l’argent d’un financeur, d’après son type."""
     return get_origine(type_organisation=TypeOrganisation(aide_financeur.type), is_porteur=False).value
+
+
+def find_enveloppe_inscrite(aide: AideSimulee, region: Region | None) -> int | None:
+    """Ce que l’organisation de la simulation a elle-même inscrit pour cette aide, cette année et cette région (centimes) ;
+    None si rien ne l’est, ou si l’argent est celui d’un autre : ses enveloppes ne se lisent pas ici."""
+    simulation = aide.simulation
+    if aide.financeur_id != simulation.organisation_id:
+        return None
+    inscrites = Enveloppes.objects.filter(
+        financeur=aide.financeur_id,
+        annee=simulation.annee,
+        region=region,
+        dispositif=aide.dispositif_id,
+        is_fictif=simulation.perimetre == Perimetre.FICTIF,
+    )
+    plafonds = [lue.plafond for lue in read_enveloppes(inscrites) if lue.plafond is not None]
+    return sum(plafonds) if plafonds else None
 
 
 # --- le plan d’une fiche ---------------------------------------------------------------------------------------------

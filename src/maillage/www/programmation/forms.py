@@ -148,8 +148,9 @@ class AideForm(forms.Form):
     )
     enveloppe = MontantFormField(
         label="Enveloppe, octrois déjà accordés compris",
-        help_text="Pour toutes les régions du périmètre\u00a0; vous pourrez la partager ensuite.",
-        error_messages=REQUIS,
+        required=False,
+        help_text="Pour toutes les régions du périmètre\u00a0; vous pourrez la partager ensuite. Vide\u00a0: celle que votre "
+        "organisation a inscrite sur la plateforme.",
     )
 
     def __init__(self, data: Any = None, *, simulation: Simulation) -> None:
@@ -197,11 +198,10 @@ class EnveloppeForm(forms.Form):
     region = forms.ModelChoiceField(
         Region.objects.none(), label="Région", required=False, empty_label="Toutes les régions du périmètre"
     )
-    montant = MontantFormField(label="Montant", error_messages=REQUIS)
-    reel = MontantFormField(
-        label="Annoncée par le financeur",
+    montant = MontantFormField(
+        label="Montant",
         required=False,
-        help_text="Pour la montrer à côté de votre hypothèse.",
+        help_text="Vide : celle que votre organisation a inscrite sur la plateforme pour cette année.",
     )
 
     def __init__(

@@ -212,11 +212,8 @@ def aide_create(request: HttpRequest, pk: int) -> HttpResponse:
     simulation = _load_mienne(request, pk)
     form = AideForm(request.POST, simulation=simulation)
     if form.is_valid():
-        saisie = dict(form.cleaned_data)
-        enveloppe = saisie.pop("enveloppe")
         try:
-            aide = actions.add_aide(simulation=simulation, by=request.user, **saisie)  # type: ignore[arg-type]
-            actions.set_enveloppe(aide=aide, montant=enveloppe, by=request.user)  # type: ignore[arg-type]
+            aide = actions.add_aide_dotee(simulation=simulation, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
         except ActionImpossible as erreur:
             show_refus(form, erreur)
         else:
