@@ -1,7 +1,6 @@
 """Une simulation de l’espace fictif : la Région y voit ce que le calcul propose. Enveloppes inventées, marquées fictives."""
 
 from maillage.demonstration.comptes import get_compte, get_organisation
-from maillage.financement.enums import NatureLigne
 from maillage.programmation.actions import (
     add_aide,
     calcule,
@@ -40,7 +39,6 @@ def build_simulations() -> None:
             simulation=simulation,
             financeur=get_organisation(financeur),
             libelle=nom,
-            nature=NatureLigne.SUBVENTION,
             taux=taux,
             plancher=plancher * EUROS,
             plafond=plafond * EUROS,

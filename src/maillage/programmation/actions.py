@@ -24,7 +24,14 @@ from maillage.financement.models import LigneFinancement
 from maillage.journal.actions import record
 from maillage.programmation import events, policies
 from maillage.programmation.echange import compute_empreinte, from_json, to_json
-from maillage.programmation.enums import Critere, Equilibre, IssueFiche, Perimetre, StatutSimulation
+from maillage.programmation.enums import (
+    Critere,
+    Equilibre,
+    IssueFiche,
+    NatureSimulee,
+    Perimetre,
+    StatutSimulation,
+)
 from maillage.programmation.models import (
     AideSimulee,
     EnveloppeSimulee,
@@ -36,7 +43,6 @@ from maillage.programmation.models import (
 )
 from maillage.programmation.permissions import check_user_owns_simulation
 from maillage.programmation.selectors import (
-    NATURES_SIMULEES,
     build_probleme,
     find_enveloppe_inscrite,
     get_origine_of,
@@ -189,17 +195,12 @@ def add_aide(
     plancher: int = 0,
     libelle: str = "",
     dispositif: Dispositif | None = None,
-    nature: NatureLigne = NatureLigne.SUBVENTION,
+    nature: NatureSimulee = NatureSimulee.SUBVENTION,
     certitude: int = 50,
 ) -> AideSimulee:
     """Ajoute une aide. Ce que le catalogue ne dit pas, ou qu’on change, est noté comme hypothèse."""
     simulation = _lock_preparee(simulation, by)
     policies.check_conditions(taux=taux, plancher=plancher, plafond=plafond)
-    if nature not in NATURES_SIMULEES:
-        raise ActionImpossible(
-            "Une programmation ne répartit que des subventions et des avances\u00a0: un prêt s’inscrit au plan de la fiche.",
-            champ="nature",
-        )
     if dispositif and simulation.aides.filter(dispositif=dispositif).exists():
         raise ActionImpossible("Cette aide est déjà dans la simulation.", champ="dispositif")
     if not (libelle := libelle.strip() or (dispositif.titre if dispositif else "")):
@@ -521,7 +522,7 @@ def adopt_plan(
             add_ligne(
                 fiche=fiche,
                 financeur=dispositif.financeur,
-                nature=conditions.nature or NatureLigne.SUBVENTION,
+                nature=NatureLigne(conditions.nature or NatureSimulee.SUBVENTION),
                 montant=octroi.montant * EURO,
                 dispositif=dispositif,
                 by=by,

@@ -17,6 +17,13 @@ class Perimetre(TextChoices):
     FICTIF = "fictif", "L’espace fictif, pour s’exercer"
 
 
+class NatureSimulee(TextChoices):
+    """Ce qu’une programmation répartit. Les valeurs sont celles de `financement.NatureLigne` : un prêt s’inscrit au plan."""
+
+    SUBVENTION = "subvention", "Subvention"
+    AVANCE_REMBOURSABLE = "avance_remboursable", "Avance remboursable"
+
+
 class Critere(TextChoices):
     """Ce que la simulation cherche à rendre le plus grand."""
 

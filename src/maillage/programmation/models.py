@@ -11,8 +11,16 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from maillage.financement.enums import NatureLigne, OrigineFinanceur
-from maillage.programmation.enums import Critere, Equilibre, IssueFiche, Perimetre, StatutSimulation, Verrou
+from maillage.financement.enums import OrigineFinanceur
+from maillage.programmation.enums import (
+    Critere,
+    Equilibre,
+    IssueFiche,
+    NatureSimulee,
+    Perimetre,
+    StatutSimulation,
+    Verrou,
+)
 from maillage.socle.champs import MontantField
 
 
@@ -96,7 +104,7 @@ class AideSimulee(models.Model):
     )
     libelle = models.CharField("nom de l’aide", max_length=200)
     financeur = models.ForeignKey("comptes.Organisation", models.PROTECT, related_name="+")
-    nature = models.CharField(max_length=30, choices=NatureLigne.choices)
+    nature = models.CharField(max_length=30, choices=NatureSimulee.choices)
     origine = models.CharField("origine de l’argent", max_length=30, choices=OrigineFinanceur.choices)
     taux = models.PositiveSmallIntegerField("taux de la dépense éligible, au plus")
     plancher = MontantField("aide au moins", default=0)

@@ -5,6 +5,12 @@ from maillage.programmation.models import Simulation
 from maillage.socle.erreurs import ActionImpossible
 
 ANNEES = (2018, 2040)
+S = StatutSimulation
+TRANSITIONS: dict[StatutSimulation, set[StatutSimulation]] = {
+    S.EN_PREPARATION: {S.LANCEE},
+    S.LANCEE: {S.CALCULEE},
+    S.CALCULEE: set(),
+}
 
 
 def check_cadre(

@@ -17,13 +17,13 @@ from maillage.dispositifs.policies import get_etat
 from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction
 from maillage.fiches.permissions import fiches_visible_to
-from maillage.financement.enums import NatureLigne, StatutLigne, TypePorteur
+from maillage.financement.enums import StatutLigne, TypePorteur
 from maillage.financement.models import Enveloppe as Enveloppes
 from maillage.financement.models import LigneFinancement, PlanFinancement
 from maillage.financement.policies import get_origine
 from maillage.financement.selectors import to_calcul
 from maillage.financement.selectors_enveloppes import read_enveloppes
-from maillage.programmation.enums import IssueFiche, Perimetre, Verrou
+from maillage.programmation.enums import IssueFiche, NatureSimulee, Perimetre, Verrou
 from maillage.programmation.models import (
     AideSimulee,
     OctroiPropose,
@@ -38,7 +38,6 @@ DIX_MILLE = 10_000
 _FERMES = (EtatDispositif.A_VENIR, EtatDispositif.CLOS)
 _SANS_SUITE = (StatutLigne.REFUSE, StatutLigne.RETIRE, StatutLigne.CADUC)
 POINTS_PAR_DEFAUT = 1
-NATURES_SIMULEES = (NatureLigne.SUBVENTION, NatureLigne.AVANCE_REMBOURSABLE)
 # Ce qu’un plan dit du calcul : bouclé, sans besoin ou pas encore chiffré, il n’attend rien d’une programmation.
 _N_ATTENDENT_RIEN = ("boucle", "sans_besoin", "non_chiffree")
 _PORTEURS: dict[str, TypePorteur] = {
@@ -124,7 +123,8 @@ def _build_fiche(
     aides: list[AideSimulee],
     reglages: Mapping[int, ReglageFiche],
 ) -> Fiche:
-    gardees, accordees = [], {}
+    gardees: list[LigneFinancement] = []
+    accordees: dict[str, int] = {}
     for ligne in plan.lignes.all():
         aide = find_aide(ligne, aides)
         if aide is None:
@@ -163,7 +163,8 @@ def find_aide(ligne: LigneFinancement, aides: Iterable[AideSimulee]) -> AideSimu
 
 def to_dispositif(aide: AideSimulee) -> Dispositif:
     """L’aide dans la langue du calcul. Elle ne sert que les régions où elle a une enveloppe."""
-    regions = [enveloppe.region_id for enveloppe in aide.enveloppes.all()]
+    partout = any(enveloppe.region_id is None for enveloppe in aide.enveloppes.all())
+    regions = frozenset(str(e.region_id) for e in aide.enveloppes.all() if e.region_id)
     return Dispositif(
         identifiant=aide.cle,
         nom=aide.libelle,
@@ -174,7 +175,7 @@ def to_dispositif(aide: AideSimulee) -> Dispositif:
         plancher=aide.plancher,
         plafond=aide.plafond,
         porteurs=frozenset(modele.TypePorteur(porteur) for porteur in aide.porteurs),
-        regions=frozenset() if None in regions else frozenset(regions),
+        regions=frozenset() if partout else regions,
         certitude=aide.certitude,
     )
 
@@ -183,7 +184,7 @@ def to_dispositif(aide: AideSimulee) -> Dispositif:
 class Conditions:
     """Ce que le catalogue dit d’une aide, et ce qu’il ne dit pas (`inconnues`) : la personne en fait l’hypothèse."""
 
-    nature: NatureLigne | None
+    nature: NatureSimulee | None
     taux: int | None
     plancher: int
     plafond: int | None
@@ -205,7 +206,7 @@ def read_conditions(dispositif: DispositifCatalogue) -> Conditions:
 
 
 def _read_version(version: VersionDispositif) -> Conditions:
-    natures = [n for n in NATURES_SIMULEES if n.value in version.get_codes(Famille.NATURE)]
+    natures = [n for n in NatureSimulee if n.value in version.get_codes(Famille.NATURE)]
     porteurs = {_PORTEURS[b] for b in version.get_codes(Famille.BENEFICIAIRE) if b in _PORTEURS}
     inconnues = [
         nom

@@ -6,12 +6,11 @@ from django import forms
 
 from maillage.comptes.models import Organisation
 from maillage.dispositifs.models import Dispositif
-from maillage.financement.enums import NatureLigne
-from maillage.programmation.enums import Critere, Equilibre, Perimetre, Verrou
+from maillage.programmation.enums import Critere, Equilibre, NatureSimulee, Perimetre, Verrou
 from maillage.programmation.models import Simulation
 from maillage.programmation.permissions import organisations_of, perimetres_of, regions_of
 from maillage.programmation.policies import ANNEES
-from maillage.programmation.selectors import DIX_MILLE, NATURES_SIMULEES, read_conditions
+from maillage.programmation.selectors import DIX_MILLE, read_conditions
 from maillage.referentiels.models import Region
 from maillage.socle.champs import MontantFormField
 from maillage.socle.horloge import aujourdhui
@@ -127,9 +126,7 @@ class AideForm(forms.Form):
         required=False,
         empty_label="Celui du dispositif",
     )
-    nature = forms.ChoiceField(
-        label="Nature", choices=[(n.value, NatureLigne(n).label) for n in NATURES_SIMULEES]
-    )
+    nature = forms.ChoiceField(label="Nature", choices=NatureSimulee.choices)
     taux = TauxField(label="Taux de la dépense éligible, au plus (%)", required=False)
     plancher = MontantFormField(label="Aide au moins", required=False)
     plafond = MontantFormField(label="Aide au plus", required=False)
