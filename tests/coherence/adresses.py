@@ -588,6 +588,8 @@ ADRESSES: dict[str, Publique | Privee] = {
     # --- échanges --------------------------------------------------------------------------------------------------
     "echanges": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "export-transitions": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "export-classeur": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "export-json": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "modele-transitions": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "import-plan": Privee(args=lambda m: m.args(m.import_plan), voit=_import),
     "import-plan-annote": Privee(args=lambda m: m.args(m.import_plan), voit=_import),
