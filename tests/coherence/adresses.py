@@ -33,12 +33,15 @@ from maillage.financement.enums import StatutLigne
 from maillage.financement.permissions import (
     lignes_visible_to,
     user_can_confirm_part,
+    user_can_declare_recu,
     user_can_move_ligne,
     user_can_precise_ligne,
     user_can_read_pieces,
     user_can_send_lien,
     user_can_update_plan,
+    user_is_financeur_of,
 )
+from maillage.financement.selectors_enveloppes import enveloppes_of
 from maillage.gouvernance.permissions import (
     comites_visible_to,
     get_siege_signataire,
@@ -428,6 +431,15 @@ ADRESSES: dict[str, Publique | Privee] = {
     "lien-ligne-move": Publique(
         args=lambda m: {"pk": m.ligne.pk, "vers": "accorde"}, methodes="POST", statuts=(404,)
     ),
+    "lien-ligne-echange": Publique(
+        args=lambda m: {"pk": m.ligne.pk, "nature": "question"}, methodes="POST", statuts=(404,)
+    ),
+    "lien-ligne-lettre": Publique(
+        args=lambda m: {"pk": m.ligne.pk, "vers": "accorde", "forme": "docx"}, methodes="POST", statuts=(404,)
+    ),
+    "plan-publie": Publique(args=lambda m: {"pk": m.publication.pk}),
+    "plan-publie-fichier": Publique(args=lambda m: {"pk": m.publication.pk, "forme": "docx"}),
+    "plan-publie-affiche": Publique(args=lambda m: {"pk": m.publication.pk, "forme": "docx"}),
     "lien-ligne-piece": Publique(
         args=lambda m: {"pk": m.ligne_accordee.pk, "etape_pk": m.etape_avec_piece.pk}, statuts=(404,)
     ),
@@ -511,6 +523,23 @@ ADRESSES: dict[str, Publique | Privee] = {
     "espace-region-fiches": Privee(peut=_nationale(P.FICHE_INSTRUCT)),
     "espace-financeur": Privee(peut=lambda user, m: can_open_financeur(user)),
     "espace-financeur-engagements": Privee(peut=lambda user, m: can_open_financeur(user)),
+    "lot-create": Privee(methodes="GET POST", peut=lambda user, m: can_open_financeur(user)),
+    "lot-detail": Privee(
+        args=lambda m: {"pk": m.lot.pk}, voit=lambda user, m: user == m.personnes["financeur"]
+    ),
+    "enveloppe-liste": Privee(methodes="GET POST", peut=lambda user, m: can_open_financeur(user)),
+    "enveloppe-detail": Privee(
+        args=lambda m: {"pk": m.enveloppe.pk},
+        methodes="GET POST",
+        voit=lambda user, m: enveloppes_of(user).filter(pk=m.enveloppe.pk).exists(),
+        peut=lambda user, m: can_open_financeur(user),
+    ),
+    "financeur-delais": Privee(peut=lambda user, m: can_open_financeur(user)),
+    "financeur-delais-lignes": Privee(
+        peut=lambda user, m: can_open_financeur(user), requete="?delai=decision"
+    ),
+    "pilotage-delais": Privee(peut=_nationale(P.PILOTAGE_READ)),
+    "pilotage-delais-lignes": Privee(peut=_nationale(P.PILOTAGE_READ), requete="?delai=decision"),
     "espace-porteur": Privee(peut=lambda user, m: can_open_porteur(user)),
     "espace-territoire": Privee(args=_territoire, voit=LIT_TERRITOIRE),
     "territoire-journal": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=_permission(P.JOURNAL_READ)),
@@ -651,6 +680,43 @@ ADRESSES: dict[str, Publique | Privee] = {
         peut=_change_plan,
     ),
     "ligne-create": _change_un_plan(),
+    "service-create": _change_un_plan(),
+    "remede-apply": _change_un_plan(),
+    "plan-publish": _change_un_plan(),
+    "ligne-echange": Privee(
+        args=lambda m: {"pk": m.ligne.pk, "nature": "question"},
+        methodes="POST",
+        voit=_ligne,
+        peut=lambda user, m: user_is_financeur_of(user, m.ligne),
+    ),
+    "ligne-recu": Privee(
+        args=lambda m: {"pk": m.ligne.pk},
+        methodes="POST",
+        voit=_ligne,
+        peut=lambda user, m: user_can_declare_recu(user, m.ligne),
+    ),
+    "ligne-annees": Privee(
+        args=lambda m: {"pk": m.ligne.pk},
+        methodes="POST",
+        voit=_ligne,
+        peut=lambda user, m: user_can_precise_ligne(user, m.ligne),
+    ),
+    "ligne-lettre": Privee(
+        args=lambda m: {"pk": m.ligne.pk, "vers": "accorde", "forme": "docx"},
+        methodes="POST",
+        voit=_ligne,
+        peut=lambda user, m: user_can_move_ligne(user, m.ligne, StatutLigne.ACCORDE),
+    ),
+    "lettre-etape": Privee(
+        args=lambda m: {"pk": m.ligne_accordee.pk, "etape_pk": m.etape_avec_piece.pk, "forme": "docx"},
+        voit=_piece,
+    ),
+    "ligne-revise": Privee(
+        args=lambda m: {"pk": m.ligne.pk},
+        methodes="POST",
+        voit=_ligne,
+        peut=lambda user, m: user_can_send_lien(user, m.ligne),
+    ),
     "ligne-detail": Privee(args=lambda m: {"pk": m.ligne.pk}, voit=_ligne),
     "ligne-move": Privee(
         args=lambda m: {"pk": m.ligne.pk, "vers": "accorde"},

@@ -19,13 +19,18 @@ from maillage.echanges.plan_transitions import ActionLue, write_plan
 from maillage.equipes.models import DemandeRattachement, Invitation
 from maillage.fiches.enums import StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction, Indicateur
-from maillage.financement.enums import NatureLigne, OrigineFinanceur, StatutLigne
+from maillage.financement.actions import answer_lot, create_enveloppe
+from maillage.financement.actions.lots import Reponse
+from maillage.financement.enums import NatureLigne, OrigineFinanceur, RegleEnveloppe, StatutLigne
 from maillage.financement.models import (
     AideDeMinimisRecue,
+    Enveloppe,
     EtapeLigne,
     LigneDepense,
     LigneFinancement,
+    Lot,
     PlanFinancement,
+    PublicationPlan,
 )
 from maillage.gouvernance.actions import add_college, add_point
 from maillage.gouvernance.enums import StatutSeance
@@ -71,6 +76,7 @@ from tests.fabriques import (
     make_personne,
     make_piece,
     make_plan,
+    make_publication,
     make_referent,
     make_region,
     make_seance,
@@ -150,6 +156,9 @@ class Monde:
     courriel: Courriel
     atelier: Atelier
     phase: Phase
+    enveloppe: Enveloppe
+    lot: Lot
+    publication: PublicationPlan
     import_plan: ImportPlan
     campagne: Campagne
     sollicitation: Sollicitation
@@ -285,6 +294,21 @@ def build_monde() -> Monde:
         courriel=Courriel.objects.order_by("pk")[0],
         atelier=atelier,
         phase=atelier.phases.earliest("rang"),
+        enveloppe=create_enveloppe(
+            financeur=financeur,
+            nom="À soi",
+            annee=aujourdhui().year,
+            regle=RegleEnveloppe.REFUSE,
+            by=personnes["financeur"],
+        ),
+        lot=answer_lot(
+            reponses=[
+                Reponse(make_ligne(fiche=fiche, statut=StatutLigne.SOLLICITE, financeur=financeur), None, 0)
+            ],
+            vers=StatutLigne.DOSSIER_COMPLET,
+            by=personnes["financeur"],
+        ),
+        publication=make_publication(territoire=territoire),
         import_plan=receive_import(
             territoire=territoire,
             contenu=write_plan([ActionLue("Une action", axe="Attirer")]),
