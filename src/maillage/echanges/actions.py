@@ -413,19 +413,18 @@ def _write_fiche_proposee(
 ) -> tuple[FicheAction, list[str]]:
     champs, listes = to_champs_classeur(proposition, axes, annuaire)
     couts, financements = listes.pop("couts", None), listes.pop("financements", None)
+    contenu: dict[str, Any] = champs | listes
     fiche = proposition.existante
     if fiche is None:
-        code, axe = champs.get("code", ""), champs.get("axe")
         fiche = create_fiche(
             territoire=territoire,
-            statut=get_statut_initial(code=code, axe=axe),
+            statut=get_statut_initial(code=champs.get("code", ""), axe=champs.get("axe")),
             source=f"Classeur «\u00a0{fichier}\u00a0»"[:300],
             by=by,
-            **champs,
-            **listes,
+            **contenu,
         )
-    elif champs or listes:
-        fiche = update_fiche(fiche=fiche, by=by, version_lue=fiche.version, **champs, **listes)
+    elif contenu:
+        fiche = update_fiche(fiche=fiche, by=by, version_lue=fiche.version, **contenu)
     if couts is not None:
         _write_couts(fiche, couts, by)
     return fiche, [] if financements is None else _write_financements(fiche, financements, annuaire, by)

@@ -115,7 +115,8 @@ def load_classeur(recu: ImportPlan) -> ClasseurLu:
 
 def check_liaisons(territoire: Territoire, lu: ClasseurLu) -> list[Signalement]:
     """Les axes et porteurs que le classeur nomme et que la plateforme ne connaît pas ; leurs fiches sont fautives."""
-    axes, annuaire, inconnus = list_axes(territoire), Annuaire(territoire), []
+    axes, annuaire = list_axes(territoire), Annuaire(territoire)
+    inconnus: list[Signalement] = []
     for fiche in lu.fiches:
         axe, porteur = fiche.valeurs.get("axe"), fiche.valeurs.get("porteur")
         avant = len(inconnus)
