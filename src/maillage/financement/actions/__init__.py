@@ -1,6 +1,7 @@
 """Seuls actes qui écrivent un plan ou une ligne de financement. Montants en centimes."""
 
 from maillage.financement.actions.financeurs import add_ligne_nouveau_financeur, review_organisation
+from maillage.financement.actions.fusion import merge_fiche, split_fiche
 from maillage.financement.actions.liens import send_lien_ligne
 from maillage.financement.actions.lignes import add_ligne, confirm_part, get_ligne_url, move_ligne
 from maillage.financement.actions.plan import (
@@ -33,10 +34,12 @@ __all__ = [
     "follow_porteur",
     "get_ligne_url",
     "lift_sans_besoin",
+    "merge_fiche",
     "move_ligne",
     "open_plan",
     "review_organisation",
     "send_lien_ligne",
+    "split_fiche",
     "update_cadre",
     "update_depense",
     "update_plan",
