@@ -129,6 +129,18 @@ def say_porteur(fiche: FicheAction) -> str:
 
 
 def _build_liste(request: HttpRequest, territoire: Territoire) -> Liste:
+    partagees = (
+        [
+            Colonne(
+                "partage",
+                "Chef de file",
+                lambda f: "" if f.territoire_id == territoire.pk else f.territoire.nom,
+                tri=("territoire__nom",),
+            )
+        ]
+        if territoire.partages_fiches.filter(etat=EtatPartage.ACCEPTE).exists()
+        else []
+    )
     axes = [(axe.code, axe.nom) for axe in Axe.objects.filter(vague=territoire.vague).order_by("rang")]
     return Liste(
         request,
@@ -145,12 +157,7 @@ def _build_liste(request: HttpRequest, territoire: Territoire) -> Liste:
                 entete=True,
                 lien=lambda f: f.get_absolute_url(),
             ),
-            Colonne(
-                "partage",
-                "Chef de file",
-                lambda f: "" if f.territoire_id == territoire.pk else f.territoire.nom,
-                tri=("territoire__nom",),
-            ),
+            *partagees,
             Colonne("axe", "Axe", lambda f: f.axe.nom if f.axe else "", tri=("axe__rang",)),
             Colonne("porteur", "Porteur", say_porteur, tri=("porteur__nom",)),
             Colonne(
