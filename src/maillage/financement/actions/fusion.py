@@ -7,9 +7,15 @@ from django.db import transaction
 
 from maillage.fiches.actions_codes import Morceau, absorb_fiche, divide_fiche
 from maillage.fiches.models import FicheAction
-from maillage.financement.actions.lignes import add_ligne, move_ligne
+from maillage.financement.actions.lignes import add_ligne, add_service, move_ligne
 from maillage.financement.actions.plan import add_depense
-from maillage.financement.enums import NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne
+from maillage.financement.enums import (
+    NatureDepense,
+    NatureLigne,
+    OrigineFinanceur,
+    StatutLigne,
+    TypeService,
+)
 from maillage.financement.models import LigneFinancement
 from maillage.financement.policies import PARTS_PROPRES, PERDUS
 from maillage.socle.erreurs import ActionImpossible
@@ -70,8 +76,19 @@ def _hand_over(fiche: FicheAction, vers: FicheAction, lignes: list[LigneFinancem
             by=by,
         )
     for ligne in lignes:
+        if ligne.is_service:
+            if vers.porteur_id != ligne.financeur_id:
+                add_service(
+                    fiche=vers,
+                    financeur=ligne.financeur,
+                    service=TypeService(ligne.service),
+                    objet=ligne.objet,
+                    dispositif=ligne.dispositif,
+                    dispositif_libelle=ligne.dispositif_libelle,
+                    by=by,
+                )
         # La part du porteur n’a de sens que si le porteur est le même.
-        if ligne.nature not in PARTS_PROPRES or vers.porteur_id == ligne.financeur_id:
+        elif ligne.nature not in PARTS_PROPRES or vers.porteur_id == ligne.financeur_id:
             add_ligne(
                 fiche=vers,
                 financeur=ligne.financeur,

@@ -205,6 +205,7 @@ def fiches(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     contexte |= {
         "liste": liste,
         "can_create": has_permission(request.user, Permission.FICHE_CREATE, territoire),
+        "url_echanges": reverse("echanges", args=[territoire.vague.code, territoire.id_ti]),
         "url_create": reverse("fiche-create", args=[territoire.vague.code, territoire.id_ti]),
     }
     return render(request, "fiches/fiches.html", contexte)

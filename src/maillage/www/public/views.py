@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from calcul.montants import format_montant
+from maillage.ateliers.selectors import list_ateliers_publics
 from maillage.fiches.permissions import fiches_visible_to
 from maillage.fiches.selectors import get_contenu
 from maillage.fiches.selectors_contenu import list_parties_publiques, load_listes
@@ -262,6 +263,7 @@ def territoire_detail(request: HttpRequest, vague: str, id_ti: str) -> HttpRespo
                 (territoire.nom, ""),
             ],
             "autres_regions": [r for r in territoire.regions.all() if r.pk != territoire.region_id],
+            "ateliers": list_ateliers_publics(territoire),
             "jour_perimetre": jour_perimetre,
             "is_vague_finie": jour_perimetre < jour,
             "membres": membres,
