@@ -1,6 +1,7 @@
 """Dire quelque chose d’un champ d’une fiche, y répondre, le clore ; demander une correction, qui rouvre ce champ seul."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 
@@ -71,7 +72,7 @@ def write_commentaire(
 
 def _open_attentes(commentaire: Commentaire, mentions: Sequence[Personne], by: Personne) -> None:
     fiche = commentaire.fiche
-    commun = {
+    commun: dict[str, Any] = {
         "objet": commentaire,
         "territoire": fiche.territoire.cle,
         "territoire_nom": fiche.territoire.nom,
