@@ -28,7 +28,15 @@ from maillage.equipes.permissions import (
 )
 from maillage.equipes.selectors import can_open_equipe
 from maillage.fiches.enums import StatutFiche
-from maillage.fiches.permissions import fiches_visible_to, transitions_for, user_can_update_fiche
+from maillage.fiches.permissions import (
+    fiches_visible_to,
+    transitions_for,
+    user_can_answer_partage,
+    user_can_close_commentaire,
+    user_can_mark_lue,
+    user_can_recode_fiche,
+    user_can_update_fiche,
+)
 from maillage.financement.enums import StatutLigne
 from maillage.financement.permissions import (
     lignes_visible_to,
@@ -670,6 +678,8 @@ ADRESSES: dict[str, Publique | Privee] = {
     # --- échanges --------------------------------------------------------------------------------------------------
     "echanges": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "export-transitions": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "export-classeur": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "export-json": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "modele-transitions": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "import-plan": Privee(args=lambda m: m.args(m.import_plan), voit=_import),
     "import-plan-annote": Privee(args=lambda m: m.args(m.import_plan), voit=_import),
@@ -699,6 +709,56 @@ ADRESSES: dict[str, Publique | Privee] = {
         peut=lambda user, m: user_can_update_fiche(user, m.fiche),
     ),
     "fiche-indicateur": Privee(args=lambda m: m.args(m.fiche, indicateur=m.indicateur.pk), voit=_fiche),
+    "fiche-remarques": Privee(args=lambda m: m.args(m.fiche), methodes="GET POST", voit=_fiche),
+    "remarque-clore": Privee(
+        args=lambda m: m.args(m.fiche, remarque=m.remarque.pk),
+        methodes="POST",
+        voit=_fiche,
+        peut=lambda user, m: user_can_close_commentaire(user, m.remarque),
+    ),
+    "fiche-fusionner": Privee(
+        args=lambda m: m.args(m.fiche),
+        methodes="GET POST",
+        voit=_fiche,
+        peut=lambda user, m: user_can_recode_fiche(user, m.fiche),
+    ),
+    "fiche-scinder": Privee(
+        args=lambda m: m.args(m.fiche),
+        methodes="GET POST",
+        voit=_fiche,
+        peut=lambda user, m: user_can_recode_fiche(user, m.fiche),
+    ),
+    "fiche-territoires": Privee(args=lambda m: m.args(m.fiche), voit=_fiche),
+    "partage-repondre": Privee(
+        args=lambda m: m.args(m.fiche, partage=m.partage.pk),
+        methodes="POST",
+        voit=_fiche,
+        peut=lambda user, m: user_can_answer_partage(user, m.partage),
+    ),
+    "partage-retirer": Privee(
+        args=lambda m: m.args(m.fiche, partage=m.partage.pk),
+        methodes="POST",
+        voit=_fiche,
+        peut=lambda user, m: user_can_update_fiche(user, m.fiche),
+    ),
+    "fiche-lue": Privee(
+        args=lambda m: m.args(m.fiche),
+        methodes="POST",
+        voit=_fiche,
+        peut=lambda user, m: user_can_mark_lue(user, m.fiche),
+    ),
+    "fiche-brouillon": Privee(
+        args=lambda m: m.args(m.fiche, partie="etapes"),
+        methodes="POST",
+        voit=_fiche,
+        peut=lambda user, m: user_can_update_fiche(user, m.fiche),
+    ),
+    "version-restaurer": Privee(
+        args=lambda m: m.args(m.fiche, numero=1),
+        methodes="POST",
+        voit=_fiche,
+        peut=lambda user, m: user_can_update_fiche(user, m.fiche),
+    ),
     "fiche-move": Privee(
         args=lambda m: m.args(m.fiche, vers="proposee"),
         methodes="GET POST",

@@ -17,8 +17,10 @@ from maillage.echanges.actions import receive_import
 from maillage.echanges.models import ImportPlan
 from maillage.echanges.plan_transitions import ActionLue, write_plan
 from maillage.equipes.models import DemandeRattachement, Invitation
+from maillage.fiches.actions_commentaires import write_commentaire
+from maillage.fiches.actions_partage import propose_partage
 from maillage.fiches.enums import StatutFiche, Visibilite
-from maillage.fiches.models import FicheAction, Indicateur
+from maillage.fiches.models import Commentaire, FicheAction, Indicateur, PartageFiche
 from maillage.financement.actions import answer_lot, create_enveloppe
 from maillage.financement.actions.lots import Reponse
 from maillage.financement.enums import NatureLigne, OrigineFinanceur, RegleEnveloppe, StatutLigne
@@ -118,6 +120,8 @@ class Monde:
     fiche: FicheAction
     fiche_publique: FicheAction
     indicateur: Indicateur
+    remarque: Commentaire
+    partage: PartageFiche
     plan: PlanFinancement
     depense: LigneDepense
     aide_recue: AideDeMinimisRecue
@@ -250,6 +254,8 @@ def build_monde() -> Monde:
         fiche=fiche,
         fiche_publique=fiche_publique,
         indicateur=fiche.indicateurs.get(),
+        remarque=write_commentaire(fiche=fiche, texte="À revoir", by=personnes["region"]),
+        partage=propose_partage(fiche=fiche, territoire=make_territoire("v1/ti-5201"), by=FABRIQUE),
         plan=plan,
         depense=plan.depenses.get(),
         aide_recue=make_aide_recue(plan),
