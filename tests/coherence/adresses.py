@@ -373,7 +373,7 @@ ADRESSES: dict[str, Publique | Privee] = {
     "simulation-launch": _simulation("simulation", "POST"),
     "simulation-stop": _simulation("simulation", "POST"),
     "simulation-share": _simulation("simulation", "POST"),
-    "simulation-unshare": _simulation("simulation", "POST", partage=lambda m: m.partage.pk),
+    "simulation-unshare": _simulation("simulation", "POST", partage=lambda m: m.partage_simulation.pk),
     "simulation-resultats": _simulation("simulation_calculee", mienne=False),
     "simulation-suites": _simulation("simulation_calculee", mienne=False),
     "simulation-comparer": _simulation("simulation_calculee", mienne=False),

@@ -165,7 +165,7 @@ class Monde:
     phase: Phase
     simulation: Simulation
     simulation_calculee: Simulation
-    partage: PartageSimulation
+    partage_simulation: PartageSimulation
     enveloppe: Enveloppe
     lot: Lot
     publication: PublicationPlan
@@ -247,7 +247,9 @@ def build_monde() -> Monde:
     return Monde(
         simulation=simulation,
         simulation_calculee=make_simulation(**programme, calculee=True),
-        partage=share_simulation(simulation=simulation, organisation=voisin, by=personnes["region"]),
+        partage_simulation=share_simulation(
+            simulation=simulation, organisation=voisin, by=personnes["region"]
+        ),
         territoire=territoire,
         porteur=porteur,
         financeur=financeur,
