@@ -17,8 +17,10 @@ from maillage.echanges.actions import receive_import
 from maillage.echanges.models import ImportPlan
 from maillage.echanges.plan_transitions import ActionLue, write_plan
 from maillage.equipes.models import DemandeRattachement, Invitation
+from maillage.fiches.actions_commentaires import write_commentaire
+from maillage.fiches.actions_partage import propose_partage
 from maillage.fiches.enums import StatutFiche, Visibilite
-from maillage.fiches.models import FicheAction, Indicateur
+from maillage.fiches.models import Commentaire, FicheAction, Indicateur, PartageFiche
 from maillage.financement.actions import answer_lot, create_enveloppe
 from maillage.financement.actions.lots import Reponse
 from maillage.financement.enums import NatureLigne, OrigineFinanceur, RegleEnveloppe, StatutLigne
@@ -39,6 +41,8 @@ from maillage.instruction.actions import ask_avis, render_avis
 from maillage.instruction.enums import SensAvisPlan, StatutDossier
 from maillage.instruction.models import AvisPlan, DossierPlan
 from maillage.notifications.models import Courriel
+from maillage.programmation.actions import share_simulation
+from maillage.programmation.models import PartageSimulation, Simulation
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.actions_mandats import create_binome
 from maillage.territoires.enums import PorteeBinome, RoleMandat, StatutDemande
@@ -81,6 +85,7 @@ from tests.fabriques import (
     make_region,
     make_seance,
     make_signataire,
+    make_simulation,
     make_statut,
     make_territoire,
 )
@@ -115,6 +120,8 @@ class Monde:
     fiche: FicheAction
     fiche_publique: FicheAction
     indicateur: Indicateur
+    remarque: Commentaire
+    partage: PartageFiche
     plan: PlanFinancement
     depense: LigneDepense
     aide_recue: AideDeMinimisRecue
@@ -156,6 +163,9 @@ class Monde:
     courriel: Courriel
     atelier: Atelier
     phase: Phase
+    simulation: Simulation
+    simulation_calculee: Simulation
+    partage_simulation: PartageSimulation
     enveloppe: Enveloppe
     lot: Lot
     publication: PublicationPlan
@@ -213,6 +223,8 @@ def build_monde() -> Monde:
         modele="swot_projets",
         by=personnes["chef_projet"],
     )
+    programme = {"by": personnes["region"], "region": territoire.region}
+    simulation = make_simulation(**programme)
     campagne = create_campagne(
         territoire=territoire,
         titre="À soi",
@@ -233,12 +245,19 @@ def build_monde() -> Monde:
         atelier=atelier, presentation="", adresse="http://essai.invalid/a/", by=personnes["chef_projet"]
     )
     return Monde(
+        simulation=simulation,
+        simulation_calculee=make_simulation(**programme, calculee=True),
+        partage_simulation=share_simulation(
+            simulation=simulation, organisation=voisin, by=personnes["region"]
+        ),
         territoire=territoire,
         porteur=porteur,
         financeur=financeur,
         fiche=fiche,
         fiche_publique=fiche_publique,
         indicateur=fiche.indicateurs.get(),
+        remarque=write_commentaire(fiche=fiche, texte="À revoir", by=personnes["region"]),
+        partage=propose_partage(fiche=fiche, territoire=make_territoire("v1/ti-5201"), by=FABRIQUE),
         plan=plan,
         depense=plan.depenses.get(),
         aide_recue=make_aide_recue(plan),

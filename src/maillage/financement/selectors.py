@@ -328,8 +328,13 @@ def find_organisations_proches(nom: str, *, siren: str = "", maximum: int = 6) -
 
 
 def get_histoire(fiche: FicheAction, *, maximum: int = 300) -> list[Entree]:
-    """Les entrées du journal de la fiche, de son plan et de ses lignes, les plus récentes d’abord (`maximum` au plus)."""
-    condition = _q_objet("cible", FicheAction, [fiche.pk])
+    """Les entrées du journal de la fiche, de son plan et de ses lignes, les plus récentes d’abord (`maximum` au plus).
+
+    L’histoire suit : celle des fiches qu’elle a reprises, et de celle dont elle est née.
+    """
+    parentes = FicheAction.objects.filter(fusionnee_dans=fiche).values_list("pk", flat=True)
+    naissance = [fiche.scindee_de_id] if fiche.scindee_de_id else []
+    condition = _q_objet("cible", FicheAction, [fiche.pk, *parentes, *naissance])
     plan = PlanFinancement.objects.filter(fiche=fiche).first()
     if plan:
         condition |= _q_objet("cible", PlanFinancement, [plan.pk])

@@ -3,6 +3,7 @@
 from maillage.financement.actions.echanges import ask_question, give_avis, reply_question
 from maillage.financement.actions.enveloppes import create_enveloppe, record_fait_enveloppe
 from maillage.financement.actions.financeurs import add_ligne_nouveau_financeur, review_organisation
+from maillage.financement.actions.fusion import merge_fiche, split_fiche
 from maillage.financement.actions.liens import send_lien_ligne
 from maillage.financement.actions.lignes import (
     add_ligne,
@@ -57,6 +58,7 @@ __all__ = [
     "get_ligne_url",
     "give_avis",
     "lift_sans_besoin",
+    "merge_fiche",
     "move_ligne",
     "open_plan",
     "publish_plan",
@@ -66,6 +68,7 @@ __all__ = [
     "review_organisation",
     "revise_ligne",
     "send_lien_ligne",
+    "split_fiche",
     "update_annees",
     "update_cadre",
     "update_depense",
