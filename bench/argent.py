@@ -2,13 +2,12 @@
 
     ./maillage bench argent [--lignes 500000] [--mesures 30]
 
-La base est la sienne (`MAILLAGE_BASE_BENCH` : SQLite ou PostgreSQL) et repart de la démonstration. Tout est écrit en SQL,
-d’après des rangées vraies, puis les totaux sont refaits de la même façon que la migration. La mesure échoue si la médiane
+La base est la sienne (`MAILLAGE_BASE_BENCH` : SQLite ou PostgreSQL) et repart de zéro. Tout est écrit en SQL, d’après des
+rangées faites par les actes, puis les totaux sont refaits de la même façon que la migration. La mesure échoue si la médiane
 dépasse 300 ms, ou si une somme par totaux n’est pas celle des mouvements.
 """
 
 import argparse
-import io
 import statistics
 import sys
 import time
@@ -22,10 +21,11 @@ from django.db import connection, models, transaction
 from django.db.models import Sum
 from django.test import Client
 from django.urls import reverse
+from tests.fabriques import make_departement, make_fiche, make_ligne, make_plan, make_region, make_territoire
 
 from maillage.comptes.models import Organisation
 from maillage.fiches.models import FicheAction
-from maillage.financement.enums import Mesure
+from maillage.financement.enums import Mesure, StatutLigne
 from maillage.financement.models import EtapeLigne, LigneFinancement, Mouvement, PlanFinancement, TotalJour
 from maillage.financement.totaux import rebuild_periodes
 from maillage.pilotage.selectors import Perimetre, compute_argent
@@ -36,6 +36,7 @@ DEBUT, JOURS = date(2018, 11, 22), 2_900
 LIGNES_PAR_FICHE = 10
 # Un financeur sur quinze est national et paie partout ; les autres ne paient que dans leur région.
 NATIONAUX, PAR_REGION = 20, 15
+TERRITOIRES, REGIONS = 180, 18
 PAGE_NUE = "mentions-legales"
 
 
@@ -66,18 +67,26 @@ def _multiply(
 
 
 def build(lignes: int) -> None:
-    """La démonstration, puis les fiches, plans, lignes, étapes et mouvements, puis les totaux."""
-    call_command("demo", "--raz", "--sans-serveur", stdout=io.StringIO())
+    """Des territoires, une ligne faite par les actes ; d’après elle, les fiches, plans, lignes, étapes et mouvements, puis les totaux."""
+    call_command("migrate", verbosity=0)
+    call_command("flush", "--no-input", verbosity=0)
+    for rang in range(TERRITOIRES):
+        region = make_region(f"{rang % REGIONS + 1:02d}", f"Région de mesure {rang % REGIONS + 1}")
+        departement = make_departement(
+            f"{rang % REGIONS + 1:02d}", f"Département {rang % REGIONS + 1}", region=region
+        )
+        make_territoire(f"v{rang % 2 + 1}/ti-{rang}", departement=departement)
+    ligne = make_ligne(
+        fiche=make_plan(fiche=make_fiche(territoire=make_territoire("v1/ti-0"))).fiche,
+        statut=StatutLigne.SOLLICITE,
+    )
     mouvements, fiches = 3 * lignes, lignes // LIGNES_PAR_FICHE
     territoires = list(
         Territoire.objects.filter(is_fictif=False).order_by("pk").values_list("pk", "region_id", "vague_id")
     )
     rangs = {code: rang for rang, code in enumerate(sorted({region for _, region, _ in territoires}))}
-    modele_org = Organisation.objects.filter(is_financeur=True).order_by("pk")[0]
-    fiche = FicheAction.objects.filter(territoire__is_fictif=True, plan__lignes__isnull=False).order_by("pk")[
-        0
-    ]
-    ligne = LigneFinancement.objects.filter(plan__fiche=fiche, mouvements__isnull=False).order_by("pk")[0]
+    modele_org = ligne.financeur
+    fiche = ligne.plan.fiche
     etape = EtapeLigne.objects.filter(ligne=ligne, mouvements__isnull=False).order_by("pk")[0]
     with transaction.atomic():
         _execute(
