@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("maillage.www.fiches.urls")),
     path("", include("maillage.www.financement.urls")),
     path("", include("maillage.www.aides.urls")),
+    path("", include("maillage.www.dispositifs.urls")),
     path("", include("maillage.www.equipes.urls")),
     path("", include("maillage.www.espace.urls")),
     path("", include("maillage.www.roles.urls")),

@@ -13,6 +13,7 @@ from maillage.comptes.models import ContactOrganisation, Organisation, Personne
 from maillage.contrats.actions import unfreeze_acte
 from maillage.contrats.enums import StatutActe
 from maillage.contrats.models import Acte, Signataire
+from maillage.dispositifs.models import Dispositif
 from maillage.equipes.models import DemandeRattachement, Invitation
 from maillage.fiches.enums import StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction, Indicateur
@@ -53,6 +54,7 @@ from tests.fabriques import (
     make_demande,
     make_demande_perimetre,
     make_departement,
+    make_dispositif,
     make_dossier,
     make_etape,
     make_fiche,
@@ -101,6 +103,7 @@ class Monde:
     territoire: Territoire
     porteur: Organisation
     financeur: Organisation
+    dispositif: Dispositif
     fiche: FicheAction
     fiche_publique: FicheAction
     indicateur: Indicateur
@@ -202,6 +205,7 @@ def build_monde() -> Monde:
         territoire=territoire,
         porteur=porteur,
         financeur=financeur,
+        dispositif=make_dispositif(financeur=financeur),
         fiche=fiche,
         fiche_publique=fiche_publique,
         indicateur=fiche.indicateurs.get(),
