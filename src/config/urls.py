@@ -12,6 +12,8 @@ urlpatterns = [
     path("", include("maillage.www.instruction.urls")),
     path("", include("maillage.www.agenda.urls")),
     path("", include("maillage.www.fiches.urls")),
+    path("", include("maillage.www.echanges.urls")),
+    path("", include("maillage.www.verification.urls")),
     path("", include("maillage.www.financement.urls")),
     path("", include("maillage.www.aides.urls")),
     path("", include("maillage.www.dispositifs.urls")),
