@@ -64,6 +64,24 @@ class Serveur:
             if "Traceback" in entree and " WARNING django.request Forbidden (Permission denied)" not in entree
         ]
 
+    def run_longs(self) -> None:
+        """Fait les longs travaux en file, comme le processus que `./maillage demo` lance à côté du serveur."""
+        subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "django",
+                "db_worker",
+                "--backend",
+                "longs",
+                "--batch",
+                "--no-startup-delay",
+            ],
+            env=_environnement(self.dossier, self.base),
+            check=True,
+            capture_output=True,
+        )
+
     def read(self, sql: str, *valeurs: Any) -> list[tuple[Any, ...]]:
         """Lignes d’une requête de lecture ; les valeurs se marquent « ? »."""
         if self.base.startswith("sqlite"):
