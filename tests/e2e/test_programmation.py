@@ -26,8 +26,9 @@ def test_a_region_simulates_changes_a_hypothesis_and_compares(ouvrir, serveur):
     ligne.get_by_role("button", name=re.compile("Retirer")).click()
     ligne = page.get_by_role("row").filter(has_text="Ingénierie fictive")
     expect(ligne).to_contain_text("elle ne servira pas")
-    visiter(page, f"{page.url.split('#')[0]}fiches/", capture="simulation-reglages")
-    page.go_back()
+    seconde = page.url.split("#")[0]
+    visiter(page, f"{seconde}fiches/", capture="simulation-reglages")
+    visiter(page, seconde)
     page.get_by_role("button", name="Figer les entrées et lancer le calcul").click()
     check_page_ouverte(page, capture="simulation-en-file")
     serveur.run_longs()
