@@ -47,6 +47,7 @@ from maillage.socle.texte import replier
 from maillage.territoires.models import Vague
 from maillage.www.champs import show_refus
 from maillage.www.commun import public
+from maillage.www.dispositifs.fichiers import NOMS
 from maillage.www.dispositifs.forms import DispositifForm
 from maillage.www.envoi import envoi_unique
 from maillage.www.tableaux import Colonne, Filtre, Liste
@@ -151,6 +152,7 @@ def liste(request: HttpRequest) -> HttpResponse:
             "liste": table,
             "can_create": user_can_create_dispositif(request.user),
             "can_import": user_is_delegation(request.user),
+            "fichiers": NOMS.items(),
         },
     )
 
