@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from maillage.comptes.models import Organisation
@@ -118,6 +119,13 @@ def liste(request: HttpRequest) -> HttpResponse:
                 lambda v: get_etat(v, au).label,
                 tri=("cloture",),
                 gabarit="dispositifs/cellule_etat.html",
+            ),
+            Colonne(
+                "nouveau",
+                "Au catalogue depuis",
+                lambda v: timezone.localdate(v.dispositif.cree_at),
+                tri=("dispositif__cree_at",),
+                gabarit="pilotage/cellule_jour.html",
             ),
         ],
         filtres=[
