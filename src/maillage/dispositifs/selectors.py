@@ -41,7 +41,7 @@ BENEFICIAIRES = {
     TypeOrganisation.ENTREPRISE: Beneficiaire.ENTREPRISE,
     TypeOrganisation.CABINET: Beneficiaire.ENTREPRISE,
     TypeOrganisation.GROUPEMENT: Beneficiaire.GROUPEMENT,
-    TypeOrganisation.FORMATION: Beneficiaire.ORGANISME_FORMATION,
+    TypeOrganisation.FORMATION: Beneficiaire.FORMATION,
     TypeOrganisation.RECHERCHE: Beneficiaire.RECHERCHE,
     TypeOrganisation.ASSOCIATION: Beneficiaire.ASSOCIATION,
 }
