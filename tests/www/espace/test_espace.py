@@ -79,9 +79,21 @@ def test_what_waits_is_shown_with_its_territory_its_age_and_lateness(connecter, 
         ("porteur", ["Mes actions", "Mon équipe"]),
         (
             "region",
-            ["Mes territoires", "Région", "Pilotage", "Simulations", "Comités", "Organisations", "Référents", "Mon équipe"],
+            [
+                "Mes territoires",
+                "Région",
+                "Pilotage",
+                "Simulations",
+                "Comités",
+                "Organisations",
+                "Référents",
+                "Mon équipe",
+            ],
         ),
-        ("prefecture", ["Mes territoires", "Pilotage", "Simulations", "Organisations", "Référents", "Mon équipe"]),
+        (
+            "prefecture",
+            ["Mes territoires", "Pilotage", "Simulations", "Organisations", "Référents", "Mon équipe"],
+        ),
         ("financeur", ["Financeur", "Simulations", "Référents", "Mon équipe"]),
         (
             "national",
