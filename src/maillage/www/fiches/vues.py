@@ -99,14 +99,13 @@ class Bande:
     largeur: int
     barres: list[Barre]
 
-    @property
-    def retards(self) -> list[Barre]:
-        return [barre for barre in self.barres if barre.datee.retard and not barre.datee.etape.realise_le]
-
 
 def build_bandes(fiches: list[FicheAction], au: date) -> tuple[Echelle | None, list[Bande], int]:
     """L’échelle du calendrier, une bande par fiche datée, et la hauteur du dessin."""
-    datees = {fiche.pk: _date_etapes(fiche, au) for fiche in fiches}
+    # Une fiche achevée n’attend plus personne : ses étapes gardent leurs dates.
+    datees = {
+        fiche.pk: _date_etapes(fiche, date.min if fiche.statut in CONTENU_FIGE else au) for fiche in fiches
+    }
     jours: list[date | None] = []
     for fiche in fiches:
         jours += [fiche.debut_prevu, fiche.fin_prevue]
@@ -166,7 +165,9 @@ def fiches_calendrier(request: HttpRequest, vague: str, id_ti: str) -> HttpRespo
             (barre.datee.etape.echeance, bande.fiche, barre)
             for bande in bandes
             for barre in bande.barres
-            if barre.datee.etape.echeance and not barre.datee.etape.realise_le
+            if barre.datee.etape.echeance
+            and not barre.datee.etape.realise_le
+            and bande.fiche.statut not in CONTENU_FIGE
         ),
         key=lambda triple: (triple[0], triple[1].pk, triple[2].y),
     )
