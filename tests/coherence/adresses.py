@@ -512,6 +512,7 @@ ADRESSES: dict[str, Publique | Privee] = {
     "lien-ligne-move": Publique(
         args=lambda m: {"pk": m.ligne.pk, "vers": "accorde"}, methodes="POST", statuts=(404,)
     ),
+    "chiffres-argent": Publique(),
     "lien-ligne-echange": Publique(
         args=lambda m: {"pk": m.ligne.pk, "nature": "question"}, methodes="POST", statuts=(404,)
     ),
