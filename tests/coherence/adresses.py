@@ -729,6 +729,13 @@ ADRESSES: dict[str, Publique | Privee] = {
         voit=_fiche,
         peut=lambda user, m: user_can_update_fiche(user, m.fiche),
     ),
+    "fiches-tableau": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "fiches-calendrier": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "fiches-carte": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "fiches-lot": Privee(
+        args=_territoire, methodes="GET POST", voit=LIT_TERRITOIRE, peut=_permission(P.FICHE_UPDATE)
+    ),
+    "fiches-colonnes": Privee(args=_territoire, methodes="POST", voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "fiche-partie": Privee(
         args=lambda m: m.args(m.fiche, partie="etapes"),
         methodes="GET POST",
