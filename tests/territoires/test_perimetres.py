@@ -433,3 +433,69 @@ def test_the_past_may_be_read_as_it_was_known_before_a_correction():
     assert connus == {"A": True, "B": True}
     assert list_sejours(territoire, JOUR, date(2020, 12, 31)) == []
     assert {s.nom for s in list_sejours(territoire, JOUR, date(2022, 1, 1))} == {"A"}
+
+
+def test_nobody_records_a_step_of_the_future():
+    territoire = make_territoire("v2/ti-5210")
+    with (
+        time_machine.travel("2025-06-01", tick=False),
+        pytest.raises(ActionImpossible, match="dans l’avenir"),
+    ):
+        actions.record_etape(
+            territoire=territoire, fait=Fait.PROTOCOLE, debut=date(2030, 1, 1), source="s", by=FABRIQUE
+        )
+
+
+@pytest.mark.parametrize("jour", [JOUR, APRES])
+def test_a_territoire_has_one_label_and_another_date_is_a_correction(jour):
+    territoire = make_territoire()
+    actions.record_etape(territoire=territoire, fait=Fait.LABEL, debut=JOUR, source="un", by=FABRIQUE)
+    with pytest.raises(ActionImpossible, match="déjà constaté"):
+        actions.record_etape(territoire=territoire, fait=Fait.LABEL, debut=jour, source="deux", by=FABRIQUE)
+
+
+def test_the_same_step_the_same_day_is_not_recorded_twice():
+    territoire = make_territoire()
+    actions.record_etape(territoire=territoire, fait=Fait.CONTRAT, debut=JOUR, source="un", by=FABRIQUE)
+    with pytest.raises(ActionImpossible, match="corrigez cette étape"):
+        actions.record_etape(territoire=territoire, fait=Fait.CONTRAT, debut=JOUR, source="deux", by=FABRIQUE)
+
+
+def test_after_its_exit_a_territoire_has_no_other_step_than_its_end():
+    territoire = make_territoire()
+    actions.record_etape(territoire=territoire, fait=Fait.SORTI, debut=JOUR, source="s", by=FABRIQUE)
+    with pytest.raises(ActionImpossible, match="aucune étape ne vient après"):
+        actions.record_etape(territoire=territoire, fait=Fait.CONTRAT, debut=APRES, source="s", by=FABRIQUE)
+    actions.record_etape(territoire=territoire, fait=Fait.CONTRAT, debut=AVANT, source="s", by=FABRIQUE)
+    actions.record_etape(territoire=territoire, fait=Fait.CLOS, debut=APRES, source="s", by=FABRIQUE)
+    with pytest.raises(ActionImpossible, match="sorti du programme"):
+        enter(territoire, make_epci(nom="B"), APRES)
+
+
+def test_a_finished_phase_changes_no_more():
+    territoire = make_territoire()
+    with pytest.raises(ActionImpossible, match="a pris fin le 8 novembre 2023"):
+        record_mutation(
+            mutation=Mutation.RENOMMAGE,
+            territoire=territoire,
+            debut=date(2024, 1, 1),
+            preuve=PREUVE,
+            nouveau_nom="Trop tard",
+            by=FABRIQUE,
+        )
+
+
+def test_a_creation_is_not_corrected_to_a_day_after_what_followed_it():
+    territoire = make_territoire(epcis=[make_epci(nom="A")])
+    record_mutation(
+        mutation=Mutation.RENOMMAGE,
+        territoire=territoire,
+        debut=JOUR,
+        preuve=PREUVE,
+        nouveau_nom="Nouveau",
+        by=FABRIQUE,
+    )
+    creation = EvenementPerimetre.objects.get(mutation=Mutation.CREATION)
+    with pytest.raises(ActionImpossible, match="la création ne vient pas après"):
+        correct_mutation(evenement=creation, debut=APRES, motif="m", preuve=PREUVE, by=FABRIQUE)
+    assert correct_mutation(evenement=creation, debut=AVANT, motif="m", preuve=PREUVE, by=FABRIQUE)

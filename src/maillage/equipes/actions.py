@@ -39,7 +39,7 @@ from maillage.territoires.actions import give_mandat
 from maillage.territoires.actions_mandats import end_mandat
 from maillage.territoires.enums import ROLES_BINOME, RoleMandat
 from maillage.territoires.models import Mandat
-from maillage.territoires.selectors import attentes_for
+from maillage.territoires.selectors import ROLES_QUI_REPONDENT, attentes_for
 
 DUREE_INVITATION = timedelta(days=14)
 ATTENTE_RATTACHEMENT = "equipes.rattachement"
@@ -399,7 +399,7 @@ def confirm_rattachement(*, demande: DemandeRattachement) -> DemandeRattachement
     )
     tenue = (
         Fonction.objects.at(aujourdhui())
-        .filter(organisation=demande.organisation, personne__is_active=True)
+        .filter(organisation=demande.organisation, personne__is_active=True, role__in=ROLES_QUI_REPONDENT)
         .exists()
     )
     open_attente(

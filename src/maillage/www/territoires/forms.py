@@ -165,7 +165,10 @@ class DemandeForm(forms.Form):
             lignes=4,
             requis="Dites pourquoi : les Régions et le comité de pilotage liront ce motif.",
         )
-        self.fields["souhaite_le"] = JourField(label="Effet souhaité le", initial=aujourdhui)
+        # Une phase finie ne change plus après son dernier jour : on n’y propose aucun jour, la personne l’écrit.
+        self.fields["souhaite_le"] = JourField(
+            label="Effet souhaité le", initial=None if territoire.vague.fin else aujourdhui
+        )
 
 
 class AutreForm(forms.Form):
