@@ -1,7 +1,7 @@
 """Un petit monde : un territoire à soi, ses objets, et une personne par rôle. Un second territoire, pour les étrangers."""
 
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 from maillage.agenda.selectors import make_jeton
@@ -13,16 +13,26 @@ from maillage.comptes.models import ContactOrganisation, Organisation, Personne
 from maillage.contrats.actions import unfreeze_acte
 from maillage.contrats.enums import StatutActe
 from maillage.contrats.models import Acte, Signataire
+from maillage.echanges.actions import receive_import
+from maillage.echanges.models import ImportPlan
+from maillage.echanges.plan_transitions import ActionLue, write_plan
 from maillage.equipes.models import DemandeRattachement, Invitation
+from maillage.fiches.actions_commentaires import write_commentaire
+from maillage.fiches.actions_partage import propose_partage
 from maillage.fiches.enums import StatutFiche, Visibilite
-from maillage.fiches.models import FicheAction, Indicateur
-from maillage.financement.enums import NatureLigne, OrigineFinanceur, StatutLigne
+from maillage.fiches.models import Commentaire, FicheAction, Indicateur, PartageFiche
+from maillage.financement.actions import answer_lot, create_enveloppe
+from maillage.financement.actions.lots import Reponse
+from maillage.financement.enums import NatureLigne, OrigineFinanceur, RegleEnveloppe, StatutLigne
 from maillage.financement.models import (
     AideDeMinimisRecue,
+    Enveloppe,
     EtapeLigne,
     LigneDepense,
     LigneFinancement,
+    Lot,
     PlanFinancement,
+    PublicationPlan,
 )
 from maillage.gouvernance.actions import add_college, add_point
 from maillage.gouvernance.enums import StatutSeance
@@ -45,6 +55,8 @@ from maillage.territoires.models import (
     StatutTerritoire,
     Territoire,
 )
+from maillage.verification.actions import add_sollicitation, answer, create_campagne, open_campagne
+from maillage.verification.models import Besoin, Campagne, Sollicitation
 from tests.fabriques import (
     FABRIQUE,
     make_acte,
@@ -66,6 +78,7 @@ from tests.fabriques import (
     make_personne,
     make_piece,
     make_plan,
+    make_publication,
     make_referent,
     make_region,
     make_seance,
@@ -104,6 +117,8 @@ class Monde:
     fiche: FicheAction
     fiche_publique: FicheAction
     indicateur: Indicateur
+    remarque: Commentaire
+    partage: PartageFiche
     plan: PlanFinancement
     depense: LigneDepense
     aide_recue: AideDeMinimisRecue
@@ -145,6 +160,13 @@ class Monde:
     courriel: Courriel
     atelier: Atelier
     phase: Phase
+    enveloppe: Enveloppe
+    lot: Lot
+    publication: PublicationPlan
+    import_plan: ImportPlan
+    campagne: Campagne
+    sollicitation: Sollicitation
+    besoin: Besoin
     personnes: dict[str, Personne]
 
     def args(self, objet: Any = None, **autres: Any) -> dict[str, Any]:
@@ -195,6 +217,22 @@ def build_monde() -> Monde:
         modele="swot_projets",
         by=personnes["chef_projet"],
     )
+    campagne = create_campagne(
+        territoire=territoire,
+        titre="À soi",
+        fin=aujourdhui() + timedelta(days=20),
+        fiches=[(fiche, "Une phrase. Une autre.")],
+        by=personnes["chef_projet"],
+    )
+    sollicitation = add_sollicitation(
+        campagne=campagne,
+        entreprise="Une entreprise",
+        email="contact@entreprise.example",
+        fiches=list(campagne.fiches.all()),
+        by=personnes["chef_projet"],
+    )
+    open_campagne(campagne=campagne, by=personnes["chef_projet"])
+    answer(sollicitation=sollicitation, avis=[], besoin="Un besoin nouveau")
     announce_atelier(
         atelier=atelier, presentation="", adresse="http://essai.invalid/a/", by=personnes["chef_projet"]
     )
@@ -205,6 +243,8 @@ def build_monde() -> Monde:
         fiche=fiche,
         fiche_publique=fiche_publique,
         indicateur=fiche.indicateurs.get(),
+        remarque=write_commentaire(fiche=fiche, texte="À revoir", by=personnes["region"]),
+        partage=propose_partage(fiche=fiche, territoire=make_territoire("v1/ti-5201"), by=FABRIQUE),
         plan=plan,
         depense=plan.depenses.get(),
         aide_recue=make_aide_recue(plan),
@@ -260,5 +300,29 @@ def build_monde() -> Monde:
         courriel=Courriel.objects.order_by("pk")[0],
         atelier=atelier,
         phase=atelier.phases.earliest("rang"),
+        enveloppe=create_enveloppe(
+            financeur=financeur,
+            nom="À soi",
+            annee=aujourdhui().year,
+            regle=RegleEnveloppe.REFUSE,
+            by=personnes["financeur"],
+        ),
+        lot=answer_lot(
+            reponses=[
+                Reponse(make_ligne(fiche=fiche, statut=StatutLigne.SOLLICITE, financeur=financeur), None, 0)
+            ],
+            vers=StatutLigne.DOSSIER_COMPLET,
+            by=personnes["financeur"],
+        ),
+        publication=make_publication(territoire=territoire),
+        import_plan=receive_import(
+            territoire=territoire,
+            contenu=write_plan([ActionLue("Une action", axe="Attirer")]),
+            nom="plan.xlsx",
+            by=personnes["chef_projet"],
+        ),
+        campagne=campagne,
+        sollicitation=sollicitation,
+        besoin=sollicitation.besoins.get(),
         personnes=personnes,
     )

@@ -270,7 +270,7 @@ def _financement(plans: list[tuple[FicheAction, PlanLu]], jour: date) -> list[bl
         lignes.append((fiche.code, lu.libelle_bouclage, *(format_montant(m) for m in montants)))
         for ligne in lu.lignes:
             rang = _COLONNES_FINANCEUR.get(get_certitude(ligne))
-            if rang is not None and ligne.nature != NatureLigne.GARANTIE:
+            if rang is not None and ligne.nature not in (NatureLigne.GARANTIE, NatureLigne.SERVICE):
                 sommes = par_financeur.setdefault(ligne.financeur.nom, [0, 0])
                 sommes[rang] += get_montant_compte(ligne)
     resultat: list[blocs.Bloc] = [
@@ -363,9 +363,9 @@ def _annexe(numero: int, fiche: FicheAction, lu: PlanLu) -> blocs.Annexe:
                 lignes=tuple(
                     (
                         ligne.financeur.nom,
-                        str(ligne.get_nature_display()),
+                        ligne.nature_lisible,
                         str(ligne.get_statut_display()),
-                        format_montant(get_montant_compte(ligne)),
+                        "sans montant" if ligne.is_service else format_montant(get_montant_compte(ligne)),
                     )
                     for ligne in lu.lignes
                     if ligne.statut not in PERDUS  # refusée, retirée ou caduque : elle ne finance plus rien

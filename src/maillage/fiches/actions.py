@@ -6,20 +6,28 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Min
 
-from maillage.comptes.models import Organisation
+from maillage.comptes.models import Organisation, Personne
+from maillage.comptes.permissions import Permission
 from maillage.fiches import events, policies
 from maillage.fiches.actions_contenu import clean_lignes, clean_valeur, write_collection
 from maillage.fiches.enums import ChampDate, EtatPorteur, StatutFiche
 from maillage.fiches.models import (
     AccesFiche,
+    BrouillonFiche,
     FaitFiche,
     FicheAction,
+    LectureFiche,
     PlanActions,
     PlanActionsFiche,
     VersionFiche,
 )
 from maillage.fiches.rubriques import CHAMPS_SECTIONS, COLLECTIONS, ESSENTIEL
-from maillage.fiches.selectors import build_texte_recherche, get_scalaires
+from maillage.fiches.selectors import (
+    build_texte_recherche,
+    get_scalaires,
+    get_version,
+    list_champs_rouverts,
+)
 from maillage.fiches.selectors_contenu import Ligne, is_same_liste
 from maillage.fiches.signals import porteur_change
 from maillage.journal.actions import Auteur, record
@@ -161,7 +169,7 @@ def update_fiche(
             "Quelqu’un a enregistré cette fiche pendant que vous l’écriviez. Votre saisie est gardée ci-dessous\u00a0: "
             "comparez, puis enregistrez de nouveau pour la garder."
         )
-    policies.check_can_edit(fiche)
+    policies.check_can_edit(fiche, champs, list_champs_rouverts(fiche))
     _check_after_naissance(fiche, jour)
     if "porteur" in champs:
         if champs["porteur"]:
@@ -298,7 +306,11 @@ def move_fiche(
         raise ActionImpossible(f"Dites pourquoi la fiche passe à «\u00a0{StatutFiche(vers).label}\u00a0».")
     _check_after_dernier_fait(fiche, ChampDate.STATUT, jour)
     avant = StatutFiche(fiche.statut)
+    if policies.TRANSITIONS[avant][vers] is Permission.FICHE_INSTRUCT:
+        mark_lue(fiche=fiche, by=by)
     fiche.statut = vers
+    if vers is not StatutFiche.ABANDONNEE:
+        fiche.fusionnee_dans = None
     fiche.version += 1
     fiche.modifiee_at = maintenant()
     _save(fiche)
@@ -316,6 +328,89 @@ def move_fiche(
         date_effet=jour,
     )
     return fiche
+
+
+@transaction.atomic
+def mark_lue(*, fiche: FicheAction, by: Auteur) -> LectureFiche | None:
+    """La Région dit avoir lu la version présente. Déjà lue : rien ne change, None."""
+    if LectureFiche.objects.filter(fiche=fiche, version=fiche.version).exists():
+        return None
+    lecture = LectureFiche.objects.create(
+        fiche=fiche, version=fiche.version, lue_le=maintenant(), lecteur=str(by)[:200]
+    )
+    record(
+        events.LUE,
+        cible=fiche,
+        territoire=fiche.territoire.cle,
+        by=by,
+        apres={"version": fiche.version},
+    )
+    return lecture
+
+
+# Ce qu’une restauration reprend : le contenu, non ce qui est compté ou daté à part (état, maturité, visibilité, code, rang).
+RESTAURES = (
+    "titre",
+    "axe",
+    "presentateur",
+    "porteur",
+    "etat_porteur",
+    "description",
+    "debut_prevu",
+    "fin_prevue",
+    *CHAMPS_SECTIONS,
+    *COLLECTIONS,
+)
+
+
+@transaction.atomic
+def restore_version(*, fiche: FicheAction, numero: int, by: Auteur, version_lue: int) -> FicheAction:
+    """Rend à la fiche le contenu d’une version passée, en une version nouvelle : rien de ce qui suit n’est perdu.
+
+    L’état, la maturité, la visibilité, le code et le rang restent ceux d’aujourd’hui. Version inconnue : ActionImpossible.
+    """
+    version = get_version(fiche, numero)
+    if version is None:
+        raise ActionImpossible(f"La fiche n’a pas de version {numero}.")
+    contenu = version.contenu
+    champs = {nom: contenu[nom] for nom in RESTAURES if nom in contenu}
+    for nom in ("debut_prevu", "fin_prevue"):
+        champs[nom] = date.fromisoformat(contenu[nom]) if contenu[nom] else None
+    champs["axe"] = fiche.territoire.vague.axes.filter(code=contenu["axe"]).first()
+    champs["porteur"] = Organisation.objects.filter(pk=contenu["porteur_id"]).first()
+    return update_fiche(fiche=fiche, by=by, version_lue=version_lue, **champs)
+
+
+# --- brouillons ----------------------------------------------------------------------------------------------------
+
+BROUILLON_MAX = 500_000  # signes
+
+
+@transaction.atomic
+def save_brouillon(
+    *, fiche: FicheAction, partie: str, champs: list[tuple[str, str]], by: Personne
+) -> BrouillonFiche:
+    """Garde ce qu’une personne est en train d’écrire d’une partie : ni version, ni journal, visible d’elle seule."""
+    if sum(len(nom) + len(valeur) for nom, valeur in champs) > BROUILLON_MAX:
+        raise ActionImpossible(
+            "Ce texte est trop long pour être gardé en brouillon\u00a0: enregistrez-le, ou raccourcissez-le."
+        )
+    brouillon, _ = BrouillonFiche.objects.update_or_create(
+        fiche=fiche,
+        personne=by,
+        partie=partie,
+        defaults={
+            "champs": [[nom, valeur.replace("\x00", "")] for nom, valeur in champs],
+            "modifie_le": maintenant(),
+        },
+    )
+    return brouillon
+
+
+@transaction.atomic
+def drop_brouillon(*, fiche: FicheAction, partie: str, by: Personne) -> None:
+    """Oublie le brouillon d’une personne : il est enregistré, ou elle n’en veut plus."""
+    BrouillonFiche.objects.filter(fiche=fiche, personne=by, partie=partie).delete()
 
 
 # Qui est attendu dans chaque état : rôle sur le territoire (ou Région) et ce qu’on attend de lui.

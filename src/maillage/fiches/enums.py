@@ -126,3 +126,10 @@ class Cadre(TextChoices):
     REGION = "region", "Contrat ou pacte régional"
     EUROPE = "europe", "Programme européen"
     AUTRE = "autre", "Autre cadre"
+
+
+class EtatPartage(TextChoices):
+    PROPOSE = "propose", "Proposé"
+    ACCEPTE = "accepte", "Accepté"
+    REFUSE = "refuse", "Refusé"
+    RETIRE = "retire", "Retiré"

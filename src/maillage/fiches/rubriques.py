@@ -90,6 +90,11 @@ class Section:
     champs: tuple[Champ, ...] = ()
     collections: tuple[Collection, ...] = ()
 
+    @property
+    def noms(self) -> tuple[str, ...]:
+        """Tout ce qui s’écrit dans cette partie."""
+        return (*(champ.nom for champ in self.champs), *(c.nom for c in self.collections))
+
 
 T = Forme
 
@@ -329,6 +334,6 @@ TITRES: dict[str, str] = dict(iter_rubriques())
 def find_section(nom: str) -> Section:
     """La partie où s’écrit un champ ou une liste. KeyError si rien ne s’appelle ainsi."""
     for section in SECTIONS:
-        if nom in {champ.nom for champ in section.champs} or nom in {c.nom for c in section.collections}:
+        if nom in section.noms:
             return section
     raise KeyError(nom)

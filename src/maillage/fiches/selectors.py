@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.db.models import QuerySet
 from maillage.comptes.models import Organisation
 from maillage.fiches import events
 from maillage.fiches.enums import EtatPorteur, Maturite, StatutFiche, Visibilite
-from maillage.fiches.models import FicheAction, Portage, VersionFiche
+from maillage.fiches.models import Commentaire, FicheAction, LectureFiche, Portage, VersionFiche
 from maillage.fiches.permissions import fiches_visible_to
 from maillage.fiches.rubriques import CHAMPS_SECTIONS, COLLECTIONS, TITRES
 from maillage.fiches.selectors_contenu import (
@@ -101,6 +102,55 @@ def compare_saisies(*, base: dict[str, Any], saisie: dict[str, Any], enregistre:
 
 def get_version(fiche: FicheAction, numero: int) -> VersionFiche | None:
     return fiche.versions.filter(numero=numero).first()
+
+
+def list_champs_rouverts(fiche: FicheAction) -> set[str]:
+    """Les champs sur lesquels une correction est demandée et pas encore close."""
+    return set(
+        Commentaire.objects.filter(fiche=fiche, is_correction=True, resolu_at__isnull=True).values_list(
+            "champ", flat=True
+        )
+    )
+
+
+@dataclass(frozen=True)
+class DepuisLecture:
+    """La dernière version que la Région a lue, et les champs qui ont changé depuis (l’état ne compte pas)."""
+
+    lecture: LectureFiche
+    ecarts: list[Ecart]
+
+
+def get_depuis_lecture(fiche: FicheAction) -> DepuisLecture | None:
+    """Ce qui a changé depuis que la Région a lu la fiche ; None si elle ne l’a jamais lue."""
+    lecture = fiche.lectures.order_by("-version").first()
+    if lecture is None:
+        return None
+    contenus = dict(
+        fiche.versions.filter(numero__in=(lecture.version, fiche.version)).values_list("numero", "contenu")
+    )
+    ecarts = compare_contenus(contenus[lecture.version], contenus[fiche.version])
+    return DepuisLecture(lecture, [ecart for ecart in ecarts if ecart.champ != "statut"])
+
+
+@dataclass(frozen=True)
+class Fil:
+    """Une remarque et ses réponses. `titre` : le champ dont elle parle ; vide pour la fiche entière."""
+
+    commentaire: Commentaire
+    titre: str
+    reponses: list[Commentaire]
+
+
+def list_fils(fiche: FicheAction) -> list[Fil]:
+    """Les remarques sur une fiche : les ouvertes d’abord, puis les closes, chacune avec ses réponses."""
+    commentaires = list(fiche.commentaires.prefetch_related("mentions").order_by("id"))
+    reponses: dict[int, list[Commentaire]] = defaultdict(list)
+    for commentaire in commentaires:
+        if commentaire.parent_id:
+            reponses[commentaire.parent_id].append(commentaire)
+    fils = [Fil(c, TITRES.get(c.champ, ""), reponses[c.pk]) for c in commentaires if not c.parent_id]
+    return sorted(fils, key=lambda fil: fil.commentaire.resolu_at is not None)
 
 
 def get_motif(fiche: FicheAction) -> Entree | None:

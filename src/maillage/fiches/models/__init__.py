@@ -20,20 +20,32 @@ from maillage.fiches.models.fiche import (
     Portage,
     VersionFiche,
 )
+from maillage.fiches.models.suivi import (
+    BrouillonFiche,
+    Commentaire,
+    LectureFiche,
+    PartageFiche,
+    PreferenceListe,
+)
 
 __all__ = [
     "AccesFiche",
+    "BrouillonFiche",
+    "Commentaire",
     "DemandeEtat",
     "FaitFiche",
     "FicheAction",
     "FicheActionQuerySet",
     "Indicateur",
     "Jalon",
+    "LectureFiche",
     "LienCadre",
+    "PartageFiche",
     "Partenaire",
     "PlanActions",
     "PlanActionsFiche",
     "Portage",
+    "PreferenceListe",
     "SiteFiche",
     "SousAction",
     "ValeurIndicateur",

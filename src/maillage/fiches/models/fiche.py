@@ -12,18 +12,25 @@ from django.urls import reverse
 from maillage.fiches.enums import (
     Avancement,
     ChampDate,
+    EtatPartage,
     EtatPorteur,
     Maturite,
     Priorite,
     StatutFiche,
     Visibilite,
 )
+from maillage.fiches.models.suivi import PartageFiche
 from maillage.territoires.models import FaitDate
 
 
 class FicheActionQuerySet(models.QuerySet["FicheAction"]):
     def publiques(self) -> "FicheActionQuerySet":
         return self.filter(visibilite=Visibilite.PUBLIQUE, territoire__is_fictif=False)
+
+    def of_territoire(self, territoire: Any) -> "FicheActionQuerySet":
+        """Ses fiches, et celles d’autres territoires qu’il a accepté de porter avec eux."""
+        partagees = PartageFiche.objects.filter(territoire=territoire, etat=EtatPartage.ACCEPTE)
+        return self.filter(Q(territoire=territoire) | Q(pk__in=partagees.values("fiche")))
 
     def with_faits(self, au: date, connu_le: date | None = None) -> "FicheActionQuerySet":
         """Annote `statut_au`, `maturite_au`, `axe_au` : la valeur de chaque fait daté au jour `au` (None : pas encore née).
@@ -92,6 +99,11 @@ class FicheAction(models.Model):
         "visibilité", max_length=20, choices=Visibilite.choices, default=Visibilite.TERRITOIRE
     )
     source = models.CharField(max_length=300, blank=True)
+    # Une fiche abandonnée parce qu’une autre la reprend ; une fiche née d’une autre, partagée en plusieurs.
+    fusionnee_dans = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="absorbees"
+    )
+    scindee_de = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="morceaux")
     # Tout ce que dit la fiche, replié (sans accent ni casse) : la recherche se fait dans la base.
     texte_recherche = models.TextField("texte de recherche", blank=True, editable=False)
     version = models.PositiveIntegerField(default=1)
@@ -135,6 +147,13 @@ class FicheAction(models.Model):
     def get_public_url(self) -> str:
         """Sa page publique ; elle n’existe que si la fiche est publique."""
         return reverse("fiche-publique", args=[self.territoire.vague.code, self.territoire.id_ti, self.pk])
+
+    @property
+    def sort(self) -> str:
+        """Ce qu’elle est devenue, en mots : « Fusionnée dans F3 » ; vide si elle suit sa vie."""
+        if self.fusionnee_dans_id and self.fusionnee_dans:
+            return f"Fusionnée dans {self.fusionnee_dans.code or self.fusionnee_dans.titre}"
+        return ""
 
     @property
     def is_publique(self) -> bool:

@@ -9,16 +9,17 @@ from django.views.decorators.http import require_http_methods
 
 from maillage.fiches import actions
 from maillage.fiches.actions_contenu import clean_lignes
+from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction
 from maillage.fiches.permissions import check_user_can_update_fiche
-from maillage.fiches.policies import check_can_edit
-from maillage.fiches.rubriques import ESSENTIEL, PAR_CODE, Section
-from maillage.fiches.selectors import compare_saisies, get_contenu, get_version
+from maillage.fiches.policies import CONTENU_FIGE, check_can_edit
+from maillage.fiches.rubriques import ESSENTIEL, PAR_CODE, TITRES, Section
+from maillage.fiches.selectors import compare_saisies, get_contenu, get_version, list_champs_rouverts
 from maillage.fiches.selectors_contenu import read_collection
 from maillage.socle.conflits import Conflit
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.www.fiches.formulaires import LignesFormSet, PartieForm, add_ligne, build_formset
-from maillage.www.fiches.views import contexte_fiche, load_fiche
+from maillage.www.fiches.views import contexte_brouillon, contexte_fiche, load_fiche, read_brouillon
 
 
 class Saisie:
@@ -59,7 +60,7 @@ def fiche_partie(request: HttpRequest, vague: str, id_ti: str, pk: int, partie: 
     section = get_section(partie)
     conflit: Conflit | None = None
     ajout = request.POST.get("ajouter", "")
-    donnees = request.POST if request.method == "POST" else None
+    donnees, brouillon = read_brouillon(request, fiche, section.code)
     if donnees is not None and ajout:
         collection = next((c for c in section.collections if c.nom == ajout), None)
         donnees = add_ligne(donnees, collection) if collection else donnees
@@ -70,6 +71,8 @@ def fiche_partie(request: HttpRequest, vague: str, id_ti: str, pk: int, partie: 
             for nom, valeur in saisie.get_champs().items()
             if request.POST.get(f"choix_{nom}") != "enregistre"
         }
+        if StatutFiche(fiche.statut) in CONTENU_FIGE and (rouverts := list_champs_rouverts(fiche)):
+            choisis = {nom: valeur for nom, valeur in choisis.items() if nom in rouverts}
         lue = saisie.form.cleaned_data["version_lue"]
         try:
             apres = actions.update_fiche(fiche=fiche, by=request.user, version_lue=lue, **choisis)
@@ -79,6 +82,7 @@ def fiche_partie(request: HttpRequest, vague: str, id_ti: str, pk: int, partie: 
         except ActionImpossible as erreur:
             saisie.form.add_error(erreur.champ if erreur.champ in saisie.form.fields else None, str(erreur))
         else:
+            actions.drop_brouillon(fiche=fiche, partie=section.code, by=request.user)
             if apres.version == lue:
                 messages.info(
                     request, "Rien n’avait changé\u00a0: aucune version nouvelle n’a été enregistrée."
@@ -95,16 +99,21 @@ def fiche_partie(request: HttpRequest, vague: str, id_ti: str, pk: int, partie: 
         "saisie": saisie,
         "form": saisie.form,
         "conflit": conflit,
-        "fige": _say_fige(fiche),
-    }
+        "fige": _say_fige(fiche, section),
+    } | contexte_brouillon(request, fiche, section.code, brouillon)
     return render(request, "fiches/fiche_partie.html", contexte)
 
 
-def _say_fige(fiche: FicheAction) -> str:
-    """Pourquoi rien ne s’enregistrera, dit avant qu’on écrive ; vide si la fiche s’écrit."""
+def _say_fige(fiche: FicheAction, section: Section) -> str:
+    """Ce qui ne s’enregistrera pas, dit avant qu’on écrive ; vide si la fiche s’écrit."""
+    rouverts = [TITRES[nom] for nom in sorted(list_champs_rouverts(fiche) & set(section.noms))]
     try:
         check_can_edit(fiche)
     except ActionImpossible as refus:
+        if rouverts:
+            return (
+                f"La fiche ne s’écrit plus, sauf ce qu’une correction a rouvert\u00a0: {', '.join(rouverts)}."
+            )
         return str(refus)
     return ""
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from maillage.www.fiches import indicateurs, parties, views
+from maillage.www.fiches import codes, indicateurs, partages, parties, remarques, versions, views
 
 BASE = "espace/territoires/<str:vague>/<str:id_ti>/fiches/"
 
@@ -16,5 +16,27 @@ urlpatterns = [
         name="fiche-indicateur",
     ),
     path(f"{BASE}<int:pk>/passer/<str:vers>/", views.fiche_move, name="fiche-move"),
+    path(f"{BASE}<int:pk>/remarques/", remarques.fiche_remarques, name="fiche-remarques"),
+    path(f"{BASE}<int:pk>/remarques/<int:remarque>/clore/", remarques.remarque_clore, name="remarque-clore"),
+    path(f"{BASE}<int:pk>/fusionner/", codes.fiche_fusionner, name="fiche-fusionner"),
+    path(f"{BASE}<int:pk>/scinder/", codes.fiche_scinder, name="fiche-scinder"),
+    path(f"{BASE}<int:pk>/territoires/", partages.fiche_territoires, name="fiche-territoires"),
+    path(
+        f"{BASE}<int:pk>/territoires/<int:partage>/repondre/",
+        partages.partage_repondre,
+        name="partage-repondre",
+    ),
+    path(
+        f"{BASE}<int:pk>/territoires/<int:partage>/retirer/",
+        partages.partage_retirer,
+        name="partage-retirer",
+    ),
+    path(f"{BASE}<int:pk>/lue/", versions.fiche_lue, name="fiche-lue"),
+    path(f"{BASE}<int:pk>/brouillon/<slug:partie>/", versions.fiche_brouillon, name="fiche-brouillon"),
+    path(
+        f"{BASE}<int:pk>/versions/<int:numero>/restaurer/",
+        versions.version_restaurer,
+        name="version-restaurer",
+    ),
     path(f"{BASE}<int:pk>/versions/", views.fiche_versions, name="fiche-versions"),
 ]
