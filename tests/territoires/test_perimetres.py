@@ -26,6 +26,7 @@ from maillage.territoires.models import Etape, EvenementPerimetre, Perimetre, St
 from maillage.territoires.selectors_perimetre import (
     compare_jours,
     compute_etendue,
+    list_lignees,
     list_mutations,
     list_sejours,
     list_statuts,
@@ -499,3 +500,27 @@ def test_a_creation_is_not_corrected_to_a_day_after_what_followed_it():
     with pytest.raises(ActionImpossible, match="la création ne vient pas après"):
         correct_mutation(evenement=creation, debut=APRES, motif="m", preuve=PREUVE, by=FABRIQUE)
     assert correct_mutation(evenement=creation, debut=AVANT, motif="m", preuve=PREUVE, by=FABRIQUE)
+
+
+def test_a_split_or_merged_territoire_leads_to_the_others_both_ways():
+    a, b, c = make_epci(nom="A"), make_epci(nom="B"), make_epci(nom="C")
+    ancien = make_territoire("v1/ti-4404", epcis=[a, b])
+    nouveaux = split_territoire(
+        territoire=ancien,
+        parts=[
+            ("ti-4411", "Un", [ancien.perimetres.get(epci=a)]),
+            ("ti-4412", "Deux", [ancien.perimetres.get(epci=b)]),
+        ],
+        jour=JOUR,
+        preuve=PREUVE,
+        by=FABRIQUE,
+    )
+    (partage,) = list_lignees(ancien)
+    assert (partage.phrase, partage.is_sortie) == ("Partagé le 1er juin 2019 en", True)
+    assert set(partage.territoires) == set(nouveaux)
+    (naissance,) = list_lignees(nouveaux[0])
+    assert (naissance.phrase, naissance.territoires) == ("Né le 1er juin 2019 du partage de", [ancien])
+    assert not naissance.is_sortie
+    seul = make_territoire("v1/ti-4490", epcis=[c])
+    actions.record_etape(territoire=seul, fait=Fait.SORTI, debut=JOUR, source="s", by=FABRIQUE)
+    assert [lignee.phrase for lignee in list_lignees(seul)] == ["Sorti du programme le 1er juin 2019"]

@@ -354,7 +354,7 @@ def _write_avis(
     if rendu_le > aujourdhui():
         raise ActionImpossible("Un avis ne peut pas être rendu dans l’avenir : corrigez la date.")
     avis.sens, avis.texte, avis.rendu_le, avis.piece = sens, texte.strip(), rendu_le, piece
-    avis.rendu_by = f"{by} (avis reçu)"[:200] if recu else str(by)[:200]
+    avis.rendu_by = f"avis reçu par écrit, versé par {by}"[:200] if recu else str(by)[:200]
     avis.save()
     record(
         events.AVIS_RENDU,
