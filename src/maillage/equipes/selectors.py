@@ -68,6 +68,8 @@ def can_open_equipe(user: Any) -> bool:
 def describe_depart(role: Fonction | Mandat, fin: date) -> list[str]:
     """Ce qu’un départ ferme et qui reste, en phrases, pour la page qui le confirme."""
     personne = role.personne
+    ou: str
+    autres: Any
     if isinstance(role, Fonction):
         ou, autres = str(role.organisation), Fonction.objects.at(fin).filter(organisation=role.organisation)
         attentes = Attente.objects.ouvertes().filter(organisation=role.organisation).count()

@@ -166,7 +166,7 @@ def _check_pas_deja(
 
 def describe_demande(demande: DemandePerimetre) -> str:
     """« faire entrer CC A », « prendre CC B à « X » », « s’appeler « Y » »."""
-    noms = ", ".join(m.nom for m in demande.membres.select_related("epci", "commune"))
+    noms = ", ".join(m.nom for m in demande.membres.all())
     match Mutation(demande.mutation):
         case Mutation.RENOMMAGE:
             return f"s’appeler « {demande.nouveau_nom} »"

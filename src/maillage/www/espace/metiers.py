@@ -185,6 +185,7 @@ def national(request: HttpRequest) -> HttpResponse:
         "chemin": chemin("Programme"),
         "miennes": miennes[:ATTENTES_MONTREES],
         "miennes_nombre": miennes.count(),
+        "miennes_cles": set(miennes.values_list("pk", flat=True)),
         "anciennes": read_attentes(ouvertes, limite=10),
         "copil": get_prochain_copil(),
         "reunions": list_prochaines_reunions(tous),
