@@ -77,6 +77,7 @@ from maillage.territoires.models import (
     Vague,
 )
 from maillage.territoires.policies import TRANSITIONS as TRANSITIONS_DEMANDE
+from maillage.territoires.selectors import get_jour_de_reference
 
 FABRIQUE = Systeme("Essais")
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -633,11 +634,11 @@ def make_dossier(
 
 
 def make_mutation(territoire: Territoire, *, epci: Epci | None = None, **champs: Any) -> EvenementPerimetre:
-    """L’entrée d’un EPCI, aujourd’hui, avec son document."""
+    """L’entrée d’un EPCI, aujourd’hui ou le dernier jour de sa phase, avec son document."""
     return perimetres.record_mutation(
         mutation=Mutation.ENTREE,
         territoire=territoire,
-        debut=champs.pop("debut", aujourdhui()),
+        debut=champs.pop("debut", get_jour_de_reference(territoire.vague, aujourdhui())),
         preuve=perimetres.Preuve(source="décision d’essai", piece=make_piece()),
         mouvements=[perimetres.Mouvement(territoire, Sens.ENTREE, epci=epci or make_epci())],
         by=FABRIQUE,
@@ -677,7 +678,7 @@ def make_demande_perimetre(
         mutation=Mutation.ENTREE,
         entrent=[make_epci(departement=territoire.departements.earliest("pk"))],
         motif="essai",
-        souhaite_le=aujourdhui(),
+        souhaite_le=get_jour_de_reference(territoire.vague, aujourdhui()),
         by=FABRIQUE,
     )
     for vers in _find_chemin(TRANSITIONS_DEMANDE, StatutDemande.DEPOSEE, statut):

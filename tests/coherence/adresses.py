@@ -582,6 +582,11 @@ ADRESSES: dict[str, Publique | Privee] = {
         methodes="GET POST",
         voit=lambda user, m: user_can_end_mandat(user, m.mandat_elu),
     ),
+    "depart-correct": Privee(
+        args=lambda m: {"pk": m.personnes["region"].fonctions.earliest("pk").pk},
+        methodes="GET POST",
+        voit=_tient_les_comptes,
+    ),
     "invitations": Privee(peut=_equipe),
     "invitation-create": Privee(methodes="GET POST", peut=_equipe),
     "invitation-resend": Privee(args=lambda m: {"pk": m.invitation.pk}, methodes="POST", voit=_invitation),

@@ -6,10 +6,13 @@ from urllib.parse import urldefrag, urljoin, urlparse
 
 import pytest
 from django.db import transaction
+from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
 
 from maillage.comptes.models import Personne
+from maillage.comptes.roles import ROLES_ORGANISATION, ROLES_TERRITOIRE
+from maillage.territoires.selectors import attentes_for
 from tests.coherence.monde import build_monde
 from tests.fabriques import make_territoire
 
@@ -80,3 +83,14 @@ def test_every_door_shown_to_a_role_opens(monde, role):
                 fermees[porte] = f"{reponse.status_code}, depuis {page}"
         transaction.set_rollback(True)
     assert not fermees
+
+
+@pytest.mark.parametrize("role", [*ROLES_ORGANISATION, *ROLES_TERRITOIRE])
+def test_what_waits_for_someone_opens_for_them(monde, role):
+    for personne in Personne.objects.filter(
+        Q(fonctions__role=role) | Q(mandats__role=role), is_active=True
+    ).distinct():
+        client = Client()
+        client.force_login(personne)
+        for attente in attentes_for(personne):
+            assert client.get(attente.url).status_code == 200, (role, attente.code, attente.url)

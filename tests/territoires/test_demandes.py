@@ -35,7 +35,7 @@ from maillage.territoires.permissions import (
     user_can_render_avis,
     user_can_withdraw_demande,
 )
-from maillage.territoires.selectors import attentes_for
+from maillage.territoires.selectors import attentes_for, destinataires_of
 from maillage.territoires.selectors_perimetre import list_sejours
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ce_jour")]
@@ -289,3 +289,57 @@ def test_an_opinion_received_by_letter_needs_the_letter(territoire):
         avis=avis, sens=SensAvis.FAVORABLE, texte="", recu=True, piece=make_piece(), by=FABRIQUE
     )
     assert "reçu" in avis.rendu_by
+
+
+@pytest.mark.parametrize("fictif", [False, True])
+def test_an_effect_before_the_phase_is_refused_even_without_a_known_label(fictif):
+    territoire = make_territoire("v1/ti-5203", epcis=[make_epci(nom="A")], is_fictif=fictif)
+    with pytest.raises(ActionImpossible, match="commence le 22 novembre 2018"):
+        ask(territoire, souhaite_le=date(2010, 1, 1))
+    demande = ask(territoire, souhaite_le=date(2020, 1, 1))
+    opine(demande)
+    with pytest.raises(ActionImpossible, match="commence le 22 novembre 2018"):
+        decide(demande, effet_le=date(2010, 1, 1))
+
+
+def test_a_decision_dated_before_the_request_says_why(territoire):
+    demande = ask(territoire)
+    opine(demande)
+    with pytest.raises(ActionImpossible, match="avant le dépôt de la demande"):
+        decide(demande, decide_le=date(2020, 2, 1))
+    assert decide(demande, decide_le=date(2020, 2, 1), motif="Relevé retrouvé tard").statut == S.ACCEPTEE
+
+
+def test_a_decision_dated_before_an_opinion_says_why(territoire):
+    demande = ask(territoire)
+    with time_machine.travel("2025-06-10", tick=False):
+        opine(demande)
+        with pytest.raises(ActionImpossible, match="avant le dernier avis"):
+            decide(demande, decide_le=date(2025, 6, 5))
+
+
+def test_the_same_request_does_not_wait_twice(territoire):
+    b = make_epci(nom="B")
+    ask(territoire, mutation=Mutation.ENTREE, entrent=[b])
+    with pytest.raises(ActionImpossible, match="demande identique attend déjà"):
+        ask(territoire, mutation=Mutation.ENTREE, entrent=[b])
+    ask(territoire, mutation=Mutation.ENTREE, entrent=[make_epci(nom="C")])
+
+
+def test_a_finished_phase_receives_no_request_for_later(territoire):
+    ancien = make_territoire("v1/ti-5204", epcis=[make_epci(nom="A1")])
+    with pytest.raises(ActionImpossible, match="a pris fin le 8 novembre 2023"):
+        ask(ancien, mutation=Mutation.RENOMMAGE, nouveau_nom="Trop tard")
+
+
+def test_the_administrator_of_the_delegation_is_not_shown_what_only_the_delegation_does(territoire):
+    national = make_personne("national", territoire=territoire)
+    admin = make_personne("administrateur", organisation=national.fonctions.get().organisation)
+    demande = ask(territoire)
+    opine(demande)
+    decide(demande)
+    attente = Attente.objects.ouvertes().get()
+    for personne in (national, admin):
+        peut = user_can_record_demande(personne, demande)
+        assert attentes_for(personne).filter(pk=attente.pk).exists() == peut
+        assert destinataires_of(attente).filter(pk=personne.pk).exists() == peut

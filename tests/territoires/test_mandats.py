@@ -377,3 +377,11 @@ def test_the_roles_cost_the_same_for_one_or_six_binomes(territoire, django_asser
         lus = read_roles(territoire, JUIN)
     assert len(lus.binomes) == 6
     assert all(lu.is_complet for lu in lus.binomes)
+
+
+def test_a_mandate_of_unknown_start_does_not_end_before_its_phase():
+    territoire = make_territoire("v1/ti-4491")
+    mandat = make_personne("elu", territoire=territoire).mandats.get()
+    Mandat.objects.filter(pk=mandat.pk).update(debut=None)
+    with pytest.raises(ActionImpossible, match="aucun mandat n’y finit avant"):
+        actes.end_mandat(mandat=mandat, fin=date(2010, 1, 1), by=FABRIQUE)

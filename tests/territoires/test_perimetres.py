@@ -26,6 +26,7 @@ from maillage.territoires.models import Etape, EvenementPerimetre, Perimetre, St
 from maillage.territoires.selectors_perimetre import (
     compare_jours,
     compute_etendue,
+    list_lignees,
     list_mutations,
     list_sejours,
     list_statuts,
@@ -433,3 +434,93 @@ def test_the_past_may_be_read_as_it_was_known_before_a_correction():
     assert connus == {"A": True, "B": True}
     assert list_sejours(territoire, JOUR, date(2020, 12, 31)) == []
     assert {s.nom for s in list_sejours(territoire, JOUR, date(2022, 1, 1))} == {"A"}
+
+
+def test_nobody_records_a_step_of_the_future():
+    territoire = make_territoire("v2/ti-5210")
+    with (
+        time_machine.travel("2025-06-01", tick=False),
+        pytest.raises(ActionImpossible, match="dans l’avenir"),
+    ):
+        actions.record_etape(
+            territoire=territoire, fait=Fait.PROTOCOLE, debut=date(2030, 1, 1), source="s", by=FABRIQUE
+        )
+
+
+@pytest.mark.parametrize("jour", [JOUR, APRES])
+def test_a_territoire_has_one_label_and_another_date_is_a_correction(jour):
+    territoire = make_territoire()
+    actions.record_etape(territoire=territoire, fait=Fait.LABEL, debut=JOUR, source="un", by=FABRIQUE)
+    with pytest.raises(ActionImpossible, match="déjà constaté"):
+        actions.record_etape(territoire=territoire, fait=Fait.LABEL, debut=jour, source="deux", by=FABRIQUE)
+
+
+def test_the_same_step_the_same_day_is_not_recorded_twice():
+    territoire = make_territoire()
+    actions.record_etape(territoire=territoire, fait=Fait.CONTRAT, debut=JOUR, source="un", by=FABRIQUE)
+    with pytest.raises(ActionImpossible, match="corrigez cette étape"):
+        actions.record_etape(territoire=territoire, fait=Fait.CONTRAT, debut=JOUR, source="deux", by=FABRIQUE)
+
+
+def test_after_its_exit_a_territoire_has_no_other_step_than_its_end():
+    territoire = make_territoire()
+    actions.record_etape(territoire=territoire, fait=Fait.SORTI, debut=JOUR, source="s", by=FABRIQUE)
+    with pytest.raises(ActionImpossible, match="aucune étape ne vient après"):
+        actions.record_etape(territoire=territoire, fait=Fait.CONTRAT, debut=APRES, source="s", by=FABRIQUE)
+    actions.record_etape(territoire=territoire, fait=Fait.CONTRAT, debut=AVANT, source="s", by=FABRIQUE)
+    actions.record_etape(territoire=territoire, fait=Fait.CLOS, debut=APRES, source="s", by=FABRIQUE)
+    with pytest.raises(ActionImpossible, match="sorti du programme"):
+        enter(territoire, make_epci(nom="B"), APRES)
+
+
+def test_a_finished_phase_changes_no_more():
+    territoire = make_territoire()
+    with pytest.raises(ActionImpossible, match="a pris fin le 8 novembre 2023"):
+        record_mutation(
+            mutation=Mutation.RENOMMAGE,
+            territoire=territoire,
+            debut=date(2024, 1, 1),
+            preuve=PREUVE,
+            nouveau_nom="Trop tard",
+            by=FABRIQUE,
+        )
+
+
+def test_a_creation_is_not_corrected_to_a_day_after_what_followed_it():
+    territoire = make_territoire(epcis=[make_epci(nom="A")])
+    record_mutation(
+        mutation=Mutation.RENOMMAGE,
+        territoire=territoire,
+        debut=JOUR,
+        preuve=PREUVE,
+        nouveau_nom="Nouveau",
+        by=FABRIQUE,
+    )
+    creation = EvenementPerimetre.objects.get(mutation=Mutation.CREATION)
+    with pytest.raises(ActionImpossible, match="la création ne vient pas après"):
+        correct_mutation(evenement=creation, debut=APRES, motif="m", preuve=PREUVE, by=FABRIQUE)
+    assert correct_mutation(evenement=creation, debut=AVANT, motif="m", preuve=PREUVE, by=FABRIQUE)
+
+
+def test_a_split_or_merged_territoire_leads_to_the_others_both_ways():
+    a, b, c = make_epci(nom="A"), make_epci(nom="B"), make_epci(nom="C")
+    ancien = make_territoire("v1/ti-4404", epcis=[a, b])
+    nouveaux = split_territoire(
+        territoire=ancien,
+        parts=[
+            ("ti-4411", "Un", [ancien.perimetres.get(epci=a)]),
+            ("ti-4412", "Deux", [ancien.perimetres.get(epci=b)]),
+        ],
+        jour=JOUR,
+        preuve=PREUVE,
+        by=FABRIQUE,
+    )
+    (partage,) = list_lignees(ancien)
+    assert (partage.phrase, partage.is_sortie) == ("Partagé le 1er juin 2019 en", True)
+    assert set(partage.territoires) == set(nouveaux)
+    (naissance,) = list_lignees(nouveaux[0])
+    assert (naissance.phrase, naissance.territoires) == ("Né le 1er juin 2019 du partage de", [ancien])
+    assert not naissance.is_sortie
+    seul = make_territoire("v1/ti-4490", epcis=[c])
+    actions.record_etape(territoire=seul, fait=Fait.SORTI, debut=JOUR, source="s", by=FABRIQUE)
+    assert [lignee.phrase for lignee in list_lignees(seul)] == ["Sorti du programme le 1er juin 2019"]

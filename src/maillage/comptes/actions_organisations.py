@@ -106,6 +106,43 @@ def end_fonction(*, fonction: Fonction, fin: date, by: Auteur, motif: str = "") 
     return fonction
 
 
+@transaction.atomic
+def move_fin_fonction(*, fonction: Fonction, fin: date | None, motif: str, by: Auteur) -> Fonction:
+    """Corrige la fin d’une fonction finie ; `fin` vide : elle continue. Motif obligatoire ; le journal garde l’ancienne date."""
+    fonction = (
+        Fonction.objects.select_for_update(of=("self",))
+        .select_related("personne", "organisation")
+        .get(pk=fonction.pk)
+    )
+    if not motif.strip():
+        raise ActionImpossible(
+            "Dites pourquoi la date change\u00a0: le motif paraît au journal.", champ="motif"
+        )
+    if fonction.fin is None:
+        raise ActionImpossible("Cette fonction n’a pas de fin\u00a0: dites plutôt le départ.", champ="fin")
+    if not fonction.personne.is_active:
+        raise ActionImpossible("Le compte de cette personne est fermé\u00a0: rouvrez-le d’abord.")
+    _check_periode(fonction.debut, fin)
+    avant = fonction.fin
+    fonction.fin = fin
+    fonction.save(update_fields=["fin"])
+    record(
+        events.FONCTION_CORRIGEE,
+        cible=fonction,
+        by=by,
+        motif=motif.strip(),
+        date_effet=fin,
+        avant={"fin": format_jour(avant)},
+        apres={
+            "fin": f"le {format_jour(fin)}" if fin else "sans fin",
+            "role": fonction.get_role_display(),
+            "personne": str(fonction.personne),
+            "organisation": fonction.organisation.nom,
+        },
+    )
+    return fonction
+
+
 def _check_autre_administrateur(fonction: Fonction, fin: date) -> None:
     """Refuse le départ du dernier administrateur : plus personne ne tiendrait les comptes."""
     autres = (

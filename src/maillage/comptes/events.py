@@ -5,6 +5,7 @@ ORGANISATION_MODIFIEE = "comptes.organisation.modifiee"
 PERSONNE_CREEE = "comptes.personne.creee"
 FONCTION_DONNEE = "comptes.fonction.donnee"
 FONCTION_FINIE = "comptes.fonction.finie"
+FONCTION_CORRIGEE = "comptes.fonction.corrigee"
 FONCTION_VACANTE = "comptes.fonction.vacante"
 FONCTION_POURVUE = "comptes.fonction.pourvue"
 CONTACT_AJOUTE = "comptes.contact.ajoute"
@@ -63,6 +64,10 @@ PHRASES = {
     FONCTION_FINIE: lambda e: (
         f"Fonction «\u00a0{e.apres['role']}\u00a0» de {e.apres['personne']} chez {e.apres['organisation']}\u00a0: "
         f"fin le {e.apres['fin']}"
+    ),
+    FONCTION_CORRIGEE: lambda e: (
+        f"Fonction «\u00a0{e.apres['role']}\u00a0» de {e.apres['personne']} chez {e.apres['organisation']}\u00a0: "
+        f"fin corrigée, {e.apres['fin']}"
     ),
     FONCTION_VACANTE: lambda e: f"Fonction vacante chez {e.apres['organisation']}\u00a0: {e.cible_libelle}",
     FONCTION_POURVUE: lambda e: f"Fonction pourvue chez {e.apres['organisation']}\u00a0: {e.cible_libelle}",

@@ -630,6 +630,7 @@ def _ask_perimetres(territoire: Territoire) -> None:
         decision=StatutDemande.ACCEPTEE,
         instance="COPIL régional (fictif)",
         decide_le=COPIL,
+        motif="Décision rejouée à sa date\u00a0: la demande est saisie après (fictif).",
         piece=_store_fictif("Relevé de décisions", f"COPIL régional fictif, {territoire}", region),
         organisation=get_organisation(REGION),
         by=region,

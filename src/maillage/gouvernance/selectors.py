@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from maillage.agenda.enums import PRESENCES_COMPTEES
 from maillage.agenda.models import Invitation, RendezVous
+from maillage.comptes.enums import TypeOrganisation
 from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction, PlanActionsFiche
 from maillage.fiches.policies import STATUTS_AU_PLAN
@@ -29,6 +30,7 @@ from maillage.notifications.models import Attente
 from maillage.socle.conflits import Conflit, departager
 from maillage.socle.dates import format_jour
 from maillage.socle.horloge import aujourdhui, maintenant
+from maillage.territoires.actions_demandes import ATTENTE_DECISION
 from maillage.territoires.models import Territoire
 
 N = NatureDecision
@@ -273,7 +275,15 @@ def _points_region(comite: Comite) -> list[PointPropose]:
     ]
     attentes = (
         Attente.objects.ouvertes()
-        .filter(role="region", territoire__in=[t.cle for t in territoires])
+        .filter(
+            Q(role="region")
+            | Q(
+                code=ATTENTE_DECISION,
+                organisation__region=comite.region_id,
+                organisation__type=TypeOrganisation.REGION,
+            ),
+            territoire__in=[t.cle for t in territoires],
+        )
         .exclude(objet_type=FicheAction._meta.label_lower)
         .exclude(code__startswith="instruction.")  # le plan transmis est déjà l’un des points ci-dessus
         .order_by("depuis", "id")

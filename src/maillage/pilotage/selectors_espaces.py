@@ -115,8 +115,7 @@ class LigneRegion:
 
 def count_regions(p: PerimetreChiffres, sommeil: Sommeil) -> list[LigneRegion]:
     """Une ligne par région qui mène un territoire de la phase en cours, par nom. Cinq groupes de requêtes, sans boucle."""
-    en_cours = Territoire.objects.publics().filter(vague__debut__lte=p.au)
-    en_cours = en_cours.filter(Q(vague__fin__isnull=True) | Q(vague__fin__gte=p.au))
+    en_cours = Territoire.objects.en_cours(p.au)
     lus = list(en_cours.order_by().values_list("pk", "region", "region__nom", "vague__numero", "id_ti"))
     par_region: dict[str, list[int]] = {}
     noms = {region: nom for _, region, nom, _, _ in lus}

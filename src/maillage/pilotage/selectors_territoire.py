@@ -218,6 +218,9 @@ def compute_prochain_pas(territoire: Territoire, frise: list[EtapeFrise], user: 
         return ProchainPas(
             attente.libelle, attendu_de, attente.depuis, attente.url if mienne else "", bool(mienne)
         )
+    sorti = Etape.objects.connues().certaines(aujourdhui()).filter(territoire=territoire, fait=Fait.SORTI)
+    if sorti.exists():
+        return None  # partagé, réuni à un autre ou sorti : rien n’est plus à faire ici
     if territoire.vague.fin and territoire.vague.fin < aujourdhui():
         return None  # phase close : rien n’est plus attendu que ce qui attend déjà quelqu’un
     reste = _get_reste(frise)

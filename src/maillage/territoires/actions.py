@@ -1,5 +1,6 @@
 """Actes sur les territoires : étapes, mandats, évènements. Les imports ANCT sont dans `imports.py`."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -10,19 +11,32 @@ from maillage.documents.models import Piece
 from maillage.journal.actions import Auteur, record
 from maillage.socle.dates import format_bornes, format_jour
 from maillage.socle.erreurs import ActionImpossible
-from maillage.socle.horloge import maintenant
+from maillage.socle.horloge import aujourdhui, maintenant
 from maillage.territoires import events
 from maillage.territoires.actions_mandats import Nomme, close_place, hold_roles
 from maillage.territoires.enums import Fait, Fiabilite, NatureEvenement, NatureStatut, RoleMandat
 from maillage.territoires.models import Binome, Etape, Evenement, Mandat, Place, StatutTerritoire, Territoire
-from maillage.territoires.policies import check_bornes, check_not_before_label
+from maillage.territoires.policies import VieLabel, check_bornes, check_constat, check_not_before_label
 from maillage.territoires.policies_mandats import check_mandat
+
+
+def get_vies(territoires: Iterable[Territoire]) -> dict[int, VieLabel]:
+    """Ce qu’on sait du label de chaque territoire : premier jour possible du label, dernier jour possible de la sortie."""
+    ids = [t.pk for t in territoires]
+    labels: dict[int, date] = {}
+    sorties: dict[int, date] = {}
+    etapes = Etape.objects.connues().filter(fait__in=(Fait.LABEL, Fait.SORTI), territoire__in=ids)
+    for pk, fait, debut, fin in etapes.values_list("territoire_id", "fait", "debut", "fin"):
+        if fait == Fait.LABEL:
+            labels[pk] = min(debut, labels.get(pk, debut))
+        else:
+            sorties[pk] = max(fin, sorties.get(pk, fin))
+    return {pk: VieLabel(labels.get(pk), sorties.get(pk)) for pk in ids}
 
 
 def get_label_debut(territoire: Territoire) -> date | None:
     """Le jour au plus tôt du label d’un territoire ; None s’il n’est pas connu."""
-    debuts = Etape.objects.connues().filter(territoire=territoire, fait=Fait.LABEL)
-    return debuts.order_by("debut").values_list("debut", flat=True).first()
+    return get_vies([territoire])[territoire.pk].label
 
 
 @transaction.atomic
@@ -42,9 +56,49 @@ def record_etape(
     """Constate une étape à une date, ou entre deux bornes (`debut` au plus tôt, `fin` au plus tard).
 
     Les étapes se constatent dans n’importe quel ordre : on peut en sauter, ou en apprendre une tard. Aucune ne précède
-    le label. Le même fait, de la même source et du même objet, n’est pas enregistré deux fois.
+    le label. Le même fait, de la même source et du même objet, n’est pas enregistré deux fois. Sans `objet`, c’est une
+    personne qui constate : ni l’avenir, ni deux fois la même étape, ni une étape d’un territoire sorti (ActionImpossible).
     """
     fin = fin or debut
+    check_bornes(debut, fin)
+    if objet is None:
+        _check_constat(territoire, fait, debut, fin, source)
+    return write_etape(
+        territoire=territoire,
+        fait=fait,
+        debut=debut,
+        fin=fin,
+        source=source,
+        by=by,
+        fiabilite=fiabilite,
+        source_url=source_url,
+        piece=piece,
+        objet=objet,
+    )
+
+
+def _check_constat(territoire: Territoire, fait: Fait, debut: date, fin: date, source: str) -> None:
+    connues = Etape.objects.connues().filter(territoire=territoire)
+    # Le même constat, envoyé deux fois, n’est pas un autre constat.
+    deja = list(connues.filter(fait=fait).exclude(debut=debut, fin=fin, source=source))
+    check_constat(territoire, fait, get_vies([territoire])[territoire.pk], deja, debut, fin, aujourdhui())
+
+
+@transaction.atomic
+def write_etape(
+    *,
+    territoire: Territoire,
+    fait: Fait,
+    debut: date,
+    fin: date,
+    source: str,
+    by: Auteur,
+    fiabilite: Fiabilite = Fiabilite.SOURCE,
+    source_url: str = "",
+    piece: Piece | None = None,
+    objet: models.Model | None = None,
+) -> Etape:
+    """Écrit une étape qu’un autre acte fait naître (label d’un territoire créé, sortie d’une fusion), même à venir."""
     check_bornes(debut, fin)
     if fait != Fait.LABEL:
         check_not_before_label(territoire.nom, get_label_debut(territoire), fin)
@@ -106,6 +160,8 @@ def correct_etape(
     check_bornes(debut, fin)
     if not motif.strip():
         raise ActionImpossible("Dites pourquoi vous corrigez\u00a0: le motif reste au journal.")
+    if fin > aujourdhui() and not etape.objet_id:
+        check_constat(etape.territoire, Fait(fait or etape.fait), VieLabel(), [], debut, fin, aujourdhui())
     etape = Etape.objects.select_for_update().get(pk=etape.pk)
     if etape.remplacee_at:
         raise ActionImpossible("Cette étape a déjà été corrigée\u00a0: corrigez la plus récente.")

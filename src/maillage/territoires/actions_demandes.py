@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Max
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from maillage.comptes.enums import RoleOrganisation, TypeOrganisation
 from maillage.comptes.models import Fonction, Organisation
@@ -18,10 +20,10 @@ from maillage.socle.dates import format_jour
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import aujourdhui, maintenant
 from maillage.territoires import events
+from maillage.territoires.actions import get_vies
 from maillage.territoires.actions_perimetre import (
     Mouvement,
     Preuve,
-    get_labels,
     record_mutation,
 )
 from maillage.territoires.enums import Fiabilite, Mutation, Sens, SensAvis, StatutDemande
@@ -37,7 +39,8 @@ from maillage.territoires.policies import (
     DECISIONS,
     DEMANDABLES,
     check_can_move,
-    check_not_before_label,
+    check_decision_date,
+    check_effet,
 )
 
 ATTENTE_AVIS = "territoires.demande.avis"
@@ -66,8 +69,8 @@ def request_perimetre(
     est refusée tout de suite : déjà membre, pris par un autre territoire de la phase, avant le label.
     """
     _check_demande(territoire, mutation, entrent, sortent, autre, nouveau_nom, motif)
-    for concerne in filter(None, (territoire, autre)):
-        check_not_before_label(concerne.nom, get_labels([concerne]).get(concerne.pk), souhaite_le)
+    _check_effet([territoire, autre], souhaite_le)
+    _check_pas_deja(territoire, mutation, entrent, sortent, autre, nouveau_nom)
     if mutation == Mutation.ENTREE:
         for membre in entrent:
             _check_libre(territoire, membre, souhaite_le, site)
@@ -128,9 +131,42 @@ def request_perimetre(
     return demande
 
 
+def _check_effet(territoires: Sequence[Territoire | None], effet: date) -> None:
+    concernes = [territoire for territoire in territoires if territoire is not None]
+    vies = get_vies(concernes)
+    for territoire in concernes:
+        check_effet(territoire, vies[territoire.pk], effet, effet)
+
+
+def _check_pas_deja(
+    territoire: Territoire,
+    mutation: Mutation,
+    entrent: Sequence[Epci | Commune],
+    sortent: Sequence[Perimetre],
+    autre: Territoire | None,
+    nouveau_nom: str,
+) -> None:
+    """La même demande ne se dépose pas deux fois tant que la première attend."""
+    voulus = {("", m.pk) if isinstance(m, Epci) else (m.pk, "") for m in entrent}
+    voulus |= {(s.commune_id or "", s.epci_id or "") for s in sortent}
+    pareilles = DemandePerimetre.objects.filter(
+        territoire=territoire,
+        mutation=mutation,
+        autre=autre,
+        nouveau_nom=nouveau_nom.strip(),
+        statut__in=[S.DEPOSEE, S.A_DECIDER, S.AJOURNEE, S.ACCEPTEE],
+    ).prefetch_related("membres")
+    for demande in pareilles:
+        if voulus == {(m.commune_id or "", m.epci_id or "") for m in demande.membres.all()}:
+            raise ActionImpossible(
+                f"Une demande identique attend déjà, depuis le {format_jour(localdate(demande.deposee_at))}\u00a0: "
+                "suivez-la dans «\u00a0Demandes de périmètre\u00a0», ou retirez-la d’abord."
+            )
+
+
 def describe_demande(demande: DemandePerimetre) -> str:
     """« faire entrer CC A », « prendre CC B à « X » », « s’appeler « Y » »."""
-    noms = ", ".join(m.nom for m in demande.membres.select_related("epci", "commune"))
+    noms = ", ".join(m.nom for m in demande.membres.all())
     match Mutation(demande.mutation):
         case Mutation.RENOMMAGE:
             return f"s’appeler « {demande.nouveau_nom} »"
@@ -318,7 +354,7 @@ def _write_avis(
     if rendu_le > aujourdhui():
         raise ActionImpossible("Un avis ne peut pas être rendu dans l’avenir : corrigez la date.")
     avis.sens, avis.texte, avis.rendu_le, avis.piece = sens, texte.strip(), rendu_le, piece
-    avis.rendu_by = f"{by} (avis reçu)"[:200] if recu else str(by)[:200]
+    avis.rendu_by = f"avis reçu par écrit, versé par {by}"[:200] if recu else str(by)[:200]
     avis.save()
     record(
         events.AVIS_RENDU,
@@ -366,11 +402,11 @@ def decide_demande(
         raise ActionImpossible("Joignez le relevé de décisions : il sera la preuve du nouveau périmètre.")
     if decision != S.ACCEPTEE and not motif.strip():
         raise ActionImpossible("Donnez le motif : le territoire doit comprendre la décision.")
+    dernier_avis = demande.avis.aggregate(m=Max("rendu_le"))["m"]
+    check_decision_date(demande, decide_le, dernier_avis, motif)
     effet = (effet_le or demande.souhaite_le) if decision == S.ACCEPTEE else None
     if effet is not None:
-        check_not_before_label(
-            demande.territoire.nom, get_labels([demande.territoire]).get(demande.territoire.pk), effet
-        )
+        _check_effet([demande.territoire, demande.autre], effet)
     demande.instance, demande.decide_le, demande.piece = instance.strip(), decide_le, piece
     demande.motif_decision, demande.effet_le, demande.organisation = motif.strip(), effet, organisation
     _move(demande, decision)

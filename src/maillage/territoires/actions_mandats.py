@@ -36,6 +36,7 @@ from maillage.territoires.models import (
 from maillage.territoires.policies_mandats import (
     check_animation,
     check_binome,
+    check_fin_mandat,
     check_mandat,
     check_periode,
     check_referent,
@@ -140,7 +141,7 @@ def end_mandat(*, mandat: Mandat, fin: date, by: Auteur, motif: str = "") -> Man
     mandat = lock_fait(mandat)
     if mandat.fin is not None and mandat.fin <= fin:
         raise ActionImpossible(f"Ce mandat a déjà pris fin le {format_jour(mandat.fin)}.", champ="fin")
-    check_periode(mandat.debut, fin)
+    check_fin_mandat(mandat, fin)
     nouveau = replace_fait(mandat, fin=fin)
     _record(events.MANDAT_FINI, nouveau, by, motif=motif, date_effet=fin, fin=format_jour(fin))
     return nouveau

@@ -82,6 +82,18 @@ class TerritoireQuerySet(models.QuerySet["Territoire"]):
         """Hors espaces fictifs (rejeux, répétitions), qui ne comptent jamais dans les chiffres publics."""
         return self.filter(is_fictif=False)
 
+    def en_cours(self, jour: date) -> "TerritoireQuerySet":
+        """Ceux qu’on compte ce jour-là : phase commencée et non finie, hors espaces fictifs, hors sortis à coup sûr."""
+        sorti = (
+            Etape.objects.connues().certaines(jour).filter(territoire=models.OuterRef("pk"), fait=Fait.SORTI)
+        )
+        return (
+            self.publics()
+            .filter(vague__debut__lte=jour)
+            .filter(Q(vague__fin__isnull=True) | Q(vague__fin__gte=jour))
+            .exclude(models.Exists(sorti))
+        )
+
     def by_cle(self, vague: str, id_ti: str) -> "TerritoireQuerySet":
         return self.filter(vague__numero=int(vague.removeprefix("v")), id_ti=id_ti)
 

@@ -132,9 +132,9 @@ def can_read_referents(user: Any) -> bool:
 
 
 def territoires_of_annuaire(user: Any) -> TerritoireQuerySet:
-    """Territoires dont `user` lit les référents : les siens, et tous pour qui en nomme partout."""
+    """Territoires dont `user` lit les référents : les siens, et tous pour qui en nomme partout (espaces fictifs compris)."""
     if isinstance(user, Personne) and has_permission_nationale(user, Permission.REFERENT_NAME):
-        return Territoire.objects.filter(is_fictif=False)
+        return Territoire.objects.all()
     return territoires_for(user, Permission.TERRITOIRE_READ)
 
 

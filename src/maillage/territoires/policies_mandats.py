@@ -90,6 +90,17 @@ def check_mandat(
         )
 
 
+def check_fin_mandat(mandat: Mandat, fin: date) -> None:
+    """Un mandat finit après son début, et pas avant la phase de son territoire quand ce début n’est pas connu."""
+    check_periode(mandat.debut, fin)
+    phase = mandat.territoire.vague
+    if mandat.debut is None and fin < phase.debut:
+        raise ActionImpossible(
+            f"La phase {phase.numero} commence le {format_jour(phase.debut)}\u00a0: aucun mandat n’y finit avant. Corrigez la date.",
+            champ="fin",
+        )
+
+
 def check_binome(
     *, territoire: Territoire, portee: PorteeBinome, axe: Any, epci: Any, sujet: str, is_chef_de_file: bool,
     debut: date | None, fin: date | None, sauf: Binome | None = None,

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
+from maillage.comptes.enums import RoleOrganisation
 from maillage.comptes.models import Fonction, Personne
 from maillage.comptes.permissions import Permission
 from maillage.notifications.models import Attente
@@ -36,11 +37,17 @@ ORDRE_CHAINE: tuple[Fait, ...] = (
 )
 
 
+# L’administrateur tient les comptes : il ne répond de rien au nom de l’organisation où il est.
+ROLES_QUI_REPONDENT = tuple(
+    role for role in RoleOrganisation.values if role != RoleOrganisation.ADMINISTRATEUR
+)
+
+
 def attentes_for(user: Any) -> QuerySet[Attente]:
     """Ce qui attend cette personne : adressé à elle, à ses organisations, ou à un rôle qu’elle tient sur un territoire."""
     if not isinstance(user, Personne):
         return Attente.objects.none()
-    condition = Q(personne=user) | Q(organisation__in=user.get_organisation_ids())
+    condition = Q(personne=user) | Q(organisation__in=user.get_organisation_ids(*ROLES_QUI_REPONDENT))
     roles: dict[str, list[str]] = {}
     for mandat in Mandat.objects.du_jour().filter(personne=user).select_related("territoire__vague"):
         roles.setdefault(mandat.role, []).append(mandat.territoire.cle)
@@ -66,7 +73,9 @@ def destinataires_of(attente: Attente) -> QuerySet[Personne]:
         return comptes.filter(pk=attente.personne_id)
     if attente.organisation_id:
         return comptes.filter(
-            pk__in=fonctions.filter(organisation=attente.organisation_id).values("personne")
+            pk__in=fonctions.filter(
+                organisation=attente.organisation_id, role__in=ROLES_QUI_REPONDENT
+            ).values("personne")
         )
     if attente.role == "administrateur":
         return comptes.filter(pk__in=fonctions.filter(role="administrateur").values("personne"))

@@ -437,3 +437,45 @@ def compare_jours(
     return sorted(changements, key=lambda c: (replier(c.territoire.region.nom), replier(c.nom))), (
         total - len(changements)
     )
+
+
+# --- d’où vient un territoire, ce qu’il est devenu ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Lignee:
+    """Un partage, une réunion ou une sortie : une phrase à suivre des `territoires` liés. `is_sortie` : il n’existe plus."""
+
+    phrase: str
+    territoires: list[Territoire]
+    is_sortie: bool = False
+
+
+def list_lignees(territoire: Territoire) -> list[Lignee]:
+    """Les territoires nés de celui-ci ou dont il est né, et sa sortie, du plus ancien au plus récent. Trois requêtes."""
+    evenements = (
+        EvenementPerimetre.objects.connus()
+        .filter(territoires=territoire, mutation__in=(Mutation.SCISSION, Mutation.FUSION))
+        .select_related("territoire__vague")
+        .prefetch_related(Prefetch("territoires", Territoire.objects.select_related("vague").order_by("nom")))
+        .order_by("fin", "pk")
+    )
+    lignees = []
+    for e in evenements:
+        quand = format_bornes(e.debut, e.fin)
+        est_principal = e.territoire_id == territoire.pk
+        lies = [t for t in e.territoires.all() if t.pk != territoire.pk] if est_principal else [e.territoire]
+        if e.mutation == Mutation.SCISSION:
+            lignees.append(
+                Lignee(f"Partagé {quand} en", lies, True)
+                if est_principal
+                else Lignee(f"Né {quand} du partage de", lies)
+            )
+        else:
+            lignees.append(
+                Lignee(f"A réuni {quand}", lies) if est_principal else Lignee(f"Réuni {quand} à", lies, True)
+            )
+    sortie = Etape.objects.connues().filter(territoire=territoire, fait=Fait.SORTI).order_by("fin").first()
+    if sortie and not any(lignee.is_sortie for lignee in lignees):
+        lignees.append(Lignee(f"Sorti du programme {format_bornes(sortie.debut, sortie.fin)}", [], True))
+    return lignees

@@ -31,7 +31,7 @@ def _prefixe(chemin: str) -> str:
 def colonnes_territoires(lien: Porte) -> list[Colonne]:
     """Les premières colonnes d’une liste de territoires : nom, clé, région chef de file."""
     return [
-        Colonne("nom", "Territoire", lambda t: t.nom, tri=("nom",), entete=True, lien=lien),
+        Colonne("nom", "Territoire", lambda t: t.nom, tri=("nom_recherche",), entete=True, lien=lien),
         Colonne("cle", "Clé", lambda t: t.cle, tri=("vague__numero", "id_ti")),
         Colonne("region", "Région chef de file", lambda t: t.region.nom, tri=("region__nom",)),
     ]
@@ -46,7 +46,7 @@ def colonne_territoire(
         "territoire",
         "Territoire",
         lambda objet: lire(objet).nom,
-        tri=(f"{chemin}__nom",),
+        tri=(f"{chemin}__nom_recherche",),
         entete=entete,
         lien=(lambda objet: lien(lire(objet))) if lien else None,
     )

@@ -169,7 +169,11 @@ def test_saying_a_departure(connecter, chef, territoire):
     adresse = reverse("depart", args=["mandat", elu.mandats.get().pk])
     assert "Indiquez la date" in client.post(adresse, {"fin": ""}).content.decode()
     fin = aujourdhui() + timedelta(days=3)
-    client.post(adresse, {"fin": fin.isoformat(), "motif": "fin de mandat municipal"})
+    saisie = {"fin": fin.isoformat(), "motif": "fin de mandat municipal"}
+    confirmer = client.post(adresse, saisie).content.decode()
+    assert "Plus personne ne répondra" in confirmer
+    assert elu.mandats.connus().get().fin is None
+    client.post(adresse, saisie | {"confirme": "oui"})
     assert elu.mandats.connus().get().fin == fin
 
 
@@ -188,3 +192,31 @@ def test_the_team_page_costs_the_same_with_more_people(
         make_personne("chef_projet", territoire=territoire)
     with django_assert_num_queries(len(peu)):
         client.get(reverse("equipe"))
+
+
+def test_a_departure_before_the_programme_or_past_without_a_reason_is_refused(connecter, territoire):
+    region = make_personne("region", territoire=territoire)
+    collegue = make_personne("region", organisation=region.fonctions.get().organisation)
+    Fonction.objects.filter(personne=collegue).update(debut=None)
+    client, fonction = connecter(region), collegue.fonctions.get()
+    adresse = reverse("depart", args=["fonction", fonction.pk])
+    for saisie in (
+        {"fin": "2010-01-01", "motif": "m", "confirme": "oui"},
+        {"fin": "2024-01-01", "confirme": "oui"},
+    ):
+        assert client.post(adresse, saisie).status_code == 200
+        fonction.refresh_from_db()
+        assert fonction.fin is None
+
+
+def test_the_administrator_undoes_a_departure_said_by_mistake(connecter, territoire):
+    region = make_personne("region", territoire=territoire)
+    fonction = region.fonctions.get()
+    Fonction.objects.filter(pk=fonction.pk).update(fin=aujourdhui())
+    adresse = reverse("depart-correct", args=[fonction.pk])
+    assert connecter(make_personne("region", territoire=territoire)).get(adresse).status_code == 404
+    client = connecter(make_personne("administrateur"))
+    assert "Dites pourquoi" in client.post(adresse, {"fin": ""}).content.decode()
+    assert client.post(adresse, {"fin": "", "motif": "homonyme"}).status_code == 302
+    fonction.refresh_from_db()
+    assert fonction.fin is None

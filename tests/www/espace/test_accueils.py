@@ -139,6 +139,22 @@ def test_the_national_home_sets_aside_rehearsals_and_opens_every_alert(territoir
         assert client.get(url.replace("&amp;", "&")).status_code == 200
 
 
+def test_a_territoire_that_left_is_counted_nowhere_among_those_in_progress(territoire, connecter):
+    from maillage.territoires.actions import record_etape
+    from maillage.territoires.enums import Fait
+
+    make_organisation(nom="Banque d’essai")
+    sorti = make_territoire("v2/ti-9902", nom="Parti d’essai")
+    record_etape(territoire=sorti, fait=Fait.SORTI, debut=date(2024, 6, 1), source="s", by=FABRIQUE)
+    national = connecter(make_personne("national"))
+    page = texte(national.get(reverse("espace-national")))
+    assert "Pays de la Loire 1 0 0 0" in page
+    assert re.search(r"Référents d’opérateurs absents[^0-9]* 1\b", page) or "1 Référents d’opérateurs" in page
+    assert "Parti d’essai" not in texte(national.get(reverse("referents-manquants")))
+    region = connecter(make_personne("region", territoire=territoire))
+    assert "Parti d’essai" not in texte(region.get(reverse("referents-manquants")))
+
+
 @pytest.mark.parametrize("role", ["chef_projet", "region", "administrateur", "financeur"])
 def test_the_national_home_is_for_the_national_level(territoire, connecter, role):
     assert (

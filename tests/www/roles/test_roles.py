@@ -297,6 +297,27 @@ def test_the_directory_shows_only_the_territories_one_follows(connecter, territo
     assert "Ailleurs" not in texte(client.get(reverse("referents")))
 
 
+def test_the_directory_shows_a_rehearsal_to_all_who_read_it(connecter, territoire):
+    fictif = make_territoire("v1/fictif-1", nom="Répétition", is_fictif=True)
+    referent = make_referent(territoire=fictif)
+    for personne in (
+        make_personne("national"),
+        make_personne("financeur", organisation=referent.organisation),
+        make_personne("region", territoire=fictif),
+        make_personne("chef_projet", territoire=fictif),
+    ):
+        assert "Répétition" in texte(connecter(personne).get(reverse("referents")))
+
+
+def test_nobody_is_said_to_be_missing_where_no_territoire_is_concerned(connecter):
+    passe = make_territoire("v1/ti-2790", nom="Phase finie")
+    page = texte(
+        connecter(make_personne("chef_projet", territoire=passe)).get(reverse("referents-manquants"))
+    )
+    assert "Aucun territoire concerné" in page
+    assert "Personne ne manque" not in page
+
+
 def test_the_directory_costs_the_same_for_one_or_many(connecter, territoire, django_assert_num_queries):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext

@@ -2,7 +2,9 @@
 
 from maillage.equipes.actions.departs import (
     change_adresse,
+    check_depart_role,
     close_compte_and_mandats,
+    correct_fin_fonction,
     erase_donnees,
     record_depart,
 )
@@ -25,8 +27,10 @@ __all__ = [
     "accept_rattachement",
     "cancel_invitation",
     "change_adresse",
+    "check_depart_role",
     "close_compte_and_mandats",
     "confirm_rattachement",
+    "correct_fin_fonction",
     "create_invitation",
     "erase_donnees",
     "get_semaine",

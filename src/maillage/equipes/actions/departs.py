@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import Min
 
 from maillage.comptes.actions_comptes import (
     close_compte,
@@ -11,12 +12,13 @@ from maillage.comptes.actions_comptes import (
     move_email,
 )
 from maillage.comptes.actions_connexion import revoke_sessions
-from maillage.comptes.actions_organisations import end_fonction
+from maillage.comptes.actions_organisations import end_fonction, move_fin_fonction
 from maillage.comptes.models import Fonction, Personne
 from maillage.comptes.permissions_comptes import check_user_can_manage_comptes
 from maillage.equipes.actions.communs import read_email
 from maillage.equipes.models import DemandeRattachement, Invitation
 from maillage.equipes.permissions import Titre, check_user_can_give
+from maillage.equipes.policies import check_depart
 from maillage.equipes.selectors import has_role_public
 from maillage.notifications.actions import send_courriel
 from maillage.notifications.models import Courriel, PreferenceCourriel, Recapitulatif
@@ -24,7 +26,7 @@ from maillage.socle.donnees_personnelles import list_traitements
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.actions_mandats import end_mandat
-from maillage.territoires.models import Mandat
+from maillage.territoires.models import Mandat, Vague
 
 
 @transaction.atomic
@@ -35,6 +37,7 @@ def record_depart(*, roles: Iterable[Fonction | Mandat], fin: date, by: Personne
     """
     nombre = 0
     for role in roles:
+        check_depart_role(role, fin=fin, motif=motif)
         if isinstance(role, Fonction):
             check_user_can_give(by, Titre(role.role, organisation=role.organisation))
             end_fonction(fonction=role, fin=fin, by=by, motif=motif)
@@ -45,6 +48,21 @@ def record_depart(*, roles: Iterable[Fonction | Mandat], fin: date, by: Personne
                 revoke_sessions(personne=role.personne, by=by)
         nombre += 1
     return nombre
+
+
+def check_depart_role(role: Fonction | Mandat, *, fin: date, motif: str) -> None:
+    """Refuse (ActionImpossible, au champ) une fin qui précède le rôle ou le programme, ou passée sans motif."""
+    programme = Vague.objects.aggregate(m=Min("debut"))["m"]
+    check_depart(fin=fin, debut=role.debut, programme=programme, motif=motif, jour=aujourdhui())
+
+
+@transaction.atomic
+def correct_fin_fonction(*, fonction: Fonction, fin: date | None, motif: str, by: Personne) -> Fonction:
+    """Corrige la fin d’une fonction dite par erreur (vide : elle continue), par l’administrateur, avec un motif."""
+    check_user_can_manage_comptes(by)
+    if fin is not None:
+        check_depart_role(fonction, fin=fin, motif=motif)
+    return move_fin_fonction(fonction=fonction, fin=fin, motif=motif, by=by)
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from maillage.notifications.actions import close_attente, open_attente, send_cou
 from maillage.socle.dates import format_jour
 from maillage.socle.erreurs import AccesRefuse, ActionImpossible
 from maillage.socle.horloge import aujourdhui, maintenant
+from maillage.territoires.selectors import ROLES_QUI_REPONDENT
 
 ATTENTE_RATTACHEMENT = "equipes.rattachement"
 
@@ -81,7 +82,7 @@ def confirm_rattachement(*, demande: DemandeRattachement) -> DemandeRattachement
     )
     tenue = (
         Fonction.objects.at(aujourdhui())
-        .filter(organisation=demande.organisation, personne__is_active=True)
+        .filter(organisation=demande.organisation, personne__is_active=True, role__in=ROLES_QUI_REPONDENT)
         .exists()
     )
     open_attente(

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Min
 
 from maillage.comptes.models import Organisation
 from maillage.documents.models import Piece
@@ -16,7 +17,7 @@ from maillage.socle.dates import format_bornes
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import maintenant
 from maillage.territoires import events
-from maillage.territoires.actions import record_etape
+from maillage.territoires.actions import get_vies, write_etape
 from maillage.territoires.actions_perimetre.deductions import Cle, settle
 from maillage.territoires.enums import Fait, Fiabilite, Mutation, Sens
 from maillage.territoires.models import (
@@ -26,7 +27,7 @@ from maillage.territoires.models import (
     Territoire,
     Vague,
 )
-from maillage.territoires.policies import check_bornes, check_not_before_label
+from maillage.territoires.policies import check_bornes, check_creation, check_effet
 
 
 @dataclass(frozen=True)
@@ -143,9 +144,9 @@ def write_mutation(
         raise ActionImpossible("Ce changement ne déplace personne : choisissez au moins un membre.")
     concernes = list({t.pk: t for t in (territoire, *autres, *(m.territoire for m in mouvements))}.values())
     lock_vagues({t.vague_id for t in concernes})
-    labels = get_labels(concernes)
+    vies = get_vies(concernes)
     for t in concernes:
-        check_not_before_label(t.nom, labels.get(t.pk), fin)
+        check_effet(t, vies[t.pk], debut, fin)
     instant = maintenant()
     evenement = EvenementPerimetre.objects.create(
         mutation=mutation,
@@ -197,15 +198,6 @@ def build_mouvement(evenement: EvenementPerimetre, mouvement: Mouvement, instant
     )
 
 
-def get_labels(territoires: Iterable[Territoire]) -> dict[int, date]:
-    """Le jour au plus tôt du label de chaque territoire, quand il est connu."""
-    labels: dict[int, date] = {}
-    etapes = Etape.objects.connues().filter(fait=Fait.LABEL, territoire__in=[t.pk for t in territoires])
-    for pk, debut in etapes.values_list("territoire_id", "debut"):
-        labels[pk] = min(debut, labels.get(pk, debut))
-    return labels
-
-
 def _write_etapes(
     evenement: EvenementPerimetre, autres: Sequence[Territoire], preuve: Preuve, by: Auteur
 ) -> None:
@@ -216,10 +208,10 @@ def _write_etapes(
         nes, eteints = [evenement.territoire], list(autres)
     else:
         return
-    labels = get_labels(nes)
-    faits = [(t, Fait.SORTI) for t in eteints] + [(t, Fait.LABEL) for t in nes if t.pk not in labels]
+    vies = get_vies(nes)
+    faits = [(t, Fait.SORTI) for t in eteints] + [(t, Fait.LABEL) for t in nes if vies[t.pk].label is None]
     for territoire, fait in faits:
-        record_etape(
+        write_etape(
             territoire=territoire,
             fait=fait,
             debut=evenement.debut,
@@ -300,6 +292,15 @@ def correct_mutation(
     ]
     avant = describe(evenement)
     autres = list(evenement.territoires.exclude(pk=evenement.territoire_id).select_related("vague"))
+    if evenement.mutation == Mutation.CREATION:
+        suivants = EvenementPerimetre.objects.connus().filter(territoires=evenement.territoire)
+        check_creation(
+            debut,
+            Etape.objects.connues()
+            .filter(territoire=evenement.territoire, fait=Fait.LABEL)
+            .aggregate(m=Min("fin"))["m"],
+            suivants.exclude(pk=evenement.pk).order_by("fin", "pk").first(),
+        )
     _retire(evenement)
     nouveau = write_mutation(
         mutation=Mutation(evenement.mutation),

@@ -12,7 +12,7 @@ from maillage.referentiels.models import Commune, Epci, Region
 from maillage.socle.dates import format_jour
 from maillage.socle.erreurs import ActionImpossible
 from maillage.territoires import events
-from maillage.territoires.actions import record_etape
+from maillage.territoires.actions import write_etape
 from maillage.territoires.actions_perimetre.deductions import settle
 from maillage.territoires.actions_perimetre.mutations import (
     Mouvement,
@@ -56,11 +56,11 @@ def create_territoire(
         vague=vague, id_ti=id_ti.strip(), nom=nom.strip(), region=region, source=preuve.source[:300]
     )
     territoire.regions.add(region)
-    record_etape(
+    write_etape(
         territoire=territoire,
         fait=Fait.LABEL,
         debut=debut,
-        fin=fin,
+        fin=fin or debut,
         source=preuve.source,
         source_url=preuve.source_url,
         fiabilite=preuve.fiabilite,

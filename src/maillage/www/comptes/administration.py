@@ -31,6 +31,7 @@ from maillage.territoires.models import Mandat
 from maillage.www.champs import show_refus
 from maillage.www.comptes.forms import AdresseForm, MotifForm, NomForm
 from maillage.www.comptes.session import CLE_ASSISTANCE
+from maillage.www.confirmation import ask_confirmation, is_confirmed
 from maillage.www.espace.entrees import chemin, menu
 from maillage.www.espace.listes import lire_phrases
 from maillage.www.tableaux import Colonne, Filtre, Liste
@@ -238,6 +239,18 @@ def compte_acte(request: HttpRequest, pk: int, acte: str) -> HttpResponse:
         raise Http404
     form = MotifForm(request.POST)
     motif = form.cleaned_data["motif"] if form.is_valid() else ""
+    if acte == "effacer" and motif.strip() and not is_confirmed(request):
+        return ask_confirmation(
+            request,
+            titre=f"Effacer les données de {personne}",
+            phrases=[
+                "Le compte se ferme, ses sessions aussi. Adresse, second facteur, préférences et courriels sont effacés.",
+                "Les actes signés et le journal gardent le nom\u00a0; un rôle public reste avec son nom.",
+                "On ne revient pas en arrière.",
+            ],
+            bouton="Effacer ses données",
+            retour=reverse("compte-detail", args=[personne.pk]),
+        )
     try:
         phrase = ACTES[acte](request, personne, motif)
     except ActionImpossible as erreur:

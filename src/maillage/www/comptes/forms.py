@@ -41,7 +41,7 @@ class PreferenceForm(forms.Form):
     hebdomadaire = forms.BooleanField(
         label="Chaque semaine, la liste de ce qui m’attend",
         required=False,
-        help_text="Rien ne vous attend\u00a0: aucun courriel.",
+        help_text="Les semaines où rien ne vous attend, aucun courriel ne part.",
     )
     immediat = forms.BooleanField(
         label="Tout de suite, quand quelqu’un est arrêté tant que je n’ai pas répondu",

@@ -188,3 +188,12 @@ class DepartForm(forms.Form):
         label="Premier jour sans ce rôle", help_text="Aujourd’hui\u00a0: les droits tombent aussitôt."
     )
     motif = forms.CharField(label="Motif", max_length=300, required=False)
+
+
+class FinCorrigeeForm(forms.Form):
+    fin = JourField(label="Premier jour sans ce rôle", required=False, help_text="Vide : le rôle continue.")
+    motif = forms.CharField(
+        label="Pourquoi",
+        max_length=300,
+        error_messages={"required": "Dites pourquoi : le motif paraît au journal."},
+    )

@@ -8,6 +8,7 @@ urlpatterns = [
     path("rejoindre/envoyee/", rejoindre.rejoindre_envoyee, name="rejoindre-envoyee"),
     path("rejoindre/<str:jeton>/", rejoindre.rattachement_confirmer, name="rattachement-confirmer"),
     path("espace/equipe/", views.equipe, name="equipe"),
+    path("espace/equipe/depart/<int:pk>/corriger/", views.depart_correct, name="depart-correct"),
     path("espace/equipe/depart/<str:sorte>/<int:pk>/", views.depart, name="depart"),
     path("espace/equipe/invitations/", views.invitations, name="invitations"),
     path("espace/equipe/invitations/nouvelle/", views.invitation_create, name="invitation-create"),

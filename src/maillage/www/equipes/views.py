@@ -14,6 +14,8 @@ from maillage.comptes.permissions_comptes import user_can_manage_comptes
 from maillage.equipes.actions import (
     accept_rattachement,
     cancel_invitation,
+    check_depart_role,
+    correct_fin_fonction,
     create_invitation,
     record_depart,
     refuse_rattachement,
@@ -29,14 +31,16 @@ from maillage.equipes.permissions import (
     user_can_end_fonction,
     user_can_end_mandat,
 )
-from maillage.equipes.selectors import can_open_equipe, list_equipes
+from maillage.equipes.selectors import can_open_equipe, describe_depart, list_equipes
 from maillage.socle.erreurs import AccesRefuse, ActionImpossible
 from maillage.socle.horloge import aujourdhui, maintenant
 from maillage.territoires.models import Mandat
 from maillage.www.champs import show_refus
+from maillage.www.confirmation import ask_confirmation, is_confirmed
 from maillage.www.equipes.forms import (
     DemandeForm,
     DepartForm,
+    FinCorrigeeForm,
     InvitationForm,
     InvitationLibreForm,
     RefusForm,
@@ -98,13 +102,45 @@ def depart(request: HttpRequest, sorte: str, pk: int) -> HttpResponse:
     form = DepartForm(request.POST if request.method == "POST" else None, initial={"fin": aujourdhui()})
     if request.method == "POST" and form.is_valid():
         try:
+            check_depart_role(role, **form.cleaned_data)
+            if not is_confirmed(request):
+                return ask_confirmation(
+                    request,
+                    titre=f"Confirmer le départ de {role.personne}",
+                    phrases=describe_depart(role, form.cleaned_data["fin"]),
+                    bouton="Confirmer le départ",
+                    retour=request.path,
+                )
             record_depart(roles=[role], by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
         except ActionImpossible as erreur:
-            form.add_error("fin", str(erreur))
+            form.add_error("motif" if erreur.champ == "motif" else "fin", str(erreur))
         else:
             messages.success(request, f"Le départ de {role.personne} est enregistré.")
             return redirect("equipe")
     contexte = _contexte(request, "equipe", f"Départ de {role.personne}") | {"form": form, "role": role}
+    return render(request, "equipes/depart.html", contexte)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def depart_correct(request: HttpRequest, pk: int) -> HttpResponse:
+    """Corrige la fin d’une fonction dite par erreur (404 pour qui ne tient pas les comptes)."""
+    if not user_can_manage_comptes(request.user):
+        raise Http404("Cette fonction n’existe pas, ou n’est pas à vous.")
+    fonction = get_object_or_404(Fonction.objects.select_related("personne", "organisation"), pk=pk)
+    form = FinCorrigeeForm(request.POST if request.method == "POST" else None, initial={"fin": fonction.fin})
+    if request.method == "POST" and form.is_valid():
+        try:
+            correct_fin_fonction(fonction=fonction, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+        except ActionImpossible as erreur:
+            show_refus(form, erreur)
+        else:
+            messages.success(request, f"La fin de la fonction de {fonction.personne} est corrigée.")
+            return redirect("compte-detail", pk=fonction.personne_id)
+    contexte = _contexte(request, "equipe", f"Départ de {fonction.personne}") | {
+        "form": form,
+        "role": fonction,
+        "is_correction": True,
+    }
     return render(request, "equipes/depart.html", contexte)
 
 

@@ -121,8 +121,6 @@ def liste_territoires(
         colonne_jour("etape_le", "Au plus tard le", "dernier_fait_le"),
         C("fiches", "Fiches", lambda t: t.fiches_nombre or 0, tri=("fiches_nombre",), nombre=True),
     ]
-    if not avec_instruction:  # dans l’espace d’une Région, ce serait partout la même
-        colonnes.insert(2, C("region", "Région chef de file", lambda t: t.region.nom, tri=("region__nom",)))
     if avec_instruction:
         colonnes.append(
             C("a_instruire", "À instruire", lambda t: t.a_instruire or 0, tri=("a_instruire",), nombre=True)
@@ -133,7 +131,7 @@ def liste_territoires(
         lignes,
         nom="territoires",
         titre="Territoires",
-        tri_defaut=("nom",),
+        tri_defaut=("nom_recherche",),
         recherche=find_territoires,
         aide_recherche="Nom ou identifiant",
         filtres=[

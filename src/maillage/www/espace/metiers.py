@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -32,7 +31,7 @@ from maillage.pilotage.selectors_espaces import (
 from maillage.pilotage.selectors_sommeil import PLUSIEURS, Sommeil, compute_sommeil
 from maillage.pilotage.selectors_territoire import list_prochaines_reunions
 from maillage.socle.horloge import aujourdhui
-from maillage.territoires.models import Territoire
+from maillage.territoires.models import Territoire, TerritoireQuerySet
 from maillage.territoires.permissions import has_permission_nationale, territoires_for
 from maillage.territoires.selectors import attentes_for
 from maillage.territoires.selectors_mandats import without_referent
@@ -100,7 +99,7 @@ class Alerte:
     url: str
 
 
-def _list_alertes(p: Perimetre, miens: QuerySet[Territoire], sommeil: Sommeil) -> list[Alerte]:
+def _list_alertes(p: Perimetre, miens: TerritoireQuerySet, sommeil: Sommeil) -> list[Alerte]:
     """Signes de sommeil, référents absents, attentes en retard : ce qui n’est pas nul, le plus grave d’abord."""
     jour = aujourdhui()
     retards = (
@@ -108,11 +107,7 @@ def _list_alertes(p: Perimetre, miens: QuerySet[Territoire], sommeil: Sommeil) -
         .filter(echeance__lt=jour, territoire__in=[t.cle for t in miens.select_related("vague")])
         .count()
     )
-    en_cours = (
-        miens.filter(vague__debut__lte=jour, is_fictif=False)
-        .filter(Q(vague__fin__isnull=True) | Q(vague__fin__gte=jour))
-        .select_related(None)
-    )
+    en_cours = miens.en_cours(jour)
     alertes = [
         Alerte(
             "Échéances passées",
@@ -190,6 +185,7 @@ def national(request: HttpRequest) -> HttpResponse:
         "chemin": chemin("Programme"),
         "miennes": miennes[:ATTENTES_MONTREES],
         "miennes_nombre": miennes.count(),
+        "miennes_cles": set(miennes.values_list("pk", flat=True)),
         "anciennes": read_attentes(ouvertes, limite=10),
         "copil": get_prochain_copil(),
         "reunions": list_prochaines_reunions(tous),

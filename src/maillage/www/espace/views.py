@@ -18,6 +18,7 @@ from maillage.socle.horloge import aujourdhui
 from maillage.territoires.models import Territoire
 from maillage.territoires.permissions import check_permission, has_permission
 from maillage.territoires.selectors import attentes_for
+from maillage.territoires.selectors_perimetre import list_lignees
 from maillage.www.commun import chemin_territoire, contexte_territoire, load_territoire
 from maillage.www.espace import listes
 from maillage.www.espace.entrees import build_cartes, chemin
@@ -81,6 +82,7 @@ def _contexte_ensemble(
         "ensemble": ensemble,
         "frise": frise,
         "pas": compute_prochain_pas(mien, frise, request.user),
+        "lignees": list_lignees(mien),
         "en_attente": en_attente,
         "en_attente_nombre": en_attente_nombre,
         "lit_fiches": droits[Permission.FICHE_READ],

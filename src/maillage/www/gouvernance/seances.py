@@ -104,7 +104,14 @@ def seance_create(request: HttpRequest, pk: int, vague: str = "", id_ti: str = "
         except ActionImpossible as erreur:
             form.add_error(None, str(erreur))
         else:
-            messages.success(request, "La séance est préparée. Composez l’ordre du jour, puis convoquez.")
+            passee = seance.jour < aujourdhui()
+            messages.success(
+                request,
+                "La séance est enregistrée à une date passée\u00a0: ouvrez-la pour relever les présences et les décisions, sans "
+                "convoquer."
+                if passee
+                else "La séance est préparée. Composez l’ordre du jour, puis convoquez.",
+            )
             return redirect(seance)
     contexte = contexte_comite(request, comite, ("Préparer une séance", request.path)) | {
         "form": form,

@@ -41,7 +41,7 @@ from maillage.territoires.selectors import (
     with_membres_count,
 )
 from maillage.territoires.selectors_mandats import read_binomes
-from maillage.territoires.selectors_perimetre import en_place_at, list_statuts
+from maillage.territoires.selectors_perimetre import en_place_at, list_lignees, list_statuts
 from maillage.www.commun import public
 from maillage.www.pilotage.presentation import url_lignes
 from maillage.www.public.cartes import draw_carte_territoire, draw_carte_vague
@@ -277,6 +277,8 @@ def territoire_detail(request: HttpRequest, vague: str, id_ti: str) -> HttpRespo
             "fiches": list_fiches_publiques_by_axe(territoire),
             "passages": passages_of(territoire),
             "statuts": list_statuts(territoire, jour_perimetre),
+            "lignees": (lignees := list_lignees(territoire)),
+            "is_sorti": any(lignee.is_sortie for lignee in lignees),
         },
     )
 

@@ -402,11 +402,8 @@ class ReferentForm(_Preuve):
         if texte and region:
             self.add_error("region", "Choisissez un territoire ou une région, pas les deux.")
         elif region:
-            jour = aujourdhui()
             donnees["territoires"] = list(
-                self.territoires.filter(regions=region, vague__debut__lte=jour)
-                .filter(Q(vague__fin__isnull=True) | Q(vague__fin__gte=jour))
-                .select_related("vague")
+                self.territoires.filter(regions=region).en_cours(aujourdhui()).select_related("vague")
             )
             if not donnees["territoires"]:
                 self.add_error(

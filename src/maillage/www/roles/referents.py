@@ -51,13 +51,8 @@ def _chemin(titre: str) -> Chemin:
 
 
 def _en_cours(user: Any) -> QuerySet[Territoire]:
-    """Les territoires de l’annuaire dont la phase est en cours : un référent n’est plus attendu dans une phase finie."""
-    jour = aujourdhui()
-    return (
-        territoires_of_annuaire(user)
-        .filter(vague__debut__lte=jour, is_fictif=False)
-        .filter(Q(vague__fin__isnull=True) | Q(vague__fin__gte=jour))
-    )
+    """Les territoires de l’annuaire en cours : un référent n’est plus attendu dans une phase finie, ni après une sortie."""
+    return territoires_of_annuaire(user).en_cours(aujourdhui())
 
 
 def _filtres(prefixe: str = "") -> list[Filtre]:
@@ -178,6 +173,7 @@ def manquants(request: HttpRequest) -> HttpResponse:
         "liste": liste,
         "operateurs": operateurs,
         "operateur": operateur,
+        "is_concerne": _en_cours(request.user).exists(),
         "chemin": _chemin("Territoires sans référent"),
     }
     return render(request, "roles/referents_manquants.html", contexte)
@@ -230,7 +226,7 @@ def referent_create(request: HttpRequest) -> HttpResponse:
         "phrase": "Un opérateur a un seul titulaire par territoire, et autant de suppléants qu’il veut. Les coordonnées sont lues par les équipes des territoires, les Régions, les préfectures et les opérateurs.",
         "bouton": "Nommer",
         "retour": reverse("referents"),
-        "territoires_proposes": territoires.filter(vague__fin__isnull=True)
+        "territoires_proposes": territoires.en_cours(aujourdhui())
         .select_related("vague")
         .order_by("nom")[:400],
         "chemin": _chemin("Nommer un référent"),

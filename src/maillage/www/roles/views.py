@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from maillage.comptes.permissions import Permission
+from maillage.equipes.selectors import describe_depart
 from maillage.fiches.actions_portage import end_portage, give_portage
 from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import Portage
@@ -23,10 +24,12 @@ from maillage.territoires.actions import appoint
 from maillage.territoires.enums import ROLES_BINOME, EtatPlace, PorteeBinome, RoleMandat
 from maillage.territoires.models import Binome, CofinancementPoste, Mandat, StructureAnimatrice, Territoire
 from maillage.territoires.permissions import check_permission, has_permission
+from maillage.territoires.policies_mandats import check_fin_mandat
 from maillage.territoires.selectors import get_jour_de_reference
 from maillage.territoires.selectors_mandats import list_mandats_a_venir, list_mandats_passes, read_roles
 from maillage.www.champs import show_refus
 from maillage.www.commun import contexte_territoire, load_territoire
+from maillage.www.confirmation import ask_confirmation, is_confirmed
 from maillage.www.envoi import envoi_unique
 from maillage.www.gouvernance.chargement import onglets_gouvernance
 from maillage.www.roles.forms import (
@@ -365,6 +368,16 @@ def fait_end(request: HttpRequest, vague: str, id_ti: str, genre: str, pk: int) 
         donnees = form.cleaned_data | {"by": request.user}
         try:
             if genre == "mandat":
+                check_fin_mandat(fait, donnees["fin"])
+                # Finir le mandat d’un compte ferme ses droits : on le dit avant.
+                if fait.personne.email and not is_confirmed(request):
+                    return ask_confirmation(
+                        request,
+                        titre=f"Mettre fin au mandat de {fait.personne}",
+                        phrases=describe_depart(fait, donnees["fin"]),
+                        bouton="Mettre fin",
+                        retour=request.path,
+                    )
                 actes.end_mandat(mandat=fait, **donnees)
             elif genre == "binome":
                 actes.end_binome(binome=fait, **donnees)

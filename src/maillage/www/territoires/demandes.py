@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.views.decorators.http import require_http_methods, require_safe
 
 from maillage.comptes.models import Organisation
@@ -54,6 +55,7 @@ def demandes(request: HttpRequest) -> HttpResponse:
     lignes: QuerySet[Any] = demandes_visible_to(request.user).select_related(
         "territoire__vague", "territoire__region", "autre"
     )
+    lignes = lignes.prefetch_related("membres__epci", "membres__commune")
     liste = Liste(
         request,
         lignes.distinct(),
@@ -79,7 +81,7 @@ def demandes(request: HttpRequest) -> HttpResponse:
                 entete=True,
                 lien=DemandePerimetre.get_absolute_url,
             ),
-            Colonne("mutation", "Changement", lambda d: d.get_mutation_display(), ("mutation",)),
+            Colonne("mutation", "Changement", lambda d: capfirst(describe_demande(d)), ("mutation",)),
             Colonne("statut", "État", lambda d: d.get_statut_display(), ("statut",)),
             Colonne(
                 "souhaite",

@@ -14,6 +14,7 @@ from maillage.comptes.permissions import Permission
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.actions import correct_etape, correct_statut, record_etape, record_statut
+from maillage.territoires.actions_demandes import describe_demande
 from maillage.territoires.actions_perimetre import (
     Mouvement,
     Preuve,
@@ -90,7 +91,10 @@ def perimetre(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
         ),
         "avec_remplaces": bool(request.GET.get("tout")),
         "args": _args(territoire),
-        "demandes": list(demandes),
+        "demandes": [
+            (demande, describe_demande(demande))
+            for demande in demandes.prefetch_related("membres__epci", "membres__commune")
+        ],
         "demandables": [(m.value, VERBES[m]) for m in DEMANDABLES]
         if has_permission(request.user, Permission.PERIMETRE_REQUEST, territoire)
         else [],

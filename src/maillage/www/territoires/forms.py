@@ -14,16 +14,16 @@ from maillage.territoires.enums import Fait, Fiabilite, Mutation, NatureStatut, 
 from maillage.territoires.models import Perimetre, Territoire, Vague
 from maillage.www.champs import JourField
 
-AIDE_CODES = (
-    "Un par ligne : le SIREN d’une intercommunalité (9 chiffres) ou le code INSEE d’une commune (5 signes)."
-)
+AIDE_CODES = "Un par ligne : le nom, le SIREN d’une intercommunalité (9 chiffres) ou le code INSEE d’une commune (5 signes)."
 ACCEPTE = ",".join(f".{extension}" for extension in TYPES_PIECES)
 
 
 class PieceField(forms.FileField):
     """Un document à joindre."""
 
-    def __init__(self, label: str, *, required: bool = False, help_text: str = "") -> None:
+    def __init__(
+        self, label: str, *, required: bool = False, help_text: str = "", condition: str = ""
+    ) -> None:
         super().__init__(
             label=label,
             required=required,
@@ -37,6 +37,7 @@ class PieceField(forms.FileField):
             },
         )
         self.widget = forms.FileInput(attrs={"accept": ACCEPTE})
+        self.condition = condition
 
 
 CODE = re.compile(r"[0-9]{9}|[0-9][0-9AB][0-9]{3}")
@@ -120,8 +121,9 @@ class AutreField(forms.ModelChoiceField):
 
 
 def _texte(
-    label: str, *, lignes: int = 0, requis: str = "", aide: str = "", maximum: int = 0
+    label: str, *, lignes: int = 0, requis: str = "", aide: str = "", maximum: int = 0, condition: str = ""
 ) -> forms.CharField:
+    """Un champ de texte. `condition` : quand il est demandé sans l’être toujours, dit à côté de son nom."""
     options: dict[str, Any] = {"label": label, "required": bool(requis), "help_text": aide}
     if requis:
         options["error_messages"] = {"required": requis}
@@ -129,7 +131,9 @@ def _texte(
         options["widget"] = forms.Textarea(attrs={"rows": lignes})
     if maximum:
         options["max_length"] = maximum
-    return forms.CharField(**options)
+    champ = forms.CharField(**options)
+    champ.condition = condition  # type: ignore[attr-defined]
+    return champ
 
 
 # --- demandes ------------------------------------------------------------------------------------------------------
@@ -165,7 +169,10 @@ class DemandeForm(forms.Form):
             lignes=4,
             requis="Dites pourquoi : les Régions et le comité de pilotage liront ce motif.",
         )
-        self.fields["souhaite_le"] = JourField(label="Effet souhaité le", initial=aujourdhui)
+        # Une phase finie ne change plus après son dernier jour : on n’y propose aucun jour, la personne l’écrit.
+        self.fields["souhaite_le"] = JourField(
+            label="Effet souhaité le", initial=None if territoire.vague.fin else aujourdhui
+        )
 
 
 class AutreForm(forms.Form):
@@ -184,7 +191,7 @@ class AvisForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Choisissez le sens de l’avis."},
     )
-    texte = _texte("Motivation", lignes=4, aide="Obligatoire pour une réserve ou un avis défavorable.")
+    texte = _texte("Motivation", lignes=4, condition="obligatoire pour une réserve ou un avis défavorable")
 
     def __init__(self, data: Any = None, files: Any = None, *, recu: bool = False, prefix: str = "") -> None:
         super().__init__(data, files, prefix=prefix or None)
@@ -209,8 +216,12 @@ class DecisionForm(forms.Form):
     effet_le = JourField(
         label="Effet le", required=False, help_text="Si la demande est acceptée. Vide : la date souhaitée."
     )
-    motif = _texte("Motif", lignes=3, aide="Obligatoire pour un ajournement ou un refus.")
-    piece = PieceField("Relevé de décisions", help_text="Obligatoire pour accepter.")
+    motif = _texte(
+        "Motif",
+        lignes=3,
+        condition="obligatoire pour ajourner, refuser, ou dater la décision avant la demande ou un avis",
+    )
+    piece = PieceField("Relevé de décisions", condition="obligatoire pour accepter")
 
 
 class MotifForm(forms.Form):
@@ -319,7 +330,7 @@ class MutationForm(FaitForm):
                 "Intercommunalités qui fusionnent", presents.filter(epci__isnull=False)
             )
             tete["entrent"] = MembresField(
-                "Intercommunalité née de la fusion", help_text="Son SIREN (9 chiffres)."
+                "Intercommunalité née de la fusion", help_text="Son nom ou son SIREN (9 chiffres)."
             )
         if mutation == Mutation.SCISSION:
             tete["premier"] = SejoursField("Membres du premier nouveau territoire", presents)
