@@ -59,6 +59,7 @@ class Command(BaseCommand):
     def _construit(self) -> None:
         from maillage.demonstration.aides import build_aides
         from maillage.demonstration.ateliers import build_ateliers
+        from maillage.demonstration.entreprises import build_entreprises
         from maillage.demonstration.comptes import create_comptes, create_entrees
         from maillage.demonstration.faits_publies import record_faits_publies
         from maillage.demonstration.rejeu import build_rejeu, ensure_espace
@@ -81,6 +82,7 @@ class Command(BaseCommand):
             ("rôles fictifs", lambda: build_roles_fictifs(ensure_espace())),
             ("invitations et demandes à rejoindre", create_entrees),
             ("ateliers\u00a0: Nogent, Langres, une salle d’essai", build_ateliers),
+            ("entreprises\u00a0: une vérification, un classeur à relire", build_entreprises),
         )
         try:
             for numero, (libelle, faire) in enumerate(etapes, start=1):
