@@ -59,8 +59,8 @@ class Command(BaseCommand):
     def _construit(self) -> None:
         from maillage.demonstration.aides import build_aides
         from maillage.demonstration.ateliers import build_ateliers
-        from maillage.demonstration.entreprises import build_entreprises
         from maillage.demonstration.comptes import create_comptes, create_entrees
+        from maillage.demonstration.entreprises import build_entreprises
         from maillage.demonstration.faits_publies import record_faits_publies
         from maillage.demonstration.rejeu import build_rejeu, ensure_espace
         from maillage.demonstration.roles_fictifs import build_roles_fictifs
