@@ -710,6 +710,8 @@ ADRESSES: dict[str, Publique | Privee] = {
     # --- échanges --------------------------------------------------------------------------------------------------
     "echanges": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "export-transitions": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "export-plan": Privee(args=lambda m: m.args(forme="docx"), voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "export-fiche": Privee(args=lambda m: m.args(m.fiche, forme="docx"), voit=_fiche),
     "export-classeur": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "export-json": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "modele-transitions": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),

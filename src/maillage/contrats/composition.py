@@ -92,9 +92,9 @@ def compose_acte(
     for numero, article in enumerate(acte.articles, start=1):
         contenu = _paragraphes(article["texte"], valeurs)
         if article.get("bloc") == "plan_actions":
-            contenu.append(_tableau_actions(fiches))
+            contenu.append(compose_tableau_actions(fiches))
         elif article.get("bloc") == "financement":
-            contenu += _financement([(fiche, plans[fiche.pk]) for fiche in fiches], jour)
+            contenu += compose_financement([(fiche, plans[fiche.pk]) for fiche in fiches], jour)
         enfants.append(blocs.Article("1er" if numero == 1 else str(numero), article["titre"], tuple(contenu)))
     enfants += _signatures(signataires)
     enfants += [_annexe(numero, fiche, plans[fiche.pk]) for numero, fiche in enumerate(fiches, start=1)]
@@ -226,13 +226,15 @@ def _signatures(signataires: list[Signataire]) -> list[blocs.Bloc]:
     ]
 
 
-def _porteur(fiche: FicheAction) -> str:
+def say_porteur(fiche: FicheAction) -> str:
+    """Le nom du porteur, ou ce qu’on en sait."""
     if fiche.porteur:
         return fiche.porteur.nom
     return str(EtatPorteur(fiche.etat_porteur).label)
 
 
-def _tableau_actions(fiches: list[FicheAction]) -> blocs.Tableau:
+def compose_tableau_actions(fiches: list[FicheAction]) -> blocs.Tableau:
+    """Le tableau des actions : code, titre, axe, porteur, maturité."""
     return blocs.Tableau(
         legende="Plan d’actions",
         entetes=("Code", "Action", "Axe", "Porteur", "Maturité"),
@@ -241,7 +243,7 @@ def _tableau_actions(fiches: list[FicheAction]) -> blocs.Tableau:
                 f.code,
                 f.titre,
                 f.axe.nom if f.axe else NON_RENSEIGNE,
-                _porteur(f),
+                say_porteur(f),
                 str(Maturite(f.maturite).label),
             )
             for f in fiches
@@ -256,7 +258,7 @@ _NOTE_FINANCEMENT = (
 )
 
 
-def _financement(plans: list[tuple[FicheAction, PlanLu]], jour: date) -> list[blocs.Bloc]:
+def compose_financement(plans: list[tuple[FicheAction, PlanLu]], jour: date) -> list[blocs.Bloc]:
     """Le financement par action, ce que ses colonnes veulent dire, puis le financement par financeur."""
     lignes, totaux = [], [0, 0, 0, 0, 0]
     par_financeur: dict[str, list[int]] = {}
@@ -323,6 +325,13 @@ def _parties_fiche(fiche: FicheAction) -> list[blocs.Bloc]:
 
 
 def _annexe(numero: int, fiche: FicheAction, lu: PlanLu) -> blocs.Annexe:
+    return blocs.Annexe(
+        str(numero), f"Fiche {fiche.code}\u00a0: {fiche.titre}", tuple(compose_fiche(fiche, lu))
+    )
+
+
+def compose_fiche(fiche: FicheAction, lu: PlanLu) -> list[blocs.Bloc]:
+    """Une fiche en blocs : carte d’identité, description, parties, financement. Rien de ce qui est interne."""
     calendrier = " – ".join(f"{jour:%m/%Y}" for jour in (fiche.debut_prevu, fiche.fin_prevue) if jour)
     enfants: list[blocs.Bloc] = [
         blocs.Tableau(
@@ -330,7 +339,7 @@ def _annexe(numero: int, fiche: FicheAction, lu: PlanLu) -> blocs.Annexe:
             entetes=("Rubrique", "Contenu"),
             lignes=(
                 ("Axe", fiche.axe.nom if fiche.axe else NON_RENSEIGNE),
-                ("Porteur", _porteur(fiche)),
+                ("Porteur", say_porteur(fiche)),
                 ("Présentée par", fiche.presentateur or NON_RENSEIGNE),
                 ("Maturité", str(Maturite(fiche.maturite).label)),
                 ("Calendrier", calendrier or NON_RENSEIGNE),
@@ -373,4 +382,4 @@ def _annexe(numero: int, fiche: FicheAction, lu: PlanLu) -> blocs.Annexe:
                 totaux=("Reste à trouver", "", "", format_montant(lu.barre.reste)),
             ),
         ]
-    return blocs.Annexe(str(numero), f"Fiche {fiche.code}\u00a0: {fiche.titre}", tuple(enfants))
+    return enfants

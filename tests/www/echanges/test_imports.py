@@ -144,6 +144,12 @@ def test_someone_who_may_not_import_sees_the_exports_only(client, territoire):
     assert _deposer(client, make_classeur({"titre": "x"})).status_code == 403
 
 
+def test_the_workbooks_received_are_listed_and_exported(client, cheffe):
+    _deposer(client, make_classeur({"titre": "Une"}))
+    export = client.get(reverse("echanges", args=["v1", "ti-4403"]) + "?export=csv")
+    assert "plan.xlsx" in b"".join(export.streaming_content).decode()
+
+
 def test_the_model_is_an_empty_workbook_that_reads(client, cheffe):
     contenu = client.get(reverse("modele-transitions", args=["v1", "ti-4403"])).content
     assert io.BytesIO(contenu)

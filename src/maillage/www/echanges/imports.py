@@ -109,6 +109,9 @@ def echanges(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
                 request, "Le classeur est lu. Rien n’est encore écrit\u00a0: relisez, puis importez."
             )
             return redirect(depose)
+    liste = _build_liste(request, territoire)
+    if (export := liste.export()) is not None:
+        return export
     return render(
         request,
         "echanges/echanges.html",
@@ -117,7 +120,7 @@ def echanges(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
             "form": form,
             "can_import": user_can_import(request.user, territoire),
             "fiches": territoire.fiches.count(),
-            "liste": _build_liste(request, territoire),
+            "liste": liste,
         },
     )
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from maillage.www.echanges import imports
+from maillage.www.echanges import documents, imports
 
 BASE = "espace/territoires/<str:vague>/<str:id_ti>/echanges/"
 
@@ -9,6 +9,12 @@ urlpatterns = [
     path(f"{BASE}plan-transitions.xlsx", imports.export_transitions, name="export-transitions"),
     path(f"{BASE}fiches.xlsx", imports.export_classeur, name="export-classeur"),
     path(f"{BASE}fiches.json", imports.export_json, name="export-json"),
+    path(f"{BASE}plan.<str:forme>", documents.export_plan, name="export-plan"),
+    path(
+        "espace/territoires/<str:vague>/<str:id_ti>/fiches/<int:pk>/fiche.<str:forme>",
+        documents.export_fiche,
+        name="export-fiche",
+    ),
     path(f"{BASE}modele-transitions.xlsx", imports.modele_transitions, name="modele-transitions"),
     path(f"{BASE}imports/<int:pk>/", imports.import_detail, name="import-plan"),
     path(f"{BASE}imports/<int:pk>/choisir/", imports.import_choose, name="import-plan-choisir"),

@@ -61,6 +61,7 @@ class Command(BaseCommand):
         from maillage.demonstration.ateliers import build_ateliers
         from maillage.demonstration.comptes import create_comptes, create_entrees
         from maillage.demonstration.dispositifs import build_catalogue
+        from maillage.demonstration.entreprises import build_entreprises
         from maillage.demonstration.faits_publies import record_faits_publies
         from maillage.demonstration.programmation import build_simulations
         from maillage.demonstration.rejeu import build_rejeu, ensure_espace
@@ -84,6 +85,7 @@ class Command(BaseCommand):
             ("rôles fictifs", lambda: build_roles_fictifs(ensure_espace())),
             ("invitations et demandes à rejoindre", create_entrees),
             ("ateliers\u00a0: Nogent, Langres, une salle d’essai", build_ateliers),
+            ("entreprises\u00a0: une vérification, un classeur à relire", build_entreprises),
             ("simulation fictive de la Région", build_simulations),
         )
         try:
