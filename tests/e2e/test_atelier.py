@@ -201,8 +201,10 @@ def test_a_phone_without_javascript_enters_writes_corrects_and_reads(ouvrir: Ouv
 
 
 def test_every_page_around_the_evening_holds(ouvrir: Ouvrir) -> None:
-    page = ouvrir()
-    page.context.set_default_timeout(40_000)
+    """Celles de l’équipe, puis la page publique de Nogent (synthèse) et d’une soirée à venir (inscription)."""
+    page, visiteur = ouvrir(), ouvrir()
+    for p in (page, visiteur):
+        p.context.set_default_timeout(40_000)
     connecter(page, CHEF)
     visiter(page, ATELIERS)
     adresses = {
@@ -214,6 +216,20 @@ def test_every_page_around_the_evening_holds(ouvrir: Ouvrir) -> None:
     for suite in ("ecran/", "feuilles/", "saisie/", "phases/nouvelle/", "modifier/"):
         visiter(page, adresses["Salle d’essai"] + suite)
     visiter(page, f"{adresses['Où en sont nos fiches']}inviter/", capture="atelier-inviter")
+    annonce = page.locator("main a[href^='/ateliers/']").first.get_attribute("href") or ""
+    visiter(page, f"{adresses['façon d’écrire']}synthese/")
+    publiee = page.get_by_role("link", name="la synthèse publiée").get_attribute("href") or ""
+    visiter(visiteur, publiee, capture="atelier-synthese-publique")
+    expect(visiteur.get_by_text("Une formation de maintenance")).to_be_visible()
+    visiter(visiteur, annonce, capture="atelier-annonce")
+    visiteur.get_by_role("button", name="M’inscrire").click()
+    expect(visiteur.get_by_text("Donnez votre prénom").first).to_be_visible()
+    visiteur.get_by_label("Prénom et nom").fill("Jeanne Martin")
+    visiteur.get_by_label("Courriel").fill("jeanne@exemple.invalid")
+    visiteur.get_by_text("Partenaire", exact=True).click()
+    parti = visiteur.get_by_text("Un courriel vient de partir")
+    while not parti.count():  # remplie en moins de deux secondes, la page demande de relire
+        suivre(visiteur, visiteur.get_by_role("button", name="M’inscrire"))
 
 
 def _draw_suite(hasard: random.Random, longueur: int) -> list[dict[str, Any]]:
