@@ -414,6 +414,7 @@ def make_ligne(
 
 def make_signataire(acte: Acte, college: College = College.INTERCOMMUNALITES, **champs: Any) -> Signataire:
     champs.setdefault("organisation", make_organisation(TypeOrganisation.EPCI))
+    champs.setdefault("deliberation", "2019-1")
     return contrats.add_signataire(acte=acte, qualite="Président", college=college, by=FABRIQUE, **champs)
 
 
@@ -449,6 +450,8 @@ def make_acte(
     for signataire in find_sans_moyen(list(acte.signataires.select_related("organisation"))):
         make_personne(RoleOrganisation.EPCI, organisation=signataire.organisation)
     acte = contrats.freeze_acte(acte=acte, by=make_personne(RoleMandat.CHEF_PROJET, territoire=territoire))
+    if statut == StatutActe.RETIRE:
+        return contrats.withdraw_acte(acte=acte, motif="essai", by=make_personne())
     a_signer = {StatutActe.ARRETE: 0, StatutActe.SIGNE_PARTIELLEMENT: 1, StatutActe.SIGNE: None}[statut]
     for signataire in list(acte.signataires.select_related("organisation"))[:a_signer]:
         by = make_personne(RoleOrganisation.EPCI, organisation=signataire.organisation)

@@ -198,10 +198,10 @@ def actes_with_signatures(actes: QuerySet[Acte]) -> QuerySet[Acte]:
 
 def get_attendus(acte: Acte, signataires: list[Signataire]) -> list[Signataire]:
     """Ceux dont c’est le tour de signer ; vide si l’acte ne se signe pas."""
-    if acte.statut not in (StatutActe.ARRETE, StatutActe.SIGNE_PARTIELLEMENT):
+    if acte.statut not in policies.A_SIGNER:
         return []
     tour = policies.get_tour(signataires)
-    return [s for s in signataires if s.ordre == tour and s.signe_at is None]
+    return [s for s in policies.find_restants(signataires) if s.ordre == tour]
 
 
 def find_fiches_changees(lignes: list[PlanActionsFiche]) -> set[int]:
@@ -246,7 +246,7 @@ def find_acte_by_sha256(sha256: str) -> Verification | None:
     if acte is None or acte.piece_pdf is None:
         return _find_remplace(empreinte)
     forme = "PDF" if acte.piece_pdf.sha256 == empreinte else "Word"
-    return Verification(acte, forme, list(acte.signataires.select_related("organisation")))
+    return Verification(acte, forme, list(acte.signataires.select_related("organisation", "groupe")))
 
 
 def _find_remplace(empreinte: str) -> Verification | None:

@@ -31,7 +31,7 @@ def load_acte(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Acte:
 
 
 def load_signataire(acte: Acte, pk: int) -> Signataire:
-    signataire = acte.signataires.select_related("organisation").filter(pk=pk).first()
+    signataire = acte.signataires.select_related("organisation", "groupe").filter(pk=pk).first()
     if signataire is None:
         raise Http404("Ce signataire n’est pas, ou n’est plus, celui de cet acte.")
     signataire.acte = acte

@@ -177,7 +177,7 @@ def acte_signataires(request: HttpRequest, vague: str, id_ti: str, pk: int) -> H
         else:
             messages.success(request, f"Signataire ajouté\u00a0: {signataire}.")
             return redirect(adresse_acte("acte-signataires", acte))
-    signataires = list(acte.signataires.select_related("organisation"))
+    signataires = list(acte.signataires.select_related("organisation", "groupe"))
     contexte = contexte_acte(request, acte, ("Signataires", request.path)) | {
         "form": form,
         "lignes": [

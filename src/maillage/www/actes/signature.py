@@ -69,7 +69,7 @@ def _get_obstacle(signataire: Signataire) -> str:
     """La phrase qui dit pourquoi on ne signe pas maintenant ; vide si c’est le moment."""
     acte = signataire.acte
     try:
-        policies.check_can_sign(acte, signataire, list(acte.signataires.select_related("organisation")))
+        policies.check_can_sign(acte, signataire, list(acte.signataires.select_related("organisation", "groupe")))
     except ActionImpossible as erreur:
         return str(erreur)
     return ""

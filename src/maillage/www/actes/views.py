@@ -160,7 +160,7 @@ class Rang:
 def acte_detail(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
     """Un acte : où il en est, qui doit signer, ses fichiers et leur empreinte, ce qu’il fige, son histoire."""
     acte = load_acte(request, vague, id_ti, pk)
-    signataires = list(acte.signataires.select_related("organisation"))
+    signataires = list(acte.signataires.select_related("organisation", "groupe"))
     attendus = get_attendus(acte, signataires)
     peut_preparer = user_can_prepare_acte(request.user, acte)
     par_lien = _get_par_lien(acte, signataires) if peut_preparer else set()
@@ -303,7 +303,7 @@ def acte_apercu(request: HttpRequest, vague: str, id_ti: str, pk: int, forme: st
         document = compose_acte(
             acte,
             fiches=list(fiches_a_inscrire(acte.territoire)),
-            signataires=list(acte.signataires.select_related("organisation")),
+            signataires=list(acte.signataires.select_related("organisation", "groupe")),
             arrete=False,
         )
         contenu = rendre(document)
@@ -371,7 +371,7 @@ def acte_arreter(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
     saisie = form.cleaned_data.get("date_effet") if form.is_bound else None
     jour = saisie or aujourdhui()
     fiches = list(fiches_a_inscrire(acte.territoire, au=jour))
-    signataires = list(acte.signataires.select_related("organisation"))
+    signataires = list(acte.signataires.select_related("organisation", "groupe"))
     plans: dict[int, PlanLu] = {}
     manque = _get_manque(acte, fiches, signataires)
     try:
