@@ -20,6 +20,26 @@ class ReseauInterdit(RuntimeError):
     """Un test a voulu sortir de la machine."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--avec-base",
+        action="store_true",
+        help="seulement les tests qui touchent la base : les autres ne dépendent pas du moteur",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--avec-base"):
+        return
+    bases = {"db", "transactional_db", "django_db_setup"}
+    garde, laisse = [], []
+    for item in items:
+        touche = item.get_closest_marker("django_db") or bases & set(getattr(item, "fixturenames", ()))
+        (garde if touche else laisse).append(item)
+    items[:] = garde
+    config.hook.pytest_deselected(items=laisse)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Les réglages de test ouvrent un dossier temporaire par processus : il s’efface avec lui."""
     if settings.configured:

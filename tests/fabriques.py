@@ -19,6 +19,8 @@ from maillage.contrats import actions as contrats
 from maillage.contrats.enums import College, NatureActe, StatutActe
 from maillage.contrats.models import Acte, Signataire
 from maillage.contrats.selectors import fiches_a_inscrire, find_sans_moyen
+from maillage.dispositifs.actions import create_dispositif
+from maillage.dispositifs.models import Dispositif
 from maillage.documents.actions import store_piece
 from maillage.documents.models import Piece
 from maillage.equipes import actions as equipes
@@ -699,4 +701,25 @@ def make_liste(territoire: Territoire) -> ListeRecue:
         fichier="liste.csv",
         arretee_le=territoire.vague.fin or aujourdhui(),
         by=FABRIQUE,
+    )
+
+
+# --- catalogue -------------------------------------------------------------------------------------------------------
+
+
+def make_dispositif(
+    *,
+    titre: str = "",
+    financeur: Organisation | None = None,
+    contenu: Mapping[str, Any] | None = None,
+    depuis: date | None = None,
+    **champs: Any,
+) -> Dispositif:
+    """Un dispositif à une version ; ce qui n’est pas donné dans `contenu` reste inconnu."""
+    return create_dispositif(
+        contenu={"titre": titre or f"Dispositif {next(_numeros)}", **(contenu or {})},
+        financeur=financeur or make_organisation(is_financeur=True),
+        depuis=depuis,
+        by=FABRIQUE,
+        **champs,
     )

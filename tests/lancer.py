@@ -82,8 +82,8 @@ def choose_passages(options: argparse.Namespace, arguments: list[str]) -> list[P
     if postgres and pages:
         passages.append(
             Passage(
-                "règles et pages, PostgreSQL",
-                [*A_DEUX, "-m", "not e2e"],
+                "ce qui touche la base, PostgreSQL",
+                [*A_DEUX, "-m", "not e2e", "--avec-base"],
                 postgres=True,
             )
         )

@@ -408,6 +408,8 @@ ADRESSES: dict[str, Publique | Privee] = {
         args=lambda m: {"pk": m.signataire_arrete.pk}, methodes="GET POST", statuts=(404,)
     ),
     "lien-signature-pdf": Publique(args=lambda m: {"pk": m.signataire_arrete.pk}, statuts=(404,)),
+    "lien-releve": Publique(args=lambda m: {"pk": 1}, methodes="GET POST", statuts=(404,)),
+    "lien-releve-pdf": Publique(args=lambda m: {"pk": 1}, statuts=(404,)),
     # --- ateliers : la salle s’ouvre par un code et un jeton de téléphone ----------------------------------------------
     "atelier-entrer": Publique(methodes="GET POST"),
     "atelier-service": Publique(),
@@ -686,6 +688,7 @@ ADRESSES: dict[str, Publique | Privee] = {
     "seance-releve-fichier": _voit_une_seance(forme="docx"),
     "seance-releve-arreter": _tient_une_seance(),
     "seance-releve-envoyer": _tient_une_seance(),
+    "seance-releve-lien": _tient_une_seance(membre=lambda m: m.membre.pk),
     "seance-releve-signer": Privee(
         args=lambda m: m.args(m.seance),
         methodes="POST",

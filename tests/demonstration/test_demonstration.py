@@ -22,6 +22,8 @@ from maillage.financement.enums import Mesure
 from maillage.financement.models import LigneFinancement, Mouvement, PlanFinancement, TotalJour
 from maillage.financement.policies import EN_ATTENTE_DU_FINANCEUR
 from maillage.gouvernance.models import Comite, ReleveDecisions, Seance
+from maillage.instruction.actions import ATTENTES as ATTENTES_DOSSIER
+from maillage.instruction.models import DossierPlan
 from maillage.journal.models import Entree
 from maillage.notifications.models import Attente
 from maillage.pilotage.models import ChiffrePublie, Indicateur
@@ -275,6 +277,11 @@ def test_waiting_list_is_what_the_states_say():
         )
         if places.exclude(pk__in=signes).exists():
             attendues.add(("gouvernance.signer_releve", str(releve.pk)))
+    for dossier in DossierPlan.objects.all():
+        if dossier.statut in ATTENTES_DOSSIER:
+            attendues.add(("instruction.suite", str(dossier.pk)))
+        if dossier.statut == "en_instruction":
+            attendues |= {("instruction.avis", str(avis.pk)) for avis in dossier.avis.filter(sens="")}
     for demande in DemandePerimetre.objects.all():
         if demande.statut == "deposee":
             attendues |= {(ATTENTE_AVIS, str(avis.pk)) for avis in demande.avis.filter(sens="")}

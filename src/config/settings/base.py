@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "maillage.contrats",
     "maillage.instruction",
     "maillage.financement",
+    "maillage.dispositifs",
     "maillage.gouvernance",
     "maillage.ateliers",
     "maillage.fiches",
@@ -139,7 +140,9 @@ FILE_UPLOAD_PERMISSIONS = 0o640
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 SITE_ID = 1
 
-TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+# « longs » : une file à part, pour qu’un calcul de quarante secondes ne retarde pas un courriel (ADR 0003).
+_IMMEDIAT = {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}
+TASKS = {"default": _IMMEDIAT, "longs": _IMMEDIAT}
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = lire("MAILLAGE_EXPEDITEUR", "Maillage <ne-pas-repondre@maillage.invalid>")

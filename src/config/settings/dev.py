@@ -14,4 +14,10 @@ SECOND_FACTEUR_EXIGE = False
 # Les fichiers statiques sont servis là où ils sont, sans collectstatic.
 WHITENOISE_USE_FINDERS = True
 
+# Le serveur de la démonstration lance un processus pour les longs travaux : on les voit avancer.
+TASKS = {
+    "default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"},
+    "longs": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]},
+}
+
 DOSSIER_VAR.mkdir(parents=True, exist_ok=True)

@@ -28,7 +28,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "maillage.socle.statiques.StatiquesEmpreints"},
 }
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+_FILE_EN_BASE = {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}
+TASKS = {"default": _FILE_EN_BASE, "longs": _FILE_EN_BASE}
 
 # --- https ---------------------------------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = True

@@ -76,6 +76,7 @@ class ButLien(TextChoices):
 
     REPONDRE_LIGNE = "repondre_ligne", "Répondre à une demande de financement"
     SIGNER_ACTE = "signer_acte", "Signer un acte"
+    SIGNER_RELEVE = "signer_releve", "Signer un relevé de décisions"
 
 
 class MoyenConnexion(TextChoices):

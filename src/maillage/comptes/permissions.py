@@ -35,3 +35,4 @@ class Permission(StrEnum):
     REFERENT_NAME = auto()
     ATELIER_ANIMATE = auto()
     AVIS_RENDER = auto()
+    DISPOSITIF_UPDATE = auto()

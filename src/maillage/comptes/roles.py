@@ -88,8 +88,8 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
         _role(
             "epci",
             "EPCI membre",
-            "Lit son territoire, confirme sa propre part, signe.",
-            _LECTURE | {P.LIGNE_DECIDE, P.ACTE_SIGN},
+            "Lit son territoire, confirme sa propre part, tient ses dispositifs d’aide, signe.",
+            _LECTURE | {P.LIGNE_DECIDE, P.ACTE_SIGN, P.DISPOSITIF_UPDATE},
         ),
         _role(
             "porteur",
@@ -100,7 +100,7 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
         _role(
             "region",
             "Région",
-            "Lit les territoires de la région, instruit les fiches, décide de son argent et des périmètres, tient le COPIL régional, signe.",
+            "Lit les territoires de la région, instruit les fiches, décide de son argent et des périmètres, tient ses dispositifs d’aide et le COPIL régional, signe.",
             _LECTURE
             | {
                 P.FICHE_INSTRUCT,
@@ -111,24 +111,33 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
                 P.PILOTAGE_READ,
                 P.PERIMETRE_OPINE,
                 P.PERIMETRE_DECIDE,
+                P.DISPOSITIF_UPDATE,
             },
         ),
         _role(
             "prefecture",
             "Préfecture",
-            "Lit les territoires de son ressort, décide de l’argent de l’État, signe.",
-            _LECTURE | {P.LIGNE_DECIDE, P.ACTE_SIGN, P.PILOTAGE_READ, P.PERIMETRE_OPINE, P.AVIS_RENDER},
+            "Lit les territoires de son ressort, décide de l’argent de l’État, tient ses dispositifs d’aide, signe.",
+            _LECTURE
+            | {
+                P.LIGNE_DECIDE,
+                P.ACTE_SIGN,
+                P.PILOTAGE_READ,
+                P.PERIMETRE_OPINE,
+                P.DISPOSITIF_UPDATE,
+                P.AVIS_RENDER,
+            },
         ),
         _role(
             "financeur",
             "Opérateur ou financeur",
-            "Répond aux demandes qui lui sont faites, ligne par ligne\u00a0; nomme ses référents\u00a0; signe.",
-            frozenset({P.LIGNE_DECIDE, P.ACTE_SIGN, P.REFERENT_NAME, P.AVIS_RENDER}),
+            "Répond aux demandes qui lui sont faites, ligne par ligne\u00a0; tient ses dispositifs d’aide\u00a0; nomme ses référents\u00a0; signe.",
+            frozenset({P.LIGNE_DECIDE, P.ACTE_SIGN, P.REFERENT_NAME, P.DISPOSITIF_UPDATE, P.AVIS_RENDER}),
         ),
         _role(
             "national",
             "Délégation nationale",
-            "Lit tout, tient les étapes constatées, les périmètres, les mandats, les chiffres publiés, les adresses de contact et le COPIL national.",
+            "Lit tout, tient les étapes constatées, les périmètres, les mandats, les chiffres publiés, le catalogue des dispositifs, les adresses de contact et le COPIL national.",
             _LECTURE
             | {
                 P.PILOTAGE_READ,
@@ -138,6 +147,7 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
                 P.REFERENT_NAME,
                 P.COPIL_MANAGE,
                 P.PERIMETRE_RECORD,
+                P.DISPOSITIF_UPDATE,
             },
         ),
         _role(

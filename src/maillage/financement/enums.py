@@ -3,18 +3,21 @@ celles de `calcul.financement`."""
 
 from django.db.models import TextChoices
 
+from maillage.dispositifs.enums import Credit, NatureDepense
 
-class NatureDepense(TextChoices):
-    ETUDES = "etudes", "Études"
-    AMO = "amo", "Assistance à maîtrise d’ouvrage"
-    FONCIER = "foncier", "Foncier"
-    TRAVAUX = "travaux", "Travaux"
-    EQUIPEMENT = "equipement", "Équipement"
-    IMMATERIEL = "immateriel", "Immatériel"
-    PERSONNEL = "personnel", "Personnel"
-    FORMATION = "formation", "Formation"
-    COMMUNICATION = "communication", "Communication"
-    FRAIS_GENERAUX = "frais_generaux", "Frais généraux"
+__all__ = [
+    "ChefDeFile",
+    "Credit",
+    "Mesure",
+    "NatureDepense",
+    "NatureLigne",
+    "OrigineFinanceur",
+    "Programme",
+    "RegimeAide",
+    "StatutLigne",
+    "TailleEntreprise",
+    "TypePorteur",
+]
 
 
 class NatureLigne(TextChoices):
@@ -87,11 +90,6 @@ class Programme(TextChoices):
     FONDS_VERT = "fonds_vert", "Fonds vert, autre mesure"
     PLAN_RELANCE = "plan_relance", "Plan de relance"
     FRANCE_2030 = "france_2030", "France 2030"
-
-
-class Credit(TextChoices):
-    SPECIFIQUE = "specifique", "Réservé aux Territoires d’industrie"
-    DROIT_COMMUN = "droit_commun", "Droit commun"
 
 
 class RegimeAide(TextChoices):

@@ -95,7 +95,10 @@ class LigneFinancement(models.Model):
     financeur = models.ForeignKey("comptes.Organisation", models.PROTECT, related_name="lignes")
     nature = models.CharField(max_length=30, choices=NatureLigne.choices)
     origine = models.CharField(max_length=30, choices=OrigineFinanceur.choices)
-    dispositif = models.CharField(max_length=200, blank=True)
+    dispositif = models.ForeignKey(
+        "dispositifs.Dispositif", models.PROTECT, null=True, blank=True, related_name="lignes"
+    )
+    dispositif_libelle = models.CharField("dispositif hors catalogue", max_length=200, blank=True)
     numero_dossier = models.CharField("numéro de dossier", max_length=60, blank=True)
     statut = models.CharField(
         "état", max_length=20, choices=StatutLigne.choices, default=StatutLigne.PRESSENTI
@@ -113,6 +116,10 @@ class LigneFinancement(models.Model):
         verbose_name = "ligne de financement"
         ordering = ["id"]
         constraints = [
+            models.CheckConstraint(
+                name="ligne_one_dispositif",
+                condition=Q(dispositif__isnull=True) | Q(dispositif_libelle=""),
+            ),
             models.CheckConstraint(name="ligne_pressenti_positif", condition=Q(montant_pressenti__gt=0)),
             models.CheckConstraint(
                 name="ligne_verse_lte_accorde", condition=Q(montant_verse__lte=F("montant_accorde"))
@@ -126,6 +133,11 @@ class LigneFinancement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.financeur} ({NatureLigne(self.nature).label.lower()})"
+
+    @property
+    def nom_dispositif(self) -> str:
+        """Le dispositif du catalogue, ou ce que le territoire a écrit s’il n’y est pas ; vide : pas encore dit."""
+        return self.dispositif.titre if self.dispositif_id else self.dispositif_libelle
 
 
 class PrecisionPlan(models.Model):

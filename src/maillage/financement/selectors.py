@@ -219,7 +219,8 @@ def find_lignes(lignes: QuerySet[LigneFinancement], texte: str) -> QuerySet[Lign
     champs = (
         "financeur__nom",
         "financeur__sigle",
-        "dispositif",
+        "dispositif__titre",
+        "dispositif_libelle",
         "numero_dossier",
         "plan__fiche__code",
         "plan__fiche__titre",
@@ -227,7 +228,7 @@ def find_lignes(lignes: QuerySet[LigneFinancement], texte: str) -> QuerySet[Lign
     trouvees = [
         pk
         for pk, *textes in lignes.order_by().values_list("pk", *champs)
-        if all(mot in replier(" ".join(textes)) for mot in mots)
+        if all(mot in replier(" ".join(filter(None, textes))) for mot in mots)
     ]
     return lignes.filter(pk__in=trouvees)
 

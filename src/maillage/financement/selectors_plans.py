@@ -58,7 +58,7 @@ class PlanLu:
 def read_plan(fiche: FicheAction) -> PlanLu:
     """Le plan de la fiche avec ses lignes, leurs étapes et leurs pièces, en un nombre constant de requêtes."""
     lignes = (
-        LigneFinancement.objects.select_related("financeur", "precision")
+        LigneFinancement.objects.select_related("financeur", "precision", "dispositif")
         .prefetch_related("etapes__piece")
         .order_by("id")
     )
@@ -101,7 +101,7 @@ def read_plans(fiches: Iterable[FicheAction], *, au: date) -> dict[int, PlanLu]:
         .prefetch_related(
             Prefetch(
                 "lignes",
-                LigneFinancement.objects.select_related("financeur", "precision")
+                LigneFinancement.objects.select_related("financeur", "precision", "dispositif")
                 .prefetch_related("etapes", "mouvements")
                 .order_by("id"),
             ),

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Q
+from django.urls import reverse
 
 from maillage.agenda.actions import (
     cancel_rendez_vous,
@@ -19,7 +20,9 @@ from maillage.agenda.actions import (
 )
 from maillage.agenda.actions import record_presence as record_presence_agenda
 from maillage.agenda.enums import Presence
-from maillage.comptes.models import Organisation, Personne
+from maillage.comptes.actions import create_lien_personnel
+from maillage.comptes.enums import ButLien
+from maillage.comptes.models import Invite, Organisation, Personne
 from maillage.documents.actions import store_piece
 from maillage.documents.blocs import to_json
 from maillage.documents.rendu_pdf import render_pdf
@@ -54,7 +57,7 @@ from maillage.gouvernance.models import (
     SignatureReleve,
     VersionSeance,
 )
-from maillage.gouvernance.permissions import TIENNENT, check_user_can_sign_releve
+from maillage.gouvernance.permissions import TIENNENT, can_send_lien_releve, check_user_can_sign_releve
 from maillage.gouvernance.selectors import (
     PointPropose,
     comites_projet,
@@ -1053,7 +1056,9 @@ def arrete_releve(*, seance: Seance, by: Auteur) -> ReleveDecisions:
             date_effet=verrou.jour,
         )
         for membre in list_membres(verrou.comite, verrou.jour):
-            if membre.place in TIENNENT and membre.personne:
+            if isinstance(by, Personne) and can_send_lien_releve(membre):
+                send_lien_releve(releve=releve, membre=membre, by=by)
+            elif membre.place in TIENNENT and membre.personne:
                 open_attente(
                     code=ATTENTE_SIGNER,
                     objet=releve,
@@ -1076,7 +1081,44 @@ def _check_can_arreter(seance: Seance) -> None:
 
 
 @transaction.atomic
-def sign_releve(*, releve: ReleveDecisions, by: Personne) -> SignatureReleve:
+def send_lien_releve(*, releve: ReleveDecisions, membre: MembreComite, by: Personne) -> str:
+    """Envoie à qui présidait ou tenait le secrétariat sans compte le lien qui permet de signer ; rend son adresse.
+
+    Lève `ActionImpossible` si ce membre signe autrement, ou s’il a déjà signé. Un lien précédent ne marche plus.
+    """
+    if not can_send_lien_releve(membre) or membre.organisation is None:
+        raise ActionImpossible(
+            "Un lien pour signer part à la présidence ou au secrétariat sans compte, dont l’organisation et l’adresse sont "
+            "connues. Complétez ce membre dans le comité."
+        )
+    if releve.signatures.filter(membre=membre).exists():
+        raise ActionImpossible(f"{membre} a déjà signé ce relevé.")
+    _, jeton = create_lien_personnel(
+        but=ButLien.SIGNER_RELEVE,
+        objet=releve,
+        organisation=membre.organisation,
+        nom=membre.nom,
+        email=membre.email,
+        by=by,
+        territoire=releve.seance.comite.cle,
+    )
+    url = settings.ADRESSE_PUBLIQUE + reverse("lien-ouvrir", args=[jeton])
+    send_courriel(
+        destinataire=membre.email,
+        gabarit="lien_releve",
+        contexte={
+            "membre": membre,
+            "seance": releve.seance,
+            "jour": format_jour(releve.seance.jour),
+            "url": url,
+        },
+        motif=f"vous étiez {membre.get_place_display().lower()} de cette séance",
+    )
+    return url
+
+
+@transaction.atomic
+def sign_releve(*, releve: ReleveDecisions, by: Personne | Invite) -> SignatureReleve:
     """Signe le relevé, comme présidence ou secrétariat de la séance. La preuve : qui, quand, sur quelle empreinte."""
     releve = (
         ReleveDecisions.objects.select_for_update(of=("self",))
@@ -1096,7 +1138,8 @@ def sign_releve(*, releve: ReleveDecisions, by: Personne) -> SignatureReleve:
         signe_at=maintenant(),
         signe_by=str(by)[:200],
     )
-    close_attente(code=ATTENTE_SIGNER, objet=releve, personne=by)
+    if isinstance(by, Personne):
+        close_attente(code=ATTENTE_SIGNER, objet=releve, personne=by)
     record(
         events.RELEVE_SIGNE,
         cible=releve,

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from maillage.comptes.models import Personne
+from maillage.comptes.models import Invite, Personne
 from maillage.comptes.permissions import Permission
 from maillage.comptes.roles import ROLES_ORGANISATION
 from maillage.gouvernance.enums import Qualite
@@ -100,16 +100,20 @@ def user_can_create_copil(user: Any) -> bool:
 
 
 def get_siege_signataire(user: Any, seance: Seance) -> MembreComite | None:
-    """La place au nom de laquelle la personne signe le relevé : elle présidait ou tenait le secrétariat ce jour-là."""
-    if not isinstance(user, Personne):
+    """La place au nom de laquelle on signe le relevé : on présidait ou tenait le secrétariat ce jour-là.
+
+    Par lien personnel : la place que l’adresse du lien désigne encore, tant que son tenant n’a pas de compte.
+    """
+    sieges = MembreComite.objects.at(seance.jour).filter(comite=seance.comite, place__in=TIENNENT)
+    if isinstance(user, Personne):
+        sieges = sieges.filter(personne=user)
+    elif isinstance(user, Invite):
+        sieges = sieges.filter(
+            personne=None, organisation=user.lien.organisation_id, email__iexact=user.lien.email
+        )
+    else:
         return None
-    return (
-        MembreComite.objects.at(seance.jour)
-        .filter(comite=seance.comite, personne=user, place__in=TIENNENT)
-        .select_related("organisation")
-        .order_by("place", "id")
-        .first()
-    )
+    return sieges.select_related("organisation").order_by("place", "id").first()
 
 
 def check_user_can_sign_releve(user: Any, seance: Seance) -> MembreComite:
@@ -117,3 +121,13 @@ def check_user_can_sign_releve(user: Any, seance: Seance) -> MembreComite:
     if membre is None:
         raise AccesRefuse("Le relevé est signé par qui présidait la séance ou en tenait le secrétariat.")
     return membre
+
+
+def can_send_lien_releve(membre: MembreComite) -> bool:
+    """Ce membre signe le relevé par lien personnel : il présidait ou tenait le secrétariat, il n’a pas de compte."""
+    return (
+        membre.place in TIENNENT
+        and membre.personne_id is None
+        and membre.organisation_id is not None
+        and bool(membre.email)
+    )

@@ -142,12 +142,16 @@ def comites_with_seances(comites: QuerySet[Comite]) -> QuerySet[Comite]:
     )
 
 
-def get_prochain_copil(regions: Iterable[str]) -> Seance | None:
-    """La prochaine séance du COPIL de l’une de ces régions (codes), convoquée ou en préparation."""
+def get_prochain_copil(regions: Iterable[str] | None = None) -> Seance | None:
+    """La prochaine séance, convoquée ou en préparation, du COPIL de l’une de ces régions (codes) ; sans région, du
+    COPIL national."""
+    copil = (
+        Q(comite__region=None, comite__territoire=None)
+        if regions is None
+        else Q(comite__region__in=list(regions))
+    )
     return (
-        seances_a_venir(Seance.objects.filter(comite__region__in=list(regions)))
-        .select_related("comite__region", "rendez_vous")
-        .first()
+        seances_a_venir(Seance.objects.filter(copil)).select_related("comite__region", "rendez_vous").first()
     )
 
 

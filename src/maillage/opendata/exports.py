@@ -1,9 +1,6 @@
 """Les fichiers d’un jeu de données : CSV, XLSX, JSON, GeoJSON. Chacun porte sa date, sa licence et ses mentions."""
 
-import csv
-import io
 import json
-import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import IO, Any
@@ -12,11 +9,12 @@ from calcul.carte import deprojeter_polygones
 from maillage.opendata.selectors import LOT, Champ, Jeu, TypeChamp
 from maillage.referentiels.models import Contour
 from maillage.referentiels.selectors import load_sources
-from maillage.socle.tableur import MARQUE, SEPARATEUR, to_euros, write_cellule, write_texte
+from maillage.socle import tableur
+from maillage.socle.tableur import Feuille, to_euros
 
 TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": tableur.TYPE_CSV,
+    "xlsx": tableur.TYPE_XLSX,
     "json": "application/json",
     "geojson": "application/geo+json",
 }
@@ -49,52 +47,31 @@ def describe(jeu: Jeu, au: date, *, contours: bool = False) -> dict[str, Any]:
     }
 
 
+def _to_feuille(jeu: Jeu, au: date) -> Feuille:
+    return Feuille(
+        jeu.titre,
+        [champ.nom for champ in jeu.champs],
+        ([valeur for _, valeur in _couples(jeu, ligne)] for ligne in jeu.lignes(au)),
+        frozenset(rang for rang, champ in enumerate(jeu.champs) if _is_montant(champ)),
+    )
+
+
 def write_csv(jeu: Jeu, au: date) -> Iterator[str]:
-    """Séparateur « ; », virgule décimale, UTF-8 avec sa marque : ce qu’ouvre un tableur français."""
-    tampon = io.StringIO()
-    ecrivain = csv.writer(tampon, delimiter=SEPARATEUR)
-    yield MARQUE
-    ecrivain.writerow([champ.nom for champ in jeu.champs])
-    for ligne in jeu.lignes(au):
-        ecrivain.writerow(
-            [write_texte(valeur, montant=_is_montant(champ)) for champ, valeur in _couples(jeu, ligne)]
-        )
-        yield tampon.getvalue()
-        tampon.seek(0)
-        tampon.truncate()
-    yield tampon.getvalue()
+    """Ce qu’ouvre un tableur français."""
+    return tableur.write_csv(_to_feuille(jeu, au))
 
 
 def write_xlsx(jeu: Jeu, au: date) -> IO[bytes]:
     """Un classeur de deux feuilles, les données et leur dictionnaire, dans un fichier temporaire prêt à lire."""
-    from openpyxl import Workbook
-
-    classeur = Workbook(write_only=True)
-    feuille = classeur.create_sheet(jeu.titre[:31])
-    feuille.append([champ.nom for champ in jeu.champs])
-    for ligne in jeu.lignes(au):
-        feuille.append(
-            [
-                write_cellule(feuille, valeur, montant=_is_montant(champ))
-                for champ, valeur in _couples(jeu, ligne)
-            ]
-        )
-    dictionnaire = classeur.create_sheet("Dictionnaire")
-    for entete in (
-        ["Jeu", jeu.titre],
+    lignes: list[list[Any]] = [
         ["Au", au],
         ["Licence", f"{jeu.licence.nom}, {jeu.licence.url}"],
         *(["Mention", mention] for mention in list_mentions(jeu)),
         [],
         ["Colonne", "Type", "Sens"],
-    ):
-        dictionnaire.append(entete)
-    for champ in jeu.champs:
-        dictionnaire.append([champ.nom, champ.type.value, champ.sens])
-    fichier = tempfile.TemporaryFile()  # noqa: SIM115 - lu, puis fermé, par la réponse
-    classeur.save(fichier)
-    fichier.seek(0)
-    return fichier
+        *([champ.nom, champ.type.value, champ.sens] for champ in jeu.champs),
+    ]
+    return tableur.write_xlsx(_to_feuille(jeu, au), Feuille("Dictionnaire", ["Jeu", jeu.titre], lignes))
 
 
 def write_json(jeu: Jeu, au: date) -> Iterator[str]:

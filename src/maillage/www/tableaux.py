@@ -4,21 +4,19 @@ Une page déclare ses colonnes et ses filtres, puis rend `Liste` dans « composa
 le nombre de requêtes ne dépend pas du nombre de lignes ; les exports sont envoyés au fil de l’eau.
 """
 
-import csv
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.utils.functional import cached_property
 
-from maillage.socle.tableur import MARQUE, SEPARATEUR, write_cellule, write_texte
+from maillage.socle.tableur import Feuille
+from maillage.www.exports import export_feuille
 
 TAILLE_PAGE = 50
-LIGNES_MAX_XLSX = 100_000
 
 
 @dataclass(frozen=True)
@@ -199,45 +197,18 @@ class Liste:
             for ligne in self.page
         ]
 
-    def export(self) -> HttpResponse | StreamingHttpResponse | None:
+    def export(self) -> FileResponse | StreamingHttpResponse | None:
         """Le fichier demandé par `?export=csv` ou `xlsx` : exactement les lignes filtrées, toutes les pages."""
-        forme = self.request.GET.get("export")
-        if forme == "csv":
-            reponse = StreamingHttpResponse(self._csv(), content_type="text/csv; charset=utf-8")
-        elif forme == "xlsx":
-            reponse = HttpResponse(
-                self._xlsx(), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-            )
-        else:
-            return None
-        reponse["Content-Disposition"] = f'attachment; filename="{self.nom}.{forme}"'
-        return reponse
-
-    def _csv(self) -> Iterator[str]:
-        tampon = io.StringIO()
-        ecrivain = csv.writer(tampon, delimiter=SEPARATEUR)
-        yield MARQUE
-        ecrivain.writerow([c.titre_export for c in self.colonnes])
-        for ligne in self.lignes.iterator(chunk_size=1000):
-            ecrivain.writerow([write_texte(c.valeur(ligne), montant=c.montant) for c in self.colonnes])
-            yield tampon.getvalue()
-            tampon.seek(0)
-            tampon.truncate()
-        yield tampon.getvalue()
-
-    def _xlsx(self) -> bytes:
-        from openpyxl import Workbook
-
-        classeur = Workbook(write_only=True)
-        feuille = classeur.create_sheet(self.titre[:31])
-        feuille.append([c.titre_export for c in self.colonnes])
-        for ligne in self.lignes[:LIGNES_MAX_XLSX].iterator(chunk_size=1000):
-            feuille.append(
-                [write_cellule(feuille, c.valeur(ligne), montant=c.montant) for c in self.colonnes]
-            )
-        sortie = io.BytesIO()
-        classeur.save(sortie)
-        return sortie.getvalue()
+        return export_feuille(
+            self.request,
+            self.nom,
+            Feuille(
+                self.titre,
+                [c.titre_export for c in self.colonnes],
+                ([c.valeur(ligne) for c in self.colonnes] for ligne in self.lignes.iterator(chunk_size=1000)),
+                frozenset(rang for rang, c in enumerate(self.colonnes) if c.montant),
+            ),
+        )
 
 
 def _inverse(champ: str) -> str:

@@ -330,7 +330,7 @@ def test_the_hours_of_the_exports_are_those_of_paris(connecter, territoire):
     adresse = reverse("territoire-journal", args=cle(territoire))
     csv = b"".join(client.get(adresse, {"export": "csv"}).streaming_content).decode()
     assert "2026-11-22 18:30" in csv
-    feuille = load_workbook(BytesIO(client.get(adresse, {"export": "xlsx"}).content)).active
+    feuille = load_workbook(BytesIO(client.get(adresse, {"export": "xlsx"}).getvalue())).active
     assert feuille.cell(row=2, column=4).value.isoformat() == "2026-11-22T18:30:15"
 
 

@@ -204,7 +204,7 @@ def test_a_ligne_is_added_with_the_origin_of_its_financeur(chef, fiche):
     champs = {
         "ligne-nature": "subvention",
         "ligne-montant": "40 k€",
-        "ligne-dispositif": "",
+        "ligne-dispositif_libelle": "",
         "ligne-origine": "",
     }
     chef.post(url("ligne-create", fiche), champs | {"ligne-financeur": region.pk})
@@ -442,7 +442,7 @@ def test_amounts_are_numbers_in_the_exports_and_nothing_when_unknown(chef, terri
     assert "Coût (€)" in csv
     assert ";Sans chiffre;Non chiffrée;;;;;;" in csv
     assert ";Chiffrée;À compléter;120000,05;0,00;0,00;0,00;0,00;120000,05" in csv
-    feuille = load_workbook(BytesIO(chef.get(adresse, {"export": "xlsx"}).content)).active
+    feuille = load_workbook(BytesIO(chef.get(adresse, {"export": "xlsx"}).getvalue())).active
     lignes = {ligne[1].value: ligne for ligne in feuille.iter_rows()}
     assert (lignes["Chiffrée"][3].value, lignes["Chiffrée"][3].number_format) == (120_000.05, "#,##0.00")
     assert lignes["Sans chiffre"][3].value is None

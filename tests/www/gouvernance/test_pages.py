@@ -1,20 +1,25 @@
 """Pages des comités et des séances, du clic à ce qui est enregistré."""
 
+import re
 from datetime import date
 
 import pytest
 import time_machine
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from maillage.agenda.enums import Presence, ValeurReponse
 from maillage.agenda.selectors import make_jeton
+from maillage.comptes.enums import ButLien
+from maillage.comptes.models import LienPersonnel
 from maillage.fiches.enums import StatutFiche
 from maillage.gouvernance import actions
 from maillage.gouvernance.enums import NatureComite, NatureDecision, Qualite, SansQuorum, Sens, StatutSeance
-from maillage.gouvernance.models import Comite, Decision, Seance
+from maillage.gouvernance.models import Comite, Decision, ReleveDecisions, Seance
 from maillage.gouvernance.selectors import list_participants
+from maillage.www.comptes.views import CLE_LIENS
 from tests.fabriques import (
     FABRIQUE,
     make_comite,
@@ -331,6 +336,46 @@ def test_a_seance_is_held_from_the_attendance_sheet_to_the_signed_record(comite,
     assert "Ce fichier est reconnu" in page
 
 
+def test_who_chairs_without_account_signs_the_releve_by_a_personal_link(comite, client_chef, mailoutbox):
+    organisation = make_organisation(nom="Forges du Bassigny")
+    membre = make_membre(
+        comite, nom="Ada Forge", email="ada@forge.test", organisation=organisation, place=Qualite.PRESIDENT
+    )
+    seance = make_seance(comite, statut=S.TENUE)
+    client_chef.post(seance.get_adresse("seance-releve-arreter"))
+    page = lire(client_chef.get(seance.get_adresse("seance-releve")))
+    assert "signe sans compte, par un lien envoyé à ada@forge.test" in page
+    page = lire(client_chef.post(seance.get_adresse("seance-releve-lien", membre.pk), follow=True))
+    assert "Le précédent ne marche plus" in page
+    releve = ReleveDecisions.objects.get(seance=seance)
+    url = reverse("lien-releve", args=[releve.pk])
+    assert Client().get(url).status_code == 404
+    invite = Client()
+    session = invite.session
+    session[CLE_LIENS] = [LienPersonnel.objects.valides().get(but=ButLien.SIGNER_RELEVE).pk]
+    session.save()
+    assert "Ada Forge, président" in lire(invite.get(url))
+    pdf = b"".join(invite.get(reverse("lien-releve-pdf", args=[releve.pk])).streaming_content)
+    assert pdf.startswith(b"%PDF-")
+    page = lire(invite.post(url, follow=True))
+    assert "Vous avez signé le relevé" in page
+    assert "déjà signé" in lire(invite.post(url, follow=True))
+    assert releve.signatures.get().membre == membre
+    page = lire(client_chef.post(seance.get_adresse("seance-releve-lien", membre.pk), follow=True))
+    assert "a déjà signé ce relevé" in page
+
+
+def test_a_lien_to_sign_leaves_only_for_who_chairs_without_account(comite, client_chef):
+    membre = make_membre(comite)
+    seance = make_seance(comite, statut=S.TENUE)
+    url = seance.get_adresse("seance-releve-lien", membre.pk)
+    assert "Arrêtez d’abord le relevé" in lire(client_chef.post(url, follow=True))
+    client_chef.post(seance.get_adresse("seance-releve-arreter"))
+    assert "Complétez ce membre" in lire(client_chef.post(url, follow=True))
+    assert client_chef.post(seance.get_adresse("seance-releve-lien", 999)).status_code == 404
+    assert not LienPersonnel.objects.exists()
+
+
 def test_the_printed_sheet_is_a_pdf(comite, client_chef):
     make_membre(comite)
     seance = make_seance(comite, statut=S.CONVOQUEE)
@@ -372,3 +417,13 @@ def test_the_homes_of_the_territoire_and_the_region_say_the_next_seance(connecte
     assert local.get_absolute_url() in lire(client.get(territoire.get_espace_url()))
     actions.cancel_seance(seance=copil, motif="essai", by=FABRIQUE)
     assert "Aucun COPIL n’est prévu" in lire(client.get(reverse("espace-region")))
+
+
+def test_a_seance_sent_twice_is_created_once(comite, client_chef):
+    url = comite.get_adresse("seance-create")
+    jeton = re.search(r'name="jeton_envoi" value="([^"]+)"', lire(client_chef.get(url)))[1]
+    saisie = SAISIE | {"jeton_envoi": jeton}
+    premiere = client_chef.post(url, saisie)
+    assert premiere.status_code == 302
+    client_chef.post(url, saisie)
+    assert Seance.objects.filter(comite=comite).count() == 1

@@ -285,7 +285,7 @@ def test_the_directory_is_exported(connecter, territoire):
     assert "Doubs d’essai;v2/ti-2701" in csv
     make_organisation(nom="Agence d’essai")
     reponse = client.get(reverse("referents-manquants"), {"export": "xlsx"})
-    lignes = list(load_workbook(BytesIO(reponse.content)).active.values)
+    lignes = list(load_workbook(BytesIO(reponse.getvalue())).active.values)
     assert lignes[1][0] == "Doubs d’essai"
     assert lignes[1][4] == "Agence d’essai"
 

@@ -88,7 +88,7 @@ def test_the_map_shows_the_territoires_of_a_day_and_their_list(client, territoir
     assert "n’avait pas commencé" in lire(client, "carte", au="2010-01-01")
     assert "Aucun territoire" in lire(client, "carte", au="2024-01-01", etape="contrat")
     export = client.get(reverse("carte"), {"au": "2024-01-01", "export": "csv"})
-    assert "v2/ti-5201;Bassin d’essai" in export.content.decode()
+    assert "v2/ti-5201;Bassin d’essai" in export.getvalue().decode()
     assert client.get(reverse("carte"), {"au": "2024-01-01", "export": "xlsx"}).status_code == 200
 
 
@@ -106,7 +106,7 @@ def test_the_passage_page_finds_by_name_and_exports(client):
     assert "Bassins de Langres - Chaumont" in page
     assert "masqués par la recherche" in page
     assert "Aucun passage" in lire(client, "passage", q="nulle part ailleurs")
-    assert b"v1/ti-4403" in client.get(reverse("passage"), {"q": "langres", "export": "csv"}).content
+    assert b"v1/ti-4403" in client.get(reverse("passage"), {"q": "langres", "export": "csv"}).getvalue()
 
 
 @pytest.mark.parametrize("page", ["carte", "territoire-perimetre"])

@@ -12,6 +12,7 @@ from calcul.financement import modele
 from calcul.montants import format_montant
 from maillage.comptes.enums import TypeOrganisation
 from maillage.comptes.models import Organisation
+from maillage.dispositifs.models import Dispositif
 from maillage.documents.actions import store_piece
 from maillage.documents.models import Piece
 from maillage.fiches.actions import check_date_effet, open_acces
@@ -39,12 +40,14 @@ def add_ligne(
     montant: int,
     by: Auteur,
     origine: OrigineFinanceur | None = None,
-    dispositif: str = "",
+    dispositif: Dispositif | None = None,
+    dispositif_libelle: str = "",
     date_effet: date | None = None,
 ) -> LigneFinancement:
     """Inscrit un financement « pressenti » (centimes, > 0) : une intention du territoire, qui n’engage personne.
 
     `origine` : d’où vient l’argent ; sans elle, celle du financeur (policies.get_origine).
+    `dispositif` : celui du catalogue ; `dispositif_libelle` : son nom, quand le catalogue ne l’a pas.
     """
     jour = check_date_effet(date_effet)
     plan = lock_plan(open_plan(fiche=fiche, by=by, date_effet=jour).pk)
@@ -67,6 +70,11 @@ def add_ligne(
             type_organisation=TypeOrganisation(financeur.type),
             is_porteur=financeur.pk == plan.fiche.porteur_id,
         )
+    if dispositif is not None and dispositif.financeur_id not in (None, financeur.pk):
+        raise ActionImpossible(
+            f"«\u00a0{dispositif}\u00a0» est un dispositif de {dispositif.financeur}, pas de {financeur}\u00a0: choisissez son financeur.",
+            champ="dispositif",
+        )
     try:
         modele.get_categorie(modele.NatureLigne(nature), modele.OrigineFinanceur(origine))
     except modele.LigneImpossible as erreur:
@@ -76,7 +84,8 @@ def add_ligne(
         financeur=financeur,
         nature=nature,
         origine=origine,
-        dispositif=dispositif.strip(),
+        dispositif=dispositif,
+        dispositif_libelle="" if dispositif else dispositif_libelle.strip(),
         montant_pressenti=montant,
         statut_depuis=jour,
     )

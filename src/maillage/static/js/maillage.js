@@ -33,7 +33,8 @@ for (const formulaire of document.querySelectorAll("[data-maillage-garde]")) {
   formulaire.addEventListener("submit", () => { modifie = false; });
   window.addEventListener("beforeunload", (evenement) => { if (modifie) evenement.preventDefault(); });
 }
-// data-maillage-direct : un morceau de page relu toutes les quinze secondes (le quorum d’une séance en cours).
+// data-maillage-direct : un morceau de page relu toutes les quinze secondes (le quorum d’une séance en cours), ou du
+// nombre de secondes donné (un travail long) ; quand il n’est plus dans la page, la page entière se relit.
 for (const morceau of document.querySelectorAll("[data-maillage-direct][id]")) {
   setInterval(async () => {
     if (document.hidden) return;
@@ -42,7 +43,8 @@ for (const morceau of document.querySelectorAll("[data-maillage-direct][id]")) {
       if (!reponse.ok) return;
       const page = new DOMParser().parseFromString(await reponse.text(), "text/html");
       const neuf = page.getElementById(morceau.id);
-      if (neuf && neuf.innerHTML !== morceau.innerHTML) morceau.innerHTML = neuf.innerHTML;
+      if (!neuf && morceau.dataset.maillageDirect) window.location.reload();
+      else if (neuf && neuf.innerHTML !== morceau.innerHTML) morceau.innerHTML = neuf.innerHTML;
     } catch { /* réseau coupé : on garde ce qu’on montre */ }
-  }, 15000);
+  }, 1000 * (Number(morceau.dataset.maillageDirect) || 15));
 }

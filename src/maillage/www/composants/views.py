@@ -19,6 +19,7 @@ from maillage.referentiels.cartes import Forme, Teinte, dessiner_carte
 from maillage.referentiels.enums import Couche, Zone
 from maillage.referentiels.models import Region
 from maillage.socle.conflits import Conflit, Ecart
+from maillage.socle.models import StatutTravail, Travail
 from maillage.socle.templatetags.maillage import TONS
 from maillage.territoires import events
 from maillage.territoires.enums import Fait
@@ -145,6 +146,9 @@ def composants(request: HttpRequest) -> HttpResponse:
         "recul": -2,
         "part": Fraction(4, 5),
         "libelles": LIBELLES_BOUCLAGE,
+        "travail": Travail(
+            statut=StatutTravail.EN_COURS, etape="Lecture du classeur", fait=1_250, total=5_000
+        ),
         "fait": Etape(debut=date(2018, 11, 22), fin=date(2022, 12, 31)),
     }
     return render(request, "composants-gallery/galerie.html", contexte)

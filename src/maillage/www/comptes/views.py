@@ -221,7 +221,11 @@ def get_invite(request: HttpRequest, but: ButLien, objet_type: str, objet_id: in
 
 def _get_destination(lien: LienPersonnel) -> str:
     return reverse(
-        {ButLien.REPONDRE_LIGNE: "lien-ligne", ButLien.SIGNER_ACTE: "lien-signature"}[ButLien(lien.but)],
+        {
+            ButLien.REPONDRE_LIGNE: "lien-ligne",
+            ButLien.SIGNER_ACTE: "lien-signature",
+            ButLien.SIGNER_RELEVE: "lien-releve",
+        }[ButLien(lien.but)],
         args=[lien.objet_id],
     )
 

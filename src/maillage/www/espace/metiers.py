@@ -185,6 +185,7 @@ def national(request: HttpRequest) -> HttpResponse:
         "miennes": miennes[:ATTENTES_MONTREES],
         "miennes_nombre": miennes.count(),
         "anciennes": read_attentes(ouvertes, limite=10),
+        "copil": get_prochain_copil(),
         "reunions": list_prochaines_reunions(tous),
         "alertes": _list_alertes(p, tous, sommeil),
         "chiffres": [

@@ -75,7 +75,7 @@ class LigneForm(forms.Form):
     montant = MontantFormField(
         label="Montant pressenti", help_text=AIDE_MONTANT, error_messages=REQUIS_MONTANT
     )
-    dispositif = forms.CharField(
+    dispositif_libelle = forms.CharField(
         label="Dispositif",
         max_length=200,
         required=False,
@@ -122,7 +122,7 @@ class LigneForm(forms.Form):
                 "invalid_choice": "Ce financeur n’est pas dans la liste\u00a0: choisissez-en un autre.",
             },
         )
-        self.order_fields(["financeur", "nature", "montant", "dispositif", "origine", "date_effet"])
+        self.order_fields(["financeur", "nature", "montant", "dispositif_libelle", "origine", "date_effet"])
 
     def clean(self) -> dict[str, Any]:
         """Un financeur de la liste, ou un financeur à ajouter ; s’il ressemble à d’autres, ils sont proposés d’abord."""

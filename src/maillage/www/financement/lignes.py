@@ -62,6 +62,7 @@ from maillage.www.financement.presentation import (
 def _prepare_lignes(lignes: Any) -> Any:
     return lignes.select_related(
         "financeur",
+        "dispositif",
         "plan__fiche__territoire__vague",
         "plan__fiche__territoire__region",
         "plan__fiche__porteur",

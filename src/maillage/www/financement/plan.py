@@ -164,7 +164,7 @@ def ligne_create(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
 
 
 def _add_ligne(request: HttpRequest, fiche: FicheAction, saisie: dict[str, Any]) -> LigneFinancement:
-    champs = {nom: saisie[nom] for nom in ("nature", "montant", "dispositif", "date_effet")}
+    champs = {nom: saisie[nom] for nom in ("nature", "montant", "dispositif_libelle", "date_effet")}
     champs |= {"fiche": fiche, "by": request.user, "origine": saisie["origine"] or None}
     if saisie["financeur"]:
         return actions.add_ligne(financeur=saisie["financeur"], **champs)

@@ -95,7 +95,7 @@ def _build_liste_fiches(request: HttpRequest, territoire: Territoire) -> Liste:
 
 
 def _say_nature(ligne: LigneFinancement) -> str:
-    return ", ".join(filter(None, [ligne.get_nature_display(), ligne.dispositif]))
+    return ", ".join(filter(None, [ligne.get_nature_display(), ligne.nom_dispositif]))
 
 
 def _build_liste_lignes(request: HttpRequest, territoire: Territoire) -> Liste:
@@ -104,7 +104,7 @@ def _build_liste_lignes(request: HttpRequest, territoire: Territoire) -> Liste:
 
     return Liste(
         request,
-        lignes.select_related("financeur", "plan__fiche__territoire__vague"),
+        lignes.select_related("financeur", "dispositif", "plan__fiche__territoire__vague"),
         nom=f"lignes-{territoire.vague.code}-{territoire.id_ti}",
         titre="Lignes de financement",
         colonnes=[
@@ -122,7 +122,12 @@ def _build_liste_lignes(request: HttpRequest, territoire: Territoire) -> Liste:
                 lambda li: li.plan.fiche.code or li.plan.fiche.titre,
                 tri=("plan__fiche__rang",),
             ),
-            Colonne("nature", "Nature, dispositif", _say_nature, tri=("nature", "dispositif")),
+            Colonne(
+                "nature",
+                "Nature, dispositif",
+                _say_nature,
+                tri=("nature", "dispositif__titre", "dispositif_libelle"),
+            ),
             Colonne(
                 "statut",
                 "État",

@@ -32,6 +32,7 @@ from maillage.socle.erreurs import AccesRefuse, ActionImpossible
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.permissions import PHRASES_REFUS, check_permission, has_permission
 from maillage.www.commun import load_territoire
+from maillage.www.envoi import envoi_unique
 from maillage.www.gouvernance.chargement import (
     contexte_comite,
     contexte_gouvernance,
@@ -167,6 +168,7 @@ def comite_miens(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def comite_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """Crée un comité du territoire. Ni quorum, ni parité, ni collège : on les donne ensuite, si on le veut."""
     territoire = load_territoire(request, vague, id_ti)
@@ -198,6 +200,7 @@ def comite_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def comite_copil_create(request: HttpRequest) -> HttpResponse:
     """Crée le COPIL d’une région, ou le COPIL national."""
     if not user_can_create_copil(request.user):
@@ -428,6 +431,7 @@ def comite_college_remove(
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def comite_membre_create(request: HttpRequest, pk: int, vague: str = "", id_ti: str = "") -> HttpResponse:
     """Fait entrer quelqu’un au comité : titulaire, suppléant ou invité permanent."""
     comite = _load_tenu(request, pk, vague, id_ti)

@@ -40,6 +40,7 @@ from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.socle.horloge import aujourdhui, maintenant
 from maillage.www.agenda.forms import ReponseForm
 from maillage.www.conflits import apply_choix
+from maillage.www.envoi import envoi_unique
 from maillage.www.gouvernance.chargement import contexte_comite, contexte_seance, load_comite, load_seance
 from maillage.www.gouvernance.forms import (
     AnnulerForm,
@@ -52,6 +53,7 @@ from maillage.www.gouvernance.forms import (
     SeanceUpdateForm,
     get_initial,
 )
+from maillage.www.gouvernance.liens import list_par_lien
 
 S = StatutSeance
 FORMES = {
@@ -87,6 +89,7 @@ def _get_mon_invitation(request: HttpRequest, seance: Seance) -> Invitation | No
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def seance_create(request: HttpRequest, pk: int, vague: str = "", id_ti: str = "") -> HttpResponse:
     """Prépare une séance d’un comité ; l’ordre du jour vient ensuite."""
     comite = load_comite(request, pk, vague, id_ti)
@@ -334,6 +337,7 @@ def _list_decisions(seance: Seance) -> list[tuple[Any, str]]:
 
 
 @require_POST
+@envoi_unique
 def seance_point_create(request: HttpRequest, pk: int, vague: str = "", id_ti: str = "") -> HttpResponse:
     """Ajoute un point écrit à la main."""
     seance = _load_tenue(request, pk, vague, id_ti)
@@ -547,6 +551,7 @@ def _document(octets: bytes, type_mime: str, nom: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def seance_decision(request: HttpRequest, pk: int, vague: str = "", id_ti: str = "") -> HttpResponse:
     """Enregistre une décision ; `?point=` la prépare depuis un point de l’ordre du jour."""
     seance = _load_tenue(request, pk, vague, id_ti)
@@ -607,6 +612,11 @@ def seance_releve(request: HttpRequest, pk: int, vague: str = "", id_ti: str = "
     contexte = contexte_seance(request, seance, ("Relevé de décisions", request.path)) | {
         "releve": releve,
         "signatures": signatures,
+        "par_lien": [
+            (membre, seance.get_adresse("seance-releve-lien", membre.pk)) for membre in list_par_lien(releve)
+        ]
+        if releve
+        else [],
         "tient": user_can_manage_comite(request.user, seance.comite),
         "siege": siege if releve and siege and siege.pk not in {s.membre_id for s in signatures} else None,
         "formes": [

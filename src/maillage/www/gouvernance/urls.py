@@ -3,7 +3,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from maillage.www.gouvernance import comites, seances
+from maillage.www.gouvernance import comites, liens, seances
 
 _TERRITOIRE = "espace/territoires/<str:vague>/<str:id_ti>/gouvernance/"
 _SANS_TERRITOIRE = "espace/gouvernance/"
@@ -51,4 +51,7 @@ urlpatterns = [
     *_deux(f"{_S}releve/arreter/", seances.seance_releve_arreter, "seance-releve-arreter"),
     *_deux(f"{_S}releve/envoyer/", seances.seance_releve_envoyer, "seance-releve-envoyer"),
     *_deux(f"{_S}releve/signer/", seances.seance_releve_signer, "seance-releve-signer"),
+    *_deux(f"{_S}releve/lien/<int:membre>/", liens.seance_releve_lien, "seance-releve-lien"),
+    path("lien/releve/<int:pk>/", liens.lien_releve, name="lien-releve"),
+    path("lien/releve/<int:pk>/pdf/", liens.lien_releve_pdf, name="lien-releve-pdf"),
 ]

@@ -43,6 +43,7 @@ from maillage.territoires.permissions import (
 )
 from maillage.www.champs import show_refus
 from maillage.www.commun import load_territoire, public
+from maillage.www.envoi import envoi_unique
 from maillage.www.pilotage import listes
 from maillage.www.pilotage.forms import AideForm, LignesForm, PerimetreForm, PilotageForm, read_form
 from maillage.www.pilotage.presentation import (
@@ -351,6 +352,7 @@ def pilotage_signes(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def territoire_signes(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """Les signes d’un territoire, leurs preuves, les aides reçues ; dire l’aide qu’on lui apporte."""
     territoire = load_territoire(request, vague, id_ti)

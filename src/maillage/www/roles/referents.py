@@ -30,6 +30,7 @@ from maillage.territoires.selectors import find_territoires
 from maillage.territoires.selectors_mandats import annuaire, operateurs_attendus, without_referent
 from maillage.www.champs import show_refus
 from maillage.www.commun import Chemin
+from maillage.www.envoi import envoi_unique
 from maillage.www.espace.entrees import check_can_open, chemin
 from maillage.www.roles.forms import FinForm, ReferentForm
 from maillage.www.tableaux import Colonne, Filtre, Liste
@@ -183,6 +184,7 @@ def manquants(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def referent_create(request: HttpRequest) -> HttpResponse:
     """Nomme un référent pour un territoire, ou pour tous ceux d’une région."""
     organisations = organisations_for_referents(request.user)

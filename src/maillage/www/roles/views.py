@@ -27,6 +27,7 @@ from maillage.territoires.selectors import get_jour_de_reference
 from maillage.territoires.selectors_mandats import list_mandats_a_venir, list_mandats_passes, read_roles
 from maillage.www.champs import show_refus
 from maillage.www.commun import contexte_territoire, load_territoire
+from maillage.www.envoi import envoi_unique
 from maillage.www.gouvernance.chargement import onglets_gouvernance
 from maillage.www.roles.forms import (
     AnimationForm,
@@ -110,6 +111,7 @@ def _read_role(role: str) -> RoleMandat:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def mandat_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """Nomme une personne dans un rôle."""
     territoire = _load_mien(request, vague, id_ti)
@@ -207,6 +209,7 @@ def mandat_cancel(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Http
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def binome_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """Ajoute un binôme : tout le territoire, un axe, une intercommunalité ou une action."""
     territoire = _load_mien(request, vague, id_ti)
@@ -234,6 +237,7 @@ def binome_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def portage_create(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
     """Confie une action à un binôme."""
     territoire = _load_mien(request, vague, id_ti)
@@ -293,6 +297,7 @@ def place_declare(request: HttpRequest, vague: str, id_ti: str, role: str) -> Ht
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def animation_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """Dit quelle structure anime le territoire."""
     territoire = _load_mien(request, vague, id_ti)
@@ -313,6 +318,7 @@ def animation_create(request: HttpRequest, vague: str, id_ti: str) -> HttpRespon
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def cofinancement_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """Ajoute la part d’un financeur au poste de chef·fe de projet."""
     territoire = _load_mien(request, vague, id_ti)

@@ -39,6 +39,7 @@ from maillage.territoires.permissions import (
 from maillage.territoires.policies import DEMANDABLES, can_move
 from maillage.territoires.selectors import find_territoires
 from maillage.www.commun import contexte_territoire, load_territoire
+from maillage.www.envoi import envoi_unique
 from maillage.www.tableaux import Colonne, Filtre, Liste
 from maillage.www.territoires.faits import VERBES
 from maillage.www.territoires.forms import AutreForm, AvisForm, DecisionForm, DemandeForm, MotifForm
@@ -99,6 +100,7 @@ def demandes(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def demande_create(request: HttpRequest, vague: str, id_ti: str, mutation: str) -> HttpResponse:
     """Le territoire demande un changement. Un transfert commence par le choix de l’autre territoire (`?autre=`)."""
     territoire = load_territoire(request, vague, id_ti)

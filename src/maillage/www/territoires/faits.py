@@ -37,6 +37,7 @@ from maillage.territoires.permissions import check_permission, has_permission
 from maillage.territoires.policies import DEMANDABLES
 from maillage.territoires.selectors_perimetre import list_mutations, list_statuts
 from maillage.www.commun import contexte_territoire, load_territoire
+from maillage.www.envoi import envoi_unique
 from maillage.www.territoires.forms import (
     EtapeCorrigeForm,
     EtapeForm,
@@ -128,6 +129,7 @@ def _render_form(
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def mutation_create(request: HttpRequest, vague: str, id_ti: str, mutation: str) -> HttpResponse:
     """Enregistre un changement décidé ou publié, à sa date ou entre deux bornes."""
     territoire = load_territoire(request, vague, id_ti)
@@ -348,6 +350,7 @@ def label(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def etape_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """Constate une étape, dans n’importe quel ordre, avec sa source ou son document."""
     territoire = load_territoire(request, vague, id_ti)
@@ -427,6 +430,7 @@ def etape_piece(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpRe
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def statut_create(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """Constate un statut à côté du label, avec l’aide apportée."""
     territoire = load_territoire(request, vague, id_ti)

@@ -17,6 +17,7 @@ from maillage.territoires.enums import Fiabilite
 from maillage.territoires.imports import apply_liste, compare_recue, receive_liste
 from maillage.territoires.models import ListeRecue
 from maillage.territoires.permissions import has_permission_nationale
+from maillage.www.envoi import envoi_unique
 from maillage.www.tableaux import Colonne, Liste
 from maillage.www.territoires.forms import ListeForm, NouveauTerritoireForm
 from maillage.www.territoires.pieces import keep_piece
@@ -145,6 +146,7 @@ def liste_apply(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
 def territoire_create(request: HttpRequest) -> HttpResponse:
     """Labellise un territoire qu’aucune liste ne porte encore, avec ses premiers membres."""
     _check(request)

@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from maillage.pilotage.selectors import DATES_PUBLIEES
 from maillage.referentiels.models import Region
 from maillage.socle.horloge import aujourdhui
+from maillage.socle.tableur import Feuille
 from maillage.socle.texte import replier
 from maillage.territoires.models import Territoire, Vague
 from maillage.territoires.passages import Lien, Passage, compute_bilan, load_passages
@@ -28,8 +29,8 @@ from maillage.territoires.selectors_perimetre import (
 )
 from maillage.www.champs import JourField
 from maillage.www.commun import public
+from maillage.www.exports import export_feuille
 from maillage.www.public.views import load_territoire_public
-from maillage.www.tableaux_memoire import export_lignes
 from maillage.www.territoires.cartes import draw_carte_date, draw_carte_ecarts, draw_carte_perimetre
 from maillage.www.territoires.presentation import list_dates, view_mutations
 
@@ -186,10 +187,11 @@ def _get_vague(numero: str, au: date) -> Vague | None:
     return Vague.objects.at(au).order_by("-numero").first()
 
 
-def _export(request: HttpRequest, au: date, lignes: list[TerritoireAt]) -> HttpResponse | None:
-    return export_lignes(
-        request,
-        f"territoires-{au.isoformat()}",
+def _export(
+    request: HttpRequest, au: date, lignes: list[TerritoireAt]
+) -> FileResponse | StreamingHttpResponse | None:
+    feuille = Feuille(
+        f"Territoires au {au.isoformat()}",
         [
             "Identifiant",
             "Nom ce jour-là",
@@ -212,6 +214,7 @@ def _export(request: HttpRequest, au: date, lignes: list[TerritoireAt]) -> HttpR
             for ligne in lignes
         ),
     )
+    return export_feuille(request, f"territoires-{au.isoformat()}", feuille)
 
 
 @public
@@ -227,9 +230,8 @@ def passage(request: HttpRequest) -> HttpResponse:
         for p in passages
         if all(mot in replier(f"{p.nom_v1} {p.nom_v2} {p.id_v1} {p.id_v2}") for mot in mots)
     ]
-    fichier = export_lignes(
-        request,
-        "passage-phase-1-phase-2",
+    feuille = Feuille(
+        "Passage phase 1 – phase 2",
         [
             "Phase 1",
             "Nom",
@@ -254,6 +256,7 @@ def passage(request: HttpRequest) -> HttpResponse:
             for p in montres
         ),
     )
+    fichier = export_feuille(request, "passage-phase-1-phase-2", feuille)
     if fichier is not None:
         return fichier
     return render(

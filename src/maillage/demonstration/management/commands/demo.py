@@ -1,5 +1,7 @@
 import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -109,9 +111,20 @@ class Command(BaseCommand):
         for personne in Personne.objects.filter(is_demonstration=True).order_by("id"):
             self.stdout.write(f"  · {personne.libelle_demonstration}")
         self.stdout.flush()
-        uvicorn.run(
-            "config.asgi:application", host=hote, port=port, log_level="warning", timeout_graceful_shutdown=5
+        longs = subprocess.Popen(
+            [sys.executable, "-m", "django", "db_worker", "--backend", "longs", "-v", "0"]
         )
+        try:
+            uvicorn.run(
+                "config.asgi:application",
+                host=hote,
+                port=port,
+                log_level="warning",
+                timeout_graceful_shutdown=5,
+            )
+        finally:
+            longs.terminate()
+            longs.wait()
 
 
 class _Muet:
