@@ -183,6 +183,15 @@ def _prepare_un_acte(methodes: str) -> Privee:
     return Privee(methodes=methodes, args=lambda m: m.args(m.acte), voit=_acte("acte"), peut=_prepare)
 
 
+def _prepare_acte_arrete(methodes: str = "GET POST", **autres: Any) -> Privee:
+    return Privee(
+        methodes=methodes,
+        args=lambda m: m.args(m.acte_arrete, **{nom: valeur(m) for nom, valeur in autres.items()}),
+        voit=_acte("acte_arrete"),
+        peut=_prepare,
+    )
+
+
 def _role(nom: str = "") -> Privee:
     """Une page des rôles du territoire à soi, réservée à qui les tient. `nom` : l’objet de l’adresse, dans le monde."""
     args = (lambda m: m.args(getattr(m, nom))) if nom else _territoire
@@ -407,6 +416,7 @@ ADRESSES: dict[str, Publique | Privee] = {
     "lien-signature": Publique(
         args=lambda m: {"pk": m.signataire_arrete.pk}, methodes="GET POST", statuts=(404,)
     ),
+    "lien-refuser": Publique(args=lambda m: {"pk": m.signataire_arrete.pk}, methodes="POST", statuts=(404,)),
     "lien-signature-pdf": Publique(args=lambda m: {"pk": m.signataire_arrete.pk}, statuts=(404,)),
     "lien-releve": Publique(args=lambda m: {"pk": 1}, methodes="GET POST", statuts=(404,)),
     "lien-releve-pdf": Publique(args=lambda m: {"pk": 1}, statuts=(404,)),
@@ -643,6 +653,34 @@ ADRESSES: dict[str, Publique | Privee] = {
         methodes="GET POST",
         voit=_acte("acte_arrete"),
         peut=lambda user, m: user_can_sign(user, m.signataire_arrete),
+    ),
+    "acte-papier": Privee(args=lambda m: m.args(m.acte_arrete), voit=_acte("acte_arrete")),
+    "acte-copies": _prepare_acte_arrete(),
+    "acte-copie-fichier": Privee(
+        args=lambda m: m.args(m.acte_papier, copie=m.copie.pk), voit=_acte("acte_papier")
+    ),
+    "acte-copie-signatures": Privee(
+        args=lambda m: m.args(m.acte_papier, copie=m.copie.pk),
+        methodes="POST",
+        voit=_acte("acte_papier"),
+        peut=_prepare,
+    ),
+    "acte-retirer": _prepare_acte_arrete(),
+    "acte-groupe": _prepare_acte_arrete(),
+    "acte-preuve": Privee(args=lambda m: m.args(m.acte_arrete), voit=_acte("acte_arrete")),
+    "acte-sceller": _prepare_acte_arrete("POST"),
+    "signataire-pdf": _prepare_acte_arrete(signataire=lambda m: m.signataire_arrete.pk),
+    "signataire-remplacer": _prepare_acte_arrete(signataire=lambda m: m.signataire_arrete.pk),
+    "signataire-deliberation": _prepare_acte_arrete(signataire=lambda m: m.signataire_arrete.pk),
+    "signataire-refuser": Privee(
+        args=lambda m: m.args(m.acte_arrete, signataire=m.signataire_arrete.pk),
+        methodes="POST",
+        voit=_acte("acte_arrete"),
+        peut=lambda user, m: user_can_sign(user, m.signataire_arrete),
+    ),
+    "signataire-piece": Privee(
+        args=lambda m: m.args(m.acte_papier, signataire=m.signataire_papier.pk, nature="preuve"),
+        voit=_acte("acte_papier"),
     ),
     "acte-lien": Privee(
         args=lambda m: m.args(m.acte_arrete, signataire=m.signataire_arrete.pk),

@@ -8,9 +8,9 @@ from maillage.ateliers.actions import create_atelier
 from maillage.ateliers.models import Atelier, Phase
 from maillage.comptes.actions_organisations import add_contact
 from maillage.comptes.models import ContactOrganisation, Organisation, Personne
-from maillage.contrats.actions import unfreeze_acte
+from maillage.contrats.actions import record_signature_papier, unfreeze_acte
 from maillage.contrats.enums import StatutActe
-from maillage.contrats.models import Acte, Signataire
+from maillage.contrats.models import Acte, CopieNumerisee, Signataire
 from maillage.equipes.models import DemandeRattachement, Invitation
 from maillage.fiches.enums import StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction
@@ -48,6 +48,7 @@ from tests.fabriques import (
     make_acte,
     make_aide_recue,
     make_comite,
+    make_copie,
     make_demande,
     make_demande_perimetre,
     make_departement,
@@ -114,6 +115,9 @@ class Monde:
     acte_repris: Acte
     signataire: Signataire
     signataire_arrete: Signataire
+    acte_papier: Acte
+    copie: CopieNumerisee
+    signataire_papier: Signataire
     mandat: Mandat
     binome: Binome
     referent: Referent
@@ -167,6 +171,9 @@ def build_monde() -> Monde:
     )
     acte = make_acte(territoire=territoire)
     acte_arrete = make_acte(territoire=territoire, statut=StatutActe.ARRETE)
+    acte_papier = make_acte(territoire=territoire, statut=StatutActe.ARRETE)
+    copie = make_copie(acte_papier)
+    signataire_papier = acte_papier.signataires.earliest("ordre", "pk")
     comite = make_comite(territoire=territoire)
     membre = make_membre(comite)
     seance = make_seance(comite, statut=StatutSeance.CONVOQUEE)
@@ -215,6 +222,11 @@ def build_monde() -> Monde:
         ),
         signataire=make_signataire(acte, organisation=make_organisation_for("epci", territoire)),
         signataire_arrete=acte_arrete.signataires.earliest("ordre", "pk"),
+        acte_papier=record_signature_papier(
+            copie=copie, signataires=[signataire_papier], signe_le=aujourdhui(), by=personnes["chef_projet"]
+        ),
+        copie=copie,
+        signataire_papier=signataire_papier,
         mandat=Mandat.objects.get(territoire=territoire, role=RoleMandat.ELU),
         binome=create_binome(territoire=territoire, portee=PorteeBinome.ACTION, sujet="Former", by=FABRIQUE),
         referent=make_referent(territoire=territoire, organisation=financeur),

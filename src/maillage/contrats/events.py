@@ -17,6 +17,7 @@ SIGNATAIRE_VACANT = "contrats.signataire.vacant"
 DELIBERATION_RECUE = "contrats.signataire.deliberation"
 ACTE_RETIRE = "contrats.acte.retire"
 ACTE_SCELLE = "contrats.acte.scelle"
+COPIE_DEPOSEE = "contrats.copie.deposee"
 
 PHRASES = {
     ACTE_OUVERT: lambda e: f"Acte ouvert\u00a0: {e.cible_libelle}",
@@ -39,9 +40,16 @@ PHRASES = {
         f"{e.apres['signataire']} a signé «\u00a0{e.apres['acte']}\u00a0» le {e.apres['signe_le']}"
     ),
     SIGNATURE_REFUSEE: lambda e: f"{e.apres['signataire']} refuse de signer «\u00a0{e.cible_libelle}\u00a0»",
-    SIGNATAIRE_REMPLACE: lambda e: f"Signataire remplacé\u00a0: {e.avant['signataire']} → {e.apres['signataire']}",
+    SIGNATAIRE_REMPLACE: lambda e: (
+        f"Signataire remplacé\u00a0: {e.avant['signataire']} → {e.apres['signataire']}"
+    ),
     SIGNATAIRE_VACANT: lambda e: f"Fonction vacante, personne ne peut signer\u00a0: {e.avant['signataire']}",
-    DELIBERATION_RECUE: lambda e: f"Délibération enregistrée pour {e.apres['signataire']}\u00a0: n°\u00a0{e.apres['numero']}",
+    DELIBERATION_RECUE: lambda e: (
+        f"Délibération enregistrée pour {e.apres['signataire']}\u00a0: n°\u00a0{e.apres['numero']}"
+    ),
     ACTE_RETIRE: lambda e: f"Acte retiré avant la dernière signature\u00a0: {e.cible_libelle}",
+    COPIE_DEPOSEE: lambda e: (
+        f"Copie numérisée déposée\u00a0: {e.cible_libelle}, {e.apres['lues']} pages sur {e.apres['attendues']}"
+    ),
     ACTE_SCELLE: lambda e: f"Acte scellé par le cachet de la plateforme\u00a0: {e.cible_libelle}",
 }

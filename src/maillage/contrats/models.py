@@ -202,6 +202,29 @@ class Signataire(models.Model):
         )
 
 
+class CopieNumerisee(models.Model):
+    """La copie numérisée d’un acte signé à la main : ses pages reconnues par leur dessin, comparées à celles de l’acte."""
+
+    acte = models.ForeignKey(Acte, models.CASCADE, related_name="copies")
+    piece = models.ForeignKey("documents.Piece", models.PROTECT, related_name="+")
+    pages_attendues = models.PositiveSmallIntegerField()
+    pages_lues = models.PositiveSmallIntegerField()
+    manquantes = models.JSONField("pages qui manquent", default=list)
+    deposee_at = models.DateTimeField("déposée le")
+    deposee_by = models.CharField(max_length=200)
+
+    class Meta:
+        verbose_name = "copie numérisée"
+        ordering = ["-deposee_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"Copie de «\u00a0{self.acte}\u00a0»"
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.manquantes
+
+
 class RemplacementSignataire(models.Model):
     """Entre l’arrêt et la signature, quelqu’un d’autre tient la fonction : le document garde l’ancien nom, l’acte dit le nouveau."""
 

@@ -2,6 +2,13 @@
 
 from maillage.contrats.actions.arret import freeze_acte, unfreeze_acte
 from maillage.contrats.actions.constat import Source, record_acte_constate
+from maillage.contrats.actions.copies import (
+    DepotCopie,
+    file_scan,
+    record_pdf_signe,
+    record_signature_papier,
+    seal_acte,
+)
 from maillage.contrats.actions.projet import (
     add_signataire,
     add_signataire_nouveau,
@@ -25,22 +32,27 @@ from maillage.contrats.actions.signature import (
 )
 
 __all__ = [
+    "DepotCopie",
     "Preuve",
     "Source",
     "add_signataire",
     "add_signataire_nouveau",
     "change_email_signataire",
     "declare_fonction_vacante",
+    "file_scan",
     "freeze_acte",
     "open_acte",
     "record_acte_constate",
     "record_deliberation",
+    "record_pdf_signe",
+    "record_signature_papier",
     "record_signature_recue",
     "refuse_signature",
     "remove_signataire",
     "replace_signataire",
-    "set_groupe",
+    "seal_acte",
     "send_lien_signature",
+    "set_groupe",
     "sign_acte",
     "unfreeze_acte",
     "update_acte",

@@ -232,7 +232,9 @@ def remove_signataire(*, signataire: Signataire, by: Auteur) -> None:
 
 
 @transaction.atomic
-def set_groupe(*, acte: Acte, nom: str, requis: int, signataires: list[Signataire], by: Auteur) -> GroupeSignature:
+def set_groupe(
+    *, acte: Acte, nom: str, requis: int, signataires: list[Signataire], by: Auteur
+) -> GroupeSignature:
     """Fait un groupe de signataires d’un projet : `requis` signatures y suffisent. Ils signent au même rang."""
     acte = lock_acte(acte)
     policies.check_can_edit(acte)
@@ -246,7 +248,9 @@ def set_groupe(*, acte: Acte, nom: str, requis: int, signataires: list[Signatair
             champ="requis",
         )
     if len({signataire.ordre for signataire in membres}) > 1:
-        raise ActionImpossible("Les signataires d’un groupe signent au même rang\u00a0: corrigez leur rang.", champ="signataires")
+        raise ActionImpossible(
+            "Les signataires d’un groupe signent au même rang\u00a0: corrigez leur rang.", champ="signataires"
+        )
     if not nom.strip():
         raise ActionImpossible("Donnez un nom au groupe.", champ="nom")
     groupe, _ = GroupeSignature.objects.update_or_create(

@@ -158,7 +158,9 @@ def record_signature_recue(*, signataire: Signataire, preuve: Preuve, by: Person
     C’est l’équipe du territoire qui la dépose ; la pièce montre qui a signé.
     """
     if preuve.piece is None:
-        raise ActionImpossible("Joignez ce qui montre la signature\u00a0: la copie numérisée, ou le PDF signé.")
+        raise ActionImpossible(
+            "Joignez ce qui montre la signature\u00a0: la copie numérisée, ou le PDF signé."
+        )
     acte, signataires = _lock_signataires(signataire)
     signataire = next(s for s in signataires if s.pk == signataire.pk)
     return _give(acte, signataires, signataire, preuve, check_date_effet(signe_le), by)
@@ -173,6 +175,7 @@ def _give(
     signataire.moyen, signataire.preuve, signataire.piece_preuve = preuve.moyen, preuve.faits, preuve.piece
     signataire.save()
     close_attente(code="contrats.signer", objet=signataire)
+    close_attente(code="contrats.refus", objet=signataire)
     record(
         events.SIGNATURE_DONNEE,
         cible=acte,
@@ -186,8 +189,9 @@ def _give(
         },
         date_effet=jour,
     )
-    if policies.get_tour(signataires) is None:
-        _close_attentes(signataires)
+    restants = policies.find_restants(signataires)
+    _close_attentes([s for s in signataires if s not in restants])
+    if not restants:
         _conclude(acte, signataires, by)
     else:
         acte.statut = S.SIGNE_PARTIELLEMENT
@@ -214,7 +218,9 @@ def refuse_signature(*, signataire: Signataire, motif: str, by: Any) -> Signatai
     if signataire.refuse_at is not None:
         raise ActionImpossible("Ce refus est déjà enregistré.")
     if not motif.strip():
-        raise ActionImpossible("Dites pourquoi\u00a0: l’équipe du territoire lit cette phrase.", champ="motif")
+        raise ActionImpossible(
+            "Dites pourquoi\u00a0: l’équipe du territoire lit cette phrase.", champ="motif"
+        )
     signataire.refuse_at, signataire.refuse_by = maintenant(), str(by)[:250]
     signataire.refus_motif = motif.strip()
     signataire.save()
@@ -246,7 +252,9 @@ def withdraw_acte(*, acte: Acte, motif: str, by: Personne) -> Acte:
     acte = lock_acte(acte)
     policies.check_can_withdraw(acte)
     if not motif.strip():
-        raise ActionImpossible("Dites pourquoi l’acte est retiré\u00a0: les signataires lisent cette phrase.", champ="motif")
+        raise ActionImpossible(
+            "Dites pourquoi l’acte est retiré\u00a0: les signataires lisent cette phrase.", champ="motif"
+        )
     signataires = list(acte.signataires.all())
     acte.statut, acte.retire_at, acte.retire_by = S.RETIRE, maintenant(), str(by)[:200]
     acte.retire_motif = motif.strip()
@@ -285,7 +293,9 @@ def replace_signataire(
     if not motif.strip():
         raise ActionImpossible("Dites pourquoi\u00a0: élection, départ, absence, délégation…", champ="motif")
     if delegation.strip() and piece_delegation is None and signataire.piece_delegation is None:
-        raise ActionImpossible("Joignez l’arrêté de délégation\u00a0: il prouve le droit de signer.", champ="piece_delegation")
+        raise ActionImpossible(
+            "Joignez l’arrêté de délégation\u00a0: il prouve le droit de signer.", champ="piece_delegation"
+        )
     avant = str(signataire)
     _keep_remplacement(signataire, nom.strip(), qualite.strip(), motif.strip(), jour, by)
     signataire.nom, signataire.qualite = nom.strip()[:150], qualite.strip()[:150]
@@ -329,14 +339,18 @@ def _keep_remplacement(
 
 
 @transaction.atomic
-def declare_fonction_vacante(*, signataire: Signataire, motif: str, by: Personne, depuis: date | None = None) -> Signataire:
+def declare_fonction_vacante(
+    *, signataire: Signataire, motif: str, by: Personne, depuis: date | None = None
+) -> Signataire:
     """Plus personne ne tient la fonction qui signe : on ne peut plus signer à cette place avant un remplacement."""
     jour = check_date_effet(depuis)
     acte, signataires = _lock_signataires(signataire)
     signataire = next(s for s in signataires if s.pk == signataire.pk)
     policies.check_can_replace(acte, signataire)
     if signataire.vacant_depuis:
-        raise ActionImpossible(f"Cette fonction est déjà vacante, depuis le {format_jour(signataire.vacant_depuis)}.")
+        raise ActionImpossible(
+            f"Cette fonction est déjà vacante, depuis le {format_jour(signataire.vacant_depuis)}."
+        )
     if not motif.strip():
         raise ActionImpossible("Dites pourquoi la fonction est vacante.", champ="motif")
     avant = str(signataire)
@@ -369,10 +383,13 @@ def record_deliberation(
         raise ActionImpossible("Donnez le numéro de la délibération.", champ="numero")
     if deliberation_le > aujourdhui():
         raise ActionImpossible(
-            "Cette délibération est dans l’avenir\u00a0: enregistrez-la quand elle sera prise.", champ="deliberation_le"
+            "Cette délibération est dans l’avenir\u00a0: enregistrez-la quand elle sera prise.",
+            champ="deliberation_le",
         )
     if recue_le and recue_le < deliberation_le:
-        raise ActionImpossible("La préfecture la reçoit après la délibération\u00a0: corrigez une des dates.", champ="recue_le")
+        raise ActionImpossible(
+            "La préfecture la reçoit après la délibération\u00a0: corrigez une des dates.", champ="recue_le"
+        )
     signataire.deliberation, signataire.deliberation_le = numero.strip()[:80], deliberation_le
     signataire.deliberation_recue_le = recue_le
     signataire.save()
@@ -392,7 +409,9 @@ def _conclude(acte: Acte, signataires: list[Signataire], by: Any) -> None:
     acte.statut, acte.date_debut, acte.date_fin = S.SIGNE, jour, jour
     acte.save(update_fields=["statut", "date_debut", "date_fin"])
     record(events.ACTE_SIGNE, cible=acte, territoire=acte.territoire.cle, by=by, date_effet=jour)
-    if fait := policies.FAITS.get(NatureActe(acte.nature)):  # une convention ou un avenant ne compte pas comme un acte de plus
+    if fait := policies.FAITS.get(
+        NatureActe(acte.nature)
+    ):  # une convention ou un avenant ne compte pas comme un acte de plus
         record_etape(
             territoire=acte.territoire,
             fait=fait,

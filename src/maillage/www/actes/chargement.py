@@ -11,7 +11,14 @@ from maillage.contrats.permissions import actes_visible_to
 from maillage.territoires.permissions import has_permission
 from maillage.www.commun import contexte_territoire
 
-ACTES_RELIES = ("territoire__vague", "territoire__region", "piece_pdf", "piece_word", "plan_actions")
+ACTES_RELIES = (
+    "territoire__vague",
+    "territoire__region",
+    "piece_pdf",
+    "piece_word",
+    "piece_cachet",
+    "plan_actions",
+)
 
 
 def load_acte(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Acte:
