@@ -19,7 +19,13 @@ from typing import Any
 
 from maillage.comptes.permissions import Permission
 from maillage.comptes.permissions_comptes import user_can_manage_comptes
-from maillage.contrats.permissions import actes_visible_to, user_can_prepare_acte, user_can_sign
+from maillage.contrats.permissions import (
+    actes_visible_to,
+    ceremonies_visible_to,
+    user_can_hold_ceremonie,
+    user_can_prepare_acte,
+    user_can_sign,
+)
 from maillage.equipes.permissions import (
     demandes_visible_to,
     invitations_visible_to,
@@ -269,6 +275,23 @@ def _demande_args(m: Monde) -> dict[str, Any]:
     return {"pk": m.demande_perimetre.pk}
 
 
+def _ceremonie(user: Any, m: Monde) -> bool:
+    return ceremonies_visible_to(user).filter(pk=m.ceremonie.pk).exists()
+
+
+def _ceremonie_args(m: Monde) -> dict[str, Any]:
+    return {"pk": m.ceremonie.pk}
+
+
+def _tient_une_ceremonie(**autres: Any) -> Privee:
+    return Privee(
+        methodes="POST",
+        args=lambda m: {"pk": m.ceremonie.pk} | {nom: valeur(m) for nom, valeur in autres.items()},
+        voit=_ceremonie,
+        peut=lambda user, m: user_can_hold_ceremonie(user, m.ceremonie),
+    )
+
+
 def _dossier(user: Any, m: Monde) -> bool:
     return dossiers_visible_to(user).filter(pk=m.dossier.pk).exists()
 
@@ -299,6 +322,16 @@ def _agit_sur_demande(peut: Question) -> Privee:
 
 
 ADRESSES: dict[str, Publique | Privee] = {
+    # --- cérémonies de signature -----------------------------------------------------------------------------------
+    "ceremonies": Privee(),
+    "ceremonie-detail": Privee(args=_ceremonie_args, voit=_ceremonie),
+    "ceremonie-ecran": Privee(args=_ceremonie_args, voit=_ceremonie),
+    "ceremonie-acte": _tient_une_ceremonie(),
+    "ceremonie-acte-retirer": _tient_une_ceremonie(ligne=lambda m: m.ligne_ceremonie.pk),
+    "ceremonie-presents": _tient_une_ceremonie(),
+    "ceremonie-ouvrir": _tient_une_ceremonie(),
+    "ceremonie-clore": _tient_une_ceremonie(),
+    "ceremonie-signer": Privee(methodes="POST", args=_ceremonie_args, voit=_ceremonie),
     # --- instruction d’un plan par la Région -----------------------------------------------------------------------
     "instruction": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "plan-transmit": Privee(

@@ -8,9 +8,14 @@ from maillage.ateliers.actions import create_atelier
 from maillage.ateliers.models import Atelier, Phase
 from maillage.comptes.actions_organisations import add_contact
 from maillage.comptes.models import ContactOrganisation, Organisation, Personne
-from maillage.contrats.actions import record_signature_papier, unfreeze_acte
+from maillage.contrats.actions import (
+    add_acte_ceremonie,
+    create_ceremonie,
+    record_signature_papier,
+    unfreeze_acte,
+)
 from maillage.contrats.enums import StatutActe
-from maillage.contrats.models import Acte, CopieNumerisee, Signataire
+from maillage.contrats.models import Acte, ActeCeremonie, Ceremonie, CopieNumerisee, Signataire
 from maillage.equipes.models import DemandeRattachement, Invitation
 from maillage.fiches.enums import StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction
@@ -116,6 +121,8 @@ class Monde:
     signataire: Signataire
     signataire_arrete: Signataire
     acte_papier: Acte
+    ceremonie: Ceremonie
+    ligne_ceremonie: ActeCeremonie
     copie: CopieNumerisee
     signataire_papier: Signataire
     mandat: Mandat
@@ -173,6 +180,13 @@ def build_monde() -> Monde:
     acte_arrete = make_acte(territoire=territoire, statut=StatutActe.ARRETE)
     acte_papier = make_acte(territoire=territoire, statut=StatutActe.ARRETE)
     copie = make_copie(acte_papier)
+    ceremonie = create_ceremonie(
+        titre="Signature d’essai",
+        region=territoire.region,
+        vague=territoire.vague,
+        jour=aujourdhui(),
+        by=FABRIQUE,
+    )
     signataire_papier = acte_papier.signataires.earliest("ordre", "pk")
     comite = make_comite(territoire=territoire)
     membre = make_membre(comite)
@@ -226,6 +240,8 @@ def build_monde() -> Monde:
             copie=copie, signataires=[signataire_papier], signe_le=aujourdhui(), by=personnes["chef_projet"]
         ),
         copie=copie,
+        ceremonie=ceremonie,
+        ligne_ceremonie=add_acte_ceremonie(ceremonie=ceremonie, acte=acte_papier, by=FABRIQUE),
         signataire_papier=signataire_papier,
         mandat=Mandat.objects.get(territoire=territoire, role=RoleMandat.ELU),
         binome=create_binome(territoire=territoire, portee=PorteeBinome.ACTION, sujet="Former", by=FABRIQUE),

@@ -18,6 +18,11 @@ DELIBERATION_RECUE = "contrats.signataire.deliberation"
 ACTE_RETIRE = "contrats.acte.retire"
 ACTE_SCELLE = "contrats.acte.scelle"
 COPIE_DEPOSEE = "contrats.copie.deposee"
+CEREMONIE_PREPAREE = "contrats.ceremonie.preparee"
+CEREMONIE_OUVERTE = "contrats.ceremonie.ouverte"
+CEREMONIE_CLOSE = "contrats.ceremonie.close"
+CEREMONIE_ACTE_AJOUTE = "contrats.ceremonie.acte_ajoute"
+CEREMONIE_ACTE_RETIRE = "contrats.ceremonie.acte_retire"
 
 PHRASES = {
     ACTE_OUVERT: lambda e: f"Acte ouvert\u00a0: {e.cible_libelle}",
@@ -48,6 +53,13 @@ PHRASES = {
         f"Délibération enregistrée pour {e.apres['signataire']}\u00a0: n°\u00a0{e.apres['numero']}"
     ),
     ACTE_RETIRE: lambda e: f"Acte retiré avant la dernière signature\u00a0: {e.cible_libelle}",
+    CEREMONIE_PREPAREE: lambda e: f"Cérémonie de signature préparée\u00a0: {e.cible_libelle}",
+    CEREMONIE_OUVERTE: lambda e: f"Cérémonie de signature ouverte\u00a0: {e.cible_libelle}",
+    CEREMONIE_CLOSE: lambda e: (
+        f"Cérémonie de signature close\u00a0: {e.cible_libelle}, {e.apres['signes']} actes signés"
+    ),
+    CEREMONIE_ACTE_AJOUTE: lambda e: f"Acte inscrit à la cérémonie\u00a0: {e.apres['acte']}",
+    CEREMONIE_ACTE_RETIRE: lambda e: f"Acte retiré de la cérémonie\u00a0: {e.avant['acte']}",
     COPIE_DEPOSEE: lambda e: (
         f"Copie numérisée déposée\u00a0: {e.cible_libelle}, {e.apres['lues']} pages sur {e.apres['attendues']}"
     ),

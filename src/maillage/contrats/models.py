@@ -241,3 +241,66 @@ class RemplacementSignataire(models.Model):
     class Meta:
         verbose_name = "remplacement d’un signataire"
         ordering = ["id"]
+
+
+class Ceremonie(models.Model):
+    """Une cérémonie de signature : plusieurs actes, signés dans l’ordre, devant un même écran. Une coupure ne perd rien :
+    où elle en est se lit des signatures données."""
+
+    titre = models.CharField(max_length=200)
+    region = models.ForeignKey(
+        "referentiels.Region", models.PROTECT, related_name="ceremonies", verbose_name="région"
+    )
+    vague = models.ForeignKey(
+        "territoires.Vague", models.PROTECT, related_name="ceremonies", verbose_name="phase"
+    )
+    jour = models.DateField()
+    lieu = models.CharField(max_length=200, blank=True)
+    is_fictif = models.BooleanField("répétition, dans des espaces fictifs", default=False)
+    ouverte_at = models.DateTimeField("ouverte le", null=True, blank=True)
+    close_at = models.DateTimeField("close le", null=True, blank=True)
+    cree_at = models.DateTimeField()
+    cree_by = models.CharField(max_length=200)
+
+    class Meta:
+        verbose_name = "cérémonie"
+        ordering = ["-jour", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="ceremonie_close_after_ouverte",
+                condition=Q(close_at__isnull=True)
+                | Q(ouverte_at__isnull=False, close_at__gte=F("ouverte_at")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.titre
+
+    def get_absolute_url(self) -> str:
+        return reverse("ceremonie-detail", args=[self.pk])
+
+
+class ActeCeremonie(models.Model):
+    """Un acte d’une cérémonie, à son rang."""
+
+    ceremonie = models.ForeignKey(Ceremonie, models.CASCADE, related_name="lignes")
+    acte = models.OneToOneField(Acte, models.PROTECT, related_name="ceremonie")
+    rang = models.PositiveSmallIntegerField()
+
+    class Meta:
+        verbose_name = "acte d’une cérémonie"
+        ordering = ["rang", "id"]
+
+
+class PresenceCeremonie(models.Model):
+    """Un signataire est dans la salle. Donnée personnelle : qui est venu ; gardée avec l’acte."""
+
+    ceremonie = models.ForeignKey(Ceremonie, models.CASCADE, related_name="presences")
+    signataire = models.ForeignKey(Signataire, models.CASCADE, related_name="presences")
+    present_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "présence à une cérémonie"
+        constraints = [
+            models.UniqueConstraint(name="presence_ceremonie_unique", fields=["ceremonie", "signataire"])
+        ]

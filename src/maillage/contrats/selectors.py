@@ -287,6 +287,10 @@ def _find_preuve(empreinte: str) -> Verification | None:
     )
 
 
+# Octets communs qui rattachent un fichier à un acte : le début de tout PDF se ressemble.
+_DEBUT_RECONNU = 1024
+
+
 def find_acte_prolonge(contenu: bytes) -> tuple[Acte, str] | None:
     """L’acte dont ce PDF a été tiré, et ce qui lui est arrivé : « prolongé » (signé ou annoté ensuite), « tronqué » ou « modifié ».
 
@@ -298,9 +302,12 @@ def find_acte_prolonge(contenu: bytes) -> tuple[Acte, str] | None:
             arrete = fichier.read()
         if contenu.startswith(arrete):
             return acte, "prolonge"
-        if arrete.startswith(contenu):
+        if len(contenu) >= _DEBUT_RECONNU and arrete.startswith(contenu):
             return acte, "tronque"
-        if contenu[:1024] == arrete[:1024] or contenu[-1024:] == arrete[-1024:]:
+        if (
+            contenu[:_DEBUT_RECONNU] == arrete[:_DEBUT_RECONNU]
+            or contenu[-_DEBUT_RECONNU:] == arrete[-_DEBUT_RECONNU:]
+        ):
             return acte, "modifie"
     return None
 

@@ -60,3 +60,18 @@ for (const formulaire of document.querySelectorAll("[data-maillage-empreinte]"))
     window.location.assign(`${formulaire.dataset.maillageEmpreinte}${empreinte}/`);
   });
 }
+
+// data-maillage-rafraichir="4" : un écran de salle se relit toutes les quatre secondes ; une coupure laisse la dernière image.
+for (const ecran of document.querySelectorAll("[data-maillage-rafraichir]")) {
+  setInterval(async () => {
+    try {
+      const reponse = await fetch(window.location.href, { headers: { Accept: "text/html" } });
+      if (!reponse.ok) return;
+      const page = new DOMParser().parseFromString(await reponse.text(), "text/html");
+      const neuf = page.querySelector("[data-maillage-rafraichir]");
+      if (neuf && neuf.innerHTML !== ecran.innerHTML) ecran.innerHTML = neuf.innerHTML;
+    } catch {
+      // Le réseau est coupé : on réessaie au tour suivant.
+    }
+  }, Number(ecran.dataset.maillageRafraichir) * 1000);
+}

@@ -61,7 +61,7 @@ def acte_sign(request: HttpRequest, vague: str, id_ti: str, pk: int, signataire:
     return render(request, "actes/signer.html", contexte)
 
 
-def _is_confirmee(request: HttpRequest, by: Any) -> bool:
+def is_confirmee(request: HttpRequest, by: Any) -> bool:
     """Vrai si l’identité vient d’être prouvée. Un compte de démonstration ne reçoit pas de courriel : sa carte suffit."""
     if get_confirmee(request) is not None:
         return True
@@ -73,8 +73,8 @@ def _contexte_signer(request: HttpRequest, signataire: Signataire, by: Any) -> d
     return {
         "consentement": policies.write_consentement(signataire.acte, signataire),
         "valeur": policies.VALEURS[moyen],
-        "is_confirmee": _is_confirmee(request, by),
-        "code_envoye": request.method == "POST" and not _is_confirmee(request, by),
+        "is_confirmee": is_confirmee(request, by),
+        "code_envoye": request.method == "POST" and not is_confirmee(request, by),
         "form_refus": MotifForm(),
     }
 
@@ -82,7 +82,7 @@ def _contexte_signer(request: HttpRequest, signataire: Signataire, by: Any) -> d
 def _sign(request: HttpRequest, signataire: Signataire, *, by: Any, email: str) -> tuple[SignatureForm, bool]:
     """Le formulaire, et vrai si la signature vient d’être donnée. Sans identité confirmée récemment, un code est demandé."""
     organisation = signataire.organisation
-    confirmee = _is_confirmee(request, by)
+    confirmee = is_confirmee(request, by)
     if request.method != "POST":
         initial = {"signe_le": aujourdhui()}
         return SignatureForm(organisation=organisation, with_code=not confirmee, initial=initial), False
@@ -110,7 +110,7 @@ def _sign(request: HttpRequest, signataire: Signataire, *, by: Any, email: str) 
             signataire=signataire,
             by=by,
             signe_le=form.cleaned_data["signe_le"],
-            authentification=_describe_authentification(request),
+            authentification=describe_authentification(request),
         )
     except ActionImpossible as erreur:
         form.add_error(None, str(erreur))
@@ -137,7 +137,7 @@ def _send_code(request: HttpRequest, by: Any, email: str) -> None:
     messages.info(request, f"Un code est parti à {email}.")
 
 
-def _describe_authentification(request: HttpRequest) -> str:
+def describe_authentification(request: HttpRequest) -> str:
     instant = get_confirmee(request)
     if instant is None:
         return "Compte de démonstration"
