@@ -33,7 +33,7 @@ from maillage.fiches.models import FicheAction
 from maillage.fiches.policies import TRANSITIONS as TRANSITIONS_FICHE
 from maillage.financement import actions as financement
 from maillage.financement.enums import NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne
-from maillage.financement.models import AideDeMinimisRecue, LigneFinancement, PlanFinancement
+from maillage.financement.models import AideDeMinimisRecue, LigneFinancement, PlanFinancement, PublicationPlan
 from maillage.financement.policies import DEMANDE_MONTANT, DEMANDE_MOTIF, DEMANDE_PIECE, Main
 from maillage.financement.policies import TRANSITIONS as TRANSITIONS_LIGNE
 from maillage.gouvernance import actions as gouvernance
@@ -413,6 +413,19 @@ def make_ligne(
             date_effet=date_effet,
         )
     return ligne
+
+
+def make_publication(*, territoire: Territoire | None = None) -> PublicationPlan:
+    """Un plan publié par une intercommunalité : une aide publique accordée, et sa part."""
+    territoire = territoire or make_territoire()
+    porteur = make_organisation(TypeOrganisation.EPCI, is_financeur=True)
+    fiche = make_plan(fiche=make_fiche(territoire=territoire, porteur=porteur)).fiche
+    make_ligne(
+        fiche=fiche, statut=StatutLigne.ACCORDE, montant=60_000 * EUROS, origine=OrigineFinanceur.REGION
+    )
+    return financement.publish_plan(
+        fiche=fiche, by=make_personne(RoleMandat.CHEF_PROJET, territoire=territoire)
+    )
 
 
 def make_signataire(acte: Acte, college: College = College.INTERCOMMUNALITES, **champs: Any) -> Signataire:

@@ -42,9 +42,11 @@ def lire_liste(nom: str, defaut: str = "") -> list[str]:
     return [element.strip() for element in os.environ.get(nom, defaut).split(",") if element.strip()]
 
 
-def lire_base(url: str, *, dossier: str) -> dict[str, object]:
+def lire_base(url: str, *, dossier: str, connexions: int = 8) -> dict[str, object]:
     """Réglage Django d'une base, depuis `sqlite:///chemin` ou `postgresql://nom:secret@hote:port/base`.
 
+    PostgreSQL : une réserve d'au plus `connexions` par processus. Sous ASGI chaque demande a son fil : des connexions gardées
+    par fil s'accumulent jusqu'à ce que le serveur les refuse ; ici une demande de trop attend son tour.
     SQLite : WAL, transactions IMMEDIATE (deux personnes qui écrivent s'attendent au lieu d'échouer) ;
     voir docs/adr/0002-base-de-donnees.md.
     """
@@ -78,8 +80,8 @@ def lire_base(url: str, *, dossier: str) -> dict[str, object]:
             "HOST": hote,
             "PORT": str(morceaux.port or ""),
             "ATOMIC_REQUESTS": False,
-            "CONN_MAX_AGE": 60,
             "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": {"pool": {"min_size": 1, "max_size": connexions, "timeout": 20}},
         }
     raise ImproperlyConfigured(
         f"MAILLAGE_BASE commence par «\u00a0{morceaux.scheme}://\u00a0»\u00a0: seuls sqlite:/// et postgresql:// sont connus."

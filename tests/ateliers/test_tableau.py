@@ -161,7 +161,9 @@ def test_votes_are_bounded_in_total_and_a_new_vote_replaces_the_former() -> None
     une, deux = pose(tableau, ada, "une", "attirer"), pose(tableau, ada, "deux", "innover")
     (trop_tot,) = post(tableau, ada, geste("votee", une, points=1))
     assert "ne permet pas" in trop_tot.refus
-    start(atelier, 6)
+    vote = start(atelier, 6)
+    assert vote.source is not None
+    tableau = vote.source.tableaux.get()
     resultats = post(
         tableau,
         ada,

@@ -26,6 +26,7 @@ from maillage.contrats.permissions import (
     user_can_prepare_acte,
     user_can_sign,
 )
+from maillage.echanges.permissions import imports_visible_to, user_can_import
 from maillage.equipes.permissions import (
     demandes_visible_to,
     invitations_visible_to,
@@ -33,17 +34,28 @@ from maillage.equipes.permissions import (
 )
 from maillage.equipes.selectors import can_open_equipe
 from maillage.fiches.enums import StatutFiche
-from maillage.fiches.permissions import fiches_visible_to, transitions_for, user_can_update_fiche
+from maillage.fiches.permissions import (
+    fiches_visible_to,
+    transitions_for,
+    user_can_answer_partage,
+    user_can_close_commentaire,
+    user_can_mark_lue,
+    user_can_recode_fiche,
+    user_can_update_fiche,
+)
 from maillage.financement.enums import StatutLigne
 from maillage.financement.permissions import (
     lignes_visible_to,
     user_can_confirm_part,
+    user_can_declare_recu,
     user_can_move_ligne,
     user_can_precise_ligne,
     user_can_read_pieces,
     user_can_send_lien,
     user_can_update_plan,
+    user_is_financeur_of,
 )
+from maillage.financement.selectors_enveloppes import enveloppes_of
 from maillage.gouvernance.permissions import (
     comites_visible_to,
     get_siege_signataire,
@@ -72,6 +84,8 @@ from maillage.territoires.permissions import (
     user_can_withdraw_demande,
 )
 from maillage.territoires.permissions import demandes_visible_to as demandes_perimetre_visible_to
+from maillage.verification.permissions import campagnes_visible_to, user_can_manage_campagnes
+from maillage.verification.selectors import make_jeton
 from maillage.www.espace.entrees import (
     can_open_financeur,
     can_open_national,
@@ -128,6 +142,27 @@ def _nationale(permission: Permission) -> Question:
 
 def _fiche(user: Any, m: Monde) -> bool:
     return fiches_visible_to(user).filter(pk=m.fiche.pk).exists()
+
+
+def _campagne(user: Any, m: Monde) -> bool:
+    return campagnes_visible_to(user).filter(pk=m.campagne.pk).exists()
+
+
+def _mene_campagne(**autres: Callable[[Monde], Any]) -> Privee:
+    return Privee(
+        methodes="POST",
+        args=lambda m: m.args(m.campagne, **{nom: lit(m) for nom, lit in autres.items()}),
+        voit=_campagne,
+        peut=lambda user, m: user_can_manage_campagnes(user, m.territoire),
+    )
+
+
+def _import(user: Any, m: Monde) -> bool:
+    return imports_visible_to(user).filter(pk=m.import_plan.pk).exists()
+
+
+def _importe(user: Any, m: Monde) -> bool:
+    return user_can_import(user, m.territoire)
 
 
 def _acte(nom: str) -> Question:
@@ -399,6 +434,9 @@ ADRESSES: dict[str, Publique | Privee] = {
     ),
     # --- pages publiques -------------------------------------------------------------------------------------------
     "accueil": Publique(),
+    "aides-observees": Publique(),
+    "aides-lignes": Publique(),
+    "aides-rapprochement": Privee(),
     "territoires": Publique(),
     "territoire-detail": Publique(args=_territoire),
     "fiche-publique": Publique(args=lambda m: m.args(m.fiche_publique)),
@@ -443,6 +481,15 @@ ADRESSES: dict[str, Publique | Privee] = {
     "lien-ligne-move": Publique(
         args=lambda m: {"pk": m.ligne.pk, "vers": "accorde"}, methodes="POST", statuts=(404,)
     ),
+    "lien-ligne-echange": Publique(
+        args=lambda m: {"pk": m.ligne.pk, "nature": "question"}, methodes="POST", statuts=(404,)
+    ),
+    "lien-ligne-lettre": Publique(
+        args=lambda m: {"pk": m.ligne.pk, "vers": "accorde", "forme": "docx"}, methodes="POST", statuts=(404,)
+    ),
+    "plan-publie": Publique(args=lambda m: {"pk": m.publication.pk}),
+    "plan-publie-fichier": Publique(args=lambda m: {"pk": m.publication.pk, "forme": "docx"}),
+    "plan-publie-affiche": Publique(args=lambda m: {"pk": m.publication.pk, "forme": "docx"}),
     "lien-ligne-piece": Publique(
         args=lambda m: {"pk": m.ligne_accordee.pk, "etape_pk": m.etape_avec_piece.pk}, statuts=(404,)
     ),
@@ -474,6 +521,9 @@ ADRESSES: dict[str, Publique | Privee] = {
     "atelier-feuilles": _anime("GET"),
     "atelier-saisie": _anime("GET POST"),
     "atelier-inviter": _anime("GET POST"),
+    "atelier-publication": _anime("POST"),
+    "atelier-public": Publique(args=lambda m: {"pk": m.atelier.pk}, methodes="GET POST"),
+    "atelier-public-ics": Publique(args=lambda m: {"pk": m.atelier.pk}),
     "atelier-absents": _anime("POST"),
     "atelier-synthese": _anime("GET POST"),
     "atelier-synthese-fichier": _anime("GET", forme=lambda m: "docx"),
@@ -524,6 +574,23 @@ ADRESSES: dict[str, Publique | Privee] = {
     "espace-region-fiches": Privee(peut=_nationale(P.FICHE_INSTRUCT)),
     "espace-financeur": Privee(peut=lambda user, m: can_open_financeur(user)),
     "espace-financeur-engagements": Privee(peut=lambda user, m: can_open_financeur(user)),
+    "lot-create": Privee(methodes="GET POST", peut=lambda user, m: can_open_financeur(user)),
+    "lot-detail": Privee(
+        args=lambda m: {"pk": m.lot.pk}, voit=lambda user, m: user == m.personnes["financeur"]
+    ),
+    "enveloppe-liste": Privee(methodes="GET POST", peut=lambda user, m: can_open_financeur(user)),
+    "enveloppe-detail": Privee(
+        args=lambda m: {"pk": m.enveloppe.pk},
+        methodes="GET POST",
+        voit=lambda user, m: enveloppes_of(user).filter(pk=m.enveloppe.pk).exists(),
+        peut=lambda user, m: can_open_financeur(user),
+    ),
+    "financeur-delais": Privee(peut=lambda user, m: can_open_financeur(user)),
+    "financeur-delais-lignes": Privee(
+        peut=lambda user, m: can_open_financeur(user), requete="?delai=decision"
+    ),
+    "pilotage-delais": Privee(peut=_nationale(P.PILOTAGE_READ)),
+    "pilotage-delais-lignes": Privee(peut=_nationale(P.PILOTAGE_READ), requete="?delai=decision"),
     "espace-porteur": Privee(peut=lambda user, m: can_open_porteur(user)),
     "espace-territoire": Privee(args=_territoire, voit=LIT_TERRITOIRE),
     "territoire-journal": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=_permission(P.JOURNAL_READ)),
@@ -583,6 +650,33 @@ ADRESSES: dict[str, Publique | Privee] = {
     "territoire-signes": Privee(
         methodes="GET POST", args=_territoire, voit=LIT_TERRITOIRE, peut=_permission(P.PILOTAGE_READ)
     ),
+    # --- vérification auprès des entreprises -----------------------------------------------------------------------
+    "campagnes": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "campagne-create": Privee(
+        args=_territoire, methodes="GET POST", voit=LIT_TERRITOIRE, peut=_permission(P.TERRITOIRE_UPDATE)
+    ),
+    "campagne": Privee(args=lambda m: m.args(m.campagne), voit=_campagne),
+    "campagne-open": _mene_campagne(),
+    "campagne-close": _mene_campagne(),
+    "sollicitation-create": _mene_campagne(),
+    "sollicitation-revoke": _mene_campagne(sollicitation=lambda m: m.sollicitation.pk),
+    "besoin-convert": _mene_campagne(besoin=lambda m: m.besoin.pk),
+    "besoins": Publique(args=lambda m: {"jeton": make_jeton(m.sollicitation)}, methodes="GET POST"),
+    "besoins-refuse": Publique(
+        args=lambda m: {"jeton": make_jeton(m.sollicitation)}, methodes="POST", statuts=(405,)
+    ),
+    # --- échanges --------------------------------------------------------------------------------------------------
+    "echanges": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "export-transitions": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "modele-transitions": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "import-plan": Privee(args=lambda m: m.args(m.import_plan), voit=_import),
+    "import-plan-annote": Privee(args=lambda m: m.args(m.import_plan), voit=_import),
+    "import-plan-choisir": Privee(
+        methodes="POST", args=lambda m: m.args(m.import_plan), voit=_import, peut=_importe
+    ),
+    "import-plan-avancer": Privee(
+        methodes="POST", args=lambda m: m.args(m.import_plan), voit=_import, peut=_importe
+    ),
     # --- fiches ----------------------------------------------------------------------------------------------------
     "fiches": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "fiche-create": Privee(
@@ -593,6 +687,63 @@ ADRESSES: dict[str, Publique | Privee] = {
     "fiche-update": Privee(
         args=lambda m: m.args(m.fiche),
         methodes="GET POST",
+        voit=_fiche,
+        peut=lambda user, m: user_can_update_fiche(user, m.fiche),
+    ),
+    "fiche-partie": Privee(
+        args=lambda m: m.args(m.fiche, partie="etapes"),
+        methodes="GET POST",
+        voit=_fiche,
+        peut=lambda user, m: user_can_update_fiche(user, m.fiche),
+    ),
+    "fiche-indicateur": Privee(args=lambda m: m.args(m.fiche, indicateur=m.indicateur.pk), voit=_fiche),
+    "fiche-remarques": Privee(args=lambda m: m.args(m.fiche), methodes="GET POST", voit=_fiche),
+    "remarque-clore": Privee(
+        args=lambda m: m.args(m.fiche, remarque=m.remarque.pk),
+        methodes="POST",
+        voit=_fiche,
+        peut=lambda user, m: user_can_close_commentaire(user, m.remarque),
+    ),
+    "fiche-fusionner": Privee(
+        args=lambda m: m.args(m.fiche),
+        methodes="GET POST",
+        voit=_fiche,
+        peut=lambda user, m: user_can_recode_fiche(user, m.fiche),
+    ),
+    "fiche-scinder": Privee(
+        args=lambda m: m.args(m.fiche),
+        methodes="GET POST",
+        voit=_fiche,
+        peut=lambda user, m: user_can_recode_fiche(user, m.fiche),
+    ),
+    "fiche-territoires": Privee(args=lambda m: m.args(m.fiche), voit=_fiche),
+    "partage-repondre": Privee(
+        args=lambda m: m.args(m.fiche, partage=m.partage.pk),
+        methodes="POST",
+        voit=_fiche,
+        peut=lambda user, m: user_can_answer_partage(user, m.partage),
+    ),
+    "partage-retirer": Privee(
+        args=lambda m: m.args(m.fiche, partage=m.partage.pk),
+        methodes="POST",
+        voit=_fiche,
+        peut=lambda user, m: user_can_update_fiche(user, m.fiche),
+    ),
+    "fiche-lue": Privee(
+        args=lambda m: m.args(m.fiche),
+        methodes="POST",
+        voit=_fiche,
+        peut=lambda user, m: user_can_mark_lue(user, m.fiche),
+    ),
+    "fiche-brouillon": Privee(
+        args=lambda m: m.args(m.fiche, partie="etapes"),
+        methodes="POST",
+        voit=_fiche,
+        peut=lambda user, m: user_can_update_fiche(user, m.fiche),
+    ),
+    "version-restaurer": Privee(
+        args=lambda m: m.args(m.fiche, numero=1),
+        methodes="POST",
         voit=_fiche,
         peut=lambda user, m: user_can_update_fiche(user, m.fiche),
     ),
@@ -628,6 +779,43 @@ ADRESSES: dict[str, Publique | Privee] = {
         peut=_change_plan,
     ),
     "ligne-create": _change_un_plan(),
+    "service-create": _change_un_plan(),
+    "remede-apply": _change_un_plan(),
+    "plan-publish": _change_un_plan(),
+    "ligne-echange": Privee(
+        args=lambda m: {"pk": m.ligne.pk, "nature": "question"},
+        methodes="POST",
+        voit=_ligne,
+        peut=lambda user, m: user_is_financeur_of(user, m.ligne),
+    ),
+    "ligne-recu": Privee(
+        args=lambda m: {"pk": m.ligne.pk},
+        methodes="POST",
+        voit=_ligne,
+        peut=lambda user, m: user_can_declare_recu(user, m.ligne),
+    ),
+    "ligne-annees": Privee(
+        args=lambda m: {"pk": m.ligne.pk},
+        methodes="POST",
+        voit=_ligne,
+        peut=lambda user, m: user_can_precise_ligne(user, m.ligne),
+    ),
+    "ligne-lettre": Privee(
+        args=lambda m: {"pk": m.ligne.pk, "vers": "accorde", "forme": "docx"},
+        methodes="POST",
+        voit=_ligne,
+        peut=lambda user, m: user_can_move_ligne(user, m.ligne, StatutLigne.ACCORDE),
+    ),
+    "lettre-etape": Privee(
+        args=lambda m: {"pk": m.ligne_accordee.pk, "etape_pk": m.etape_avec_piece.pk, "forme": "docx"},
+        voit=_piece,
+    ),
+    "ligne-revise": Privee(
+        args=lambda m: {"pk": m.ligne.pk},
+        methodes="POST",
+        voit=_ligne,
+        peut=lambda user, m: user_can_send_lien(user, m.ligne),
+    ),
     "ligne-detail": Privee(args=lambda m: {"pk": m.ligne.pk}, voit=_ligne),
     "ligne-move": Privee(
         args=lambda m: {"pk": m.ligne.pk, "vers": "accorde"},

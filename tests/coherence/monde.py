@@ -1,10 +1,12 @@
 """Un petit monde : un territoire à soi, ses objets, et une personne par rôle. Un second territoire, pour les étrangers."""
 
 from dataclasses import dataclass
+from datetime import time, timedelta
 from typing import Any
 
 from maillage.agenda.selectors import make_jeton
 from maillage.ateliers.actions import create_atelier
+from maillage.ateliers.actions_annonce import announce_atelier
 from maillage.ateliers.models import Atelier, Phase
 from maillage.comptes.actions_organisations import add_contact
 from maillage.comptes.models import ContactOrganisation, Organisation, Personne
@@ -16,16 +18,26 @@ from maillage.contrats.actions import (
 )
 from maillage.contrats.enums import StatutActe
 from maillage.contrats.models import Acte, ActeCeremonie, Ceremonie, CopieNumerisee, Signataire
+from maillage.echanges.actions import receive_import
+from maillage.echanges.models import ImportPlan
+from maillage.echanges.plan_transitions import ActionLue, write_plan
 from maillage.equipes.models import DemandeRattachement, Invitation
+from maillage.fiches.actions_commentaires import write_commentaire
+from maillage.fiches.actions_partage import propose_partage
 from maillage.fiches.enums import StatutFiche, Visibilite
-from maillage.fiches.models import FicheAction
-from maillage.financement.enums import NatureLigne, OrigineFinanceur, StatutLigne
+from maillage.fiches.models import Commentaire, FicheAction, Indicateur, PartageFiche
+from maillage.financement.actions import answer_lot, create_enveloppe
+from maillage.financement.actions.lots import Reponse
+from maillage.financement.enums import NatureLigne, OrigineFinanceur, RegleEnveloppe, StatutLigne
 from maillage.financement.models import (
     AideDeMinimisRecue,
+    Enveloppe,
     EtapeLigne,
     LigneDepense,
     LigneFinancement,
+    Lot,
     PlanFinancement,
+    PublicationPlan,
 )
 from maillage.gouvernance.actions import add_college, add_point
 from maillage.gouvernance.enums import StatutSeance
@@ -48,6 +60,8 @@ from maillage.territoires.models import (
     StatutTerritoire,
     Territoire,
 )
+from maillage.verification.actions import add_sollicitation, answer, create_campagne, open_campagne
+from maillage.verification.models import Besoin, Campagne, Sollicitation
 from tests.fabriques import (
     FABRIQUE,
     make_acte,
@@ -70,6 +84,7 @@ from tests.fabriques import (
     make_personne,
     make_piece,
     make_plan,
+    make_publication,
     make_referent,
     make_region,
     make_seance,
@@ -107,6 +122,9 @@ class Monde:
     financeur: Organisation
     fiche: FicheAction
     fiche_publique: FicheAction
+    indicateur: Indicateur
+    remarque: Commentaire
+    partage: PartageFiche
     plan: PlanFinancement
     depense: LigneDepense
     aide_recue: AideDeMinimisRecue
@@ -153,6 +171,13 @@ class Monde:
     courriel: Courriel
     atelier: Atelier
     phase: Phase
+    enveloppe: Enveloppe
+    lot: Lot
+    publication: PublicationPlan
+    import_plan: ImportPlan
+    campagne: Campagne
+    sollicitation: Sollicitation
+    besoin: Besoin
     personnes: dict[str, Personne]
 
     def args(self, objet: Any = None, **autres: Any) -> dict[str, Any]:
@@ -167,7 +192,9 @@ def build_monde() -> Monde:
     loin = make_departement("21", "Côte-d’Or", region=make_region("27", "Bourgogne-Franche-Comté"))
     ailleurs = make_territoire("v1/ti-2701", departement=loin)
     porteur, financeur = make_organisation_for("porteur"), make_organisation_for("financeur")
-    fiche = make_fiche(territoire=territoire, porteur=porteur, titre="À soi")
+    fiche = make_fiche(
+        territoire=territoire, porteur=porteur, titre="À soi", indicateurs=[{"libelle": "Emplois créés"}]
+    )
     plan = make_plan(fiche=fiche)
     ligne = make_ligne(fiche=fiche, statut=StatutLigne.SOLLICITE, financeur=financeur)
     ligne_accordee = make_ligne(fiche=fiche, statut=StatutLigne.ACCORDE, financeur=financeur)
@@ -207,8 +234,28 @@ def build_monde() -> Monde:
         territoire=territoire,
         titre="À soi",
         jour=aujourdhui(),
+        heure=time(18),
         modele="swot_projets",
         by=personnes["chef_projet"],
+    )
+    campagne = create_campagne(
+        territoire=territoire,
+        titre="À soi",
+        fin=aujourdhui() + timedelta(days=20),
+        fiches=[(fiche, "Une phrase. Une autre.")],
+        by=personnes["chef_projet"],
+    )
+    sollicitation = add_sollicitation(
+        campagne=campagne,
+        entreprise="Une entreprise",
+        email="contact@entreprise.example",
+        fiches=list(campagne.fiches.all()),
+        by=personnes["chef_projet"],
+    )
+    open_campagne(campagne=campagne, by=personnes["chef_projet"])
+    answer(sollicitation=sollicitation, avis=[], besoin="Un besoin nouveau")
+    announce_atelier(
+        atelier=atelier, presentation="", adresse="http://essai.invalid/a/", by=personnes["chef_projet"]
     )
     return Monde(
         territoire=territoire,
@@ -216,6 +263,9 @@ def build_monde() -> Monde:
         financeur=financeur,
         fiche=fiche,
         fiche_publique=fiche_publique,
+        indicateur=fiche.indicateurs.get(),
+        remarque=write_commentaire(fiche=fiche, texte="À revoir", by=personnes["region"]),
+        partage=propose_partage(fiche=fiche, territoire=make_territoire("v1/ti-5201"), by=FABRIQUE),
         plan=plan,
         depense=plan.depenses.get(),
         aide_recue=make_aide_recue(plan),
@@ -278,5 +328,29 @@ def build_monde() -> Monde:
         courriel=Courriel.objects.order_by("pk")[0],
         atelier=atelier,
         phase=atelier.phases.earliest("rang"),
+        enveloppe=create_enveloppe(
+            financeur=financeur,
+            nom="À soi",
+            annee=aujourdhui().year,
+            regle=RegleEnveloppe.REFUSE,
+            by=personnes["financeur"],
+        ),
+        lot=answer_lot(
+            reponses=[
+                Reponse(make_ligne(fiche=fiche, statut=StatutLigne.SOLLICITE, financeur=financeur), None, 0)
+            ],
+            vers=StatutLigne.DOSSIER_COMPLET,
+            by=personnes["financeur"],
+        ),
+        publication=make_publication(territoire=territoire),
+        import_plan=receive_import(
+            territoire=territoire,
+            contenu=write_plan([ActionLue("Une action", axe="Attirer")]),
+            nom="plan.xlsx",
+            by=personnes["chef_projet"],
+        ),
+        campagne=campagne,
+        sollicitation=sollicitation,
+        besoin=sollicitation.besoins.get(),
         personnes=personnes,
     )

@@ -18,9 +18,12 @@ from maillage.documents.formats import compute_sha256
 from maillage.equipes.models import DemandeRattachement
 from maillage.fiches.actions import ATTENTES
 from maillage.fiches.models import FicheAction
+from maillage.financement.actions.echeances import PREFIXE, is_a_rappeler
+from maillage.financement.actions.lignes import CODE_QUESTION
 from maillage.financement.enums import Mesure
 from maillage.financement.models import LigneFinancement, Mouvement, PlanFinancement, TotalJour
-from maillage.financement.policies import EN_ATTENTE_DU_FINANCEUR
+from maillage.financement.policies import EN_ATTENTE_DU_FINANCEUR, ORIGINES_ETAT, has_question_ouverte
+from maillage.financement.selectors import list_echeances
 from maillage.gouvernance.models import Comite, ReleveDecisions, Seance
 from maillage.instruction.actions import ATTENTES as ATTENTES_DOSSIER
 from maillage.instruction.models import DossierPlan
@@ -28,6 +31,7 @@ from maillage.journal.models import Entree
 from maillage.notifications.models import Attente
 from maillage.pilotage.models import ChiffrePublie, Indicateur
 from maillage.pilotage.selectors import Perimetre, compute_chiffres
+from maillage.socle.horloge import aujourdhui
 from maillage.territoires.actions_demandes import ATTENTE_AVIS, ATTENTE_DECISION, ATTENTE_ENREGISTREMENT
 from maillage.territoires.models import DemandePerimetre, Etape, Territoire
 from maillage.territoires.selectors_mandats import read_binomes
@@ -250,6 +254,20 @@ def test_waiting_list_is_what_the_states_say():
     attendues = {
         ("financement.repondre", str(li.pk))
         for li in LigneFinancement.objects.filter(statut__in=EN_ATTENTE_DU_FINANCEUR)
+    }
+    suivies = LigneFinancement.objects.select_related(
+        "plan__fiche__territoire__region", "plan__fiche__porteur", "financeur"
+    )
+    attendues |= {
+        (PREFIXE + echeance.code, str(ligne.pk))
+        for ligne in suivies.filter(origine__in=ORIGINES_ETAT)
+        for echeance in list_echeances(ligne, jour=aujourdhui())
+        if is_a_rappeler(echeance, aujourdhui())
+    }
+    attendues |= {
+        (CODE_QUESTION, str(ligne.pk))
+        for ligne in suivies
+        if has_question_ouverte(list(ligne.echanges.all())) and ligne.statut in EN_ATTENTE_DU_FINANCEUR
     }
     attendues |= {("fiches.suite", str(f.pk)) for f in FicheAction.objects.filter(statut__in=list(ATTENTES))}
     demandes = DemandeRattachement.objects.filter(confirmee_at__isnull=False, decidee_at=None)

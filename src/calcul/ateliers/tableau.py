@@ -12,7 +12,7 @@ from typing import Any
 
 
 class TypeEvenement(StrEnum):
-    POSEE = "posee"  # carte, colonne, texte, par (prénom, si l’auteur signe), tardive
+    POSEE = "posee"  # carte, colonne, texte, par (prénom, si l’auteur signe), tardive, de
     MODIFIEE = "modifiee"  # carte, texte
     DEPLACEE = "deplacee"  # carte, colonne, avant (carte ou vide : à la fin)
     RETIREE = "retiree"  # carte
@@ -34,13 +34,15 @@ class Evenement:
 
 @dataclass
 class Carte:
-    """Une carte. `par` : prénom de qui a voulu signer ; `fusionnee_dans` : la carte qui la contient ; `votes` : points par votant."""
+    """Une carte. `par` : prénom de qui a voulu signer ; `fusionnee_dans` : la carte qui la contient ; `votes` : points par
+    votant ; `de` : « tableau:carte » d’où le tableau de la salle l’a reprise."""
 
     id: str
     colonne: str
     texte: str
     auteur: int | None
     par: str = ""
+    de: str = ""
     tardive: bool = False
     retiree: bool = False
     publiee: bool = False
@@ -110,6 +112,7 @@ def _appliquer(tableau: Tableau, evenement: Evenement) -> None:
             texte=donnees["texte"],
             auteur=evenement.auteur,
             par=donnees.get("par", ""),
+            de=donnees.get("de", ""),
             tardive=bool(donnees.get("tardive")),
         )
         tableau.ordre.setdefault(donnees["colonne"], []).append(evenement.carte)

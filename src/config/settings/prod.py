@@ -18,7 +18,11 @@ CSRF_TRUSTED_ORIGINS = [ADRESSE_PUBLIQUE]
 
 BASE_DECLAREE = bool(lire("MAILLAGE_BASE", ""))
 DATABASES = {
-    "default": lire_base(lire("MAILLAGE_BASE", "sqlite:///production.sqlite3"), dossier=str(DOSSIER_VAR))
+    "default": lire_base(
+        lire("MAILLAGE_BASE", "sqlite:///production.sqlite3"),
+        dossier=str(DOSSIER_VAR),
+        connexions=lire_entier("MAILLAGE_CONNEXIONS", 8),
+    )
 }
 MEDIA_ROOT = lire("MAILLAGE_MEDIA", str(DOSSIER_VAR / "pieces"))
 STATIC_ROOT = lire("MAILLAGE_STATIQUE", str(DOSSIER_VAR / "statique"))

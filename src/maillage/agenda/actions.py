@@ -295,6 +295,20 @@ def send_invitations(*, rendez_vous: RendezVous, by: Auteur, url: str, territoir
     return nombre
 
 
+@transaction.atomic
+def send_again(*, invitation: Invitation) -> None:
+    """Renvoie son invitation à qui la redemande de lui-même (il l’a perdue). La réponse déjà donnée reste."""
+    rendez_vous = _lock(invitation.rendez_vous)
+    policies.check_can_reply(invitation, rendez_vous, maintenant())
+    _send(rendez_vous, [invitation])
+
+
+@transaction.atomic
+def erase_invites(*, invitations: list[int]) -> None:
+    """Efface nom et adresse de ces invitations ; ce qui a été répondu reste, sans personne derrière."""
+    Invitation.objects.filter(pk__in=invitations).update(nom="Anonyme", email="")
+
+
 def _open_attentes(rendez_vous: RendezVous, invitations: list[Invitation]) -> None:
     """Une réponse est attendue de chaque personne, ou à défaut de l’organisation, qui n’en a pas donné."""
     for invitation in invitations:

@@ -1,6 +1,7 @@
 """Seuls actes qui écrivent un atelier : le préparer, le conduire. Les tableaux sont dans `actions_tableau`."""
 
 import secrets
+import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -10,13 +11,15 @@ from django.db.models import Count, F, Max
 from django.utils import timezone
 
 from calcul.ateliers import groupes as calcul_groupes
-from calcul.ateliers.tableau import TypeEvenement
+from calcul.ateliers.tableau import Carte, TypeEvenement
 from maillage.agenda.actions import (
     create_rendez_vous,
+    erase_invites,
     invite,
     send_invitations,
     update_rendez_vous,
 )
+from maillage.agenda.models import RendezVous
 from maillage.ateliers import events, policies
 from maillage.ateliers.enums import College, EtatAtelier, EtatPhase, NaturePhase
 from maillage.ateliers.modeles import AXES, MODELES
@@ -24,12 +27,13 @@ from maillage.ateliers.models import (
     Atelier,
     EvenementTableau,
     Groupe,
+    Inscription,
     MembreGroupe,
     Participant,
     Phase,
     Tableau,
 )
-from maillage.ateliers.selectors import to_present
+from maillage.ateliers.selectors import load_etats, to_present
 from maillage.comptes.actions import hash_jeton
 from maillage.comptes.models import Personne
 from maillage.journal.actions import record
@@ -164,22 +168,19 @@ def update_atelier(*, atelier: Atelier, by: Personne, **champs: Any) -> Atelier:
 def _get_horaires(atelier: Atelier) -> tuple[datetime, datetime]:
     """Début et fin prévus, d’après l’heure et les durées du programme ; lève ActionImpossible sans heure."""
     if atelier.heure is None:
-        raise ActionImpossible("Donnez l’heure de début de l’atelier avant d’inviter.", champ="heure")
+        raise ActionImpossible(
+            "Donnez l’heure de début de l’atelier\u00a0: l’invitation la dit.", champ="heure"
+        )
     debut = timezone.make_aware(datetime.combine(atelier.jour, atelier.heure))
     minutes = sum(phase.duree or 0 for phase in atelier.phases.all())
     return debut, debut + timedelta(minutes=minutes or DUREE_SANS_PROGRAMME)
 
 
-@transaction.atomic
-def invite_to_atelier(
-    *, atelier: Atelier, personnes: Sequence[tuple[str, str]], adresse: str, by: Personne
-) -> int:
-    """Invite des personnes (nom, courriel) ; rend le nombre de courriels partis, chacun avec son fichier .ics.
+def take_rendez_vous(*, atelier: Atelier, adresse: str, by: Personne) -> RendezVous:
+    """Le rendez-vous de l’atelier, pris s’il ne l’était pas ; lève ActionImpossible sans heure de début.
 
-    `adresse` : celle où entrer le jour venu, dite dans l’invitation. Qui est déjà invité ne l’est pas deux fois.
+    `adresse` : celle où entrer le jour venu. À appeler dans la transaction de l’acte.
     """
-    if atelier.etat == EtatAtelier.CLOS:
-        raise ActionImpossible("L’atelier est clos\u00a0: ouvrez-le plutôt aux absents.")
     if atelier.rendez_vous is None:
         debut_at, fin_at = _get_horaires(atelier)
         atelier.rendez_vous = create_rendez_vous(
@@ -194,10 +195,24 @@ def invite_to_atelier(
             fin_at=fin_at,
         )
         atelier.save(update_fields=["rendez_vous"])
+    return atelier.rendez_vous
+
+
+@transaction.atomic
+def invite_to_atelier(
+    *, atelier: Atelier, personnes: Sequence[tuple[str, str]], adresse: str, by: Personne
+) -> int:
+    """Invite des personnes (nom, courriel) ; rend le nombre de courriels partis, chacun avec son fichier .ics.
+
+    `adresse` : celle où entrer le jour venu, dite dans l’invitation. Qui est déjà invité ne l’est pas deux fois.
+    """
+    if atelier.etat == EtatAtelier.CLOS:
+        raise ActionImpossible("L’atelier est clos\u00a0: ouvrez-le plutôt aux absents.")
+    rendez_vous = take_rendez_vous(atelier=atelier, adresse=adresse, by=by)
     for nom, courriel in personnes:
-        invite(rendez_vous=atelier.rendez_vous, nom=nom, email=courriel, by=by)
+        invite(rendez_vous=rendez_vous, nom=nom, email=courriel, by=by)
     return send_invitations(
-        rendez_vous=atelier.rendez_vous,
+        rendez_vous=rendez_vous,
         by=by,
         url=atelier.get_absolute_url(),
         territoire_nom=atelier.territoire.nom,
@@ -448,7 +463,81 @@ def start_phase(*, phase: Phase, by: Personne) -> None:
             Tableau.objects.get_or_create(phase=phase, groupe=groupe)
         if not groupes:
             Tableau.objects.get_or_create(phase=phase, groupe=None)
+    # Voter sans avoir lancé « Réunir » marche aussi : le tableau de la salle se fait alors.
+    commune = phase if phase.nature == NaturePhase.REGROUPER else phase.source
+    if commune is not None and commune.nature == NaturePhase.REGROUPER:
+        gather_cartes(commune)
     signal_salle(atelier)
+
+
+def gather_cartes(phase: Phase) -> None:
+    """Reprend sur le tableau de la salle d’une phase « Réunir » les cartes qui n’y sont pas encore, avec ce qu’elles ont
+    recueilli. Les tableaux des groupes restent tels quels. À appeler dans la transaction de l’acte.
+    """
+    if phase.source is None:
+        return
+    if phase.colonnes != phase.source.colonnes:
+        phase.colonnes = phase.source.colonnes
+        phase.save(update_fields=["colonnes"])
+    salle, _ = Tableau.objects.get_or_create(phase=phase, groupe=None)
+    salle = Tableau.objects.select_for_update(of=("self",)).get(pk=salle.pk)
+    sources = list(phase.source.tableaux.order_by("groupe__numero", "id"))
+    etats = load_etats([salle, *sources])
+    presentes = etats[salle.pk].cartes
+    reprises = {carte.de for carte in presentes.values()}
+    prises = set(presentes)
+    suite: list[tuple[TypeEvenement, str, int | None, dict[str, Any]]] = []
+    for tableau in sources:
+        etat = etats[tableau.pk]
+        for carte in etat.get_visibles():
+            tete = ""
+            for reunie in (carte, *etat.get_fusionnees(carte.id)):
+                de = f"{tableau.pk}:{reunie.id}"
+                if de in reprises:
+                    continue
+                # Deux téléphones ont tiré le même identifiant : la carte en reçoit un neuf.
+                nom = reunie.id if reunie.id not in prises else str(uuid.uuid4())
+                prises.add(nom)
+                suite += [(type_, nom, auteur, donnees) for type_, auteur, donnees in _say_again(reunie, de)]
+                if tete:
+                    suite.append((TypeEvenement.FUSIONNEE, tete, None, {"avec": nom}))
+                elif reunie is carte:
+                    tete = nom
+    if not suite:
+        return
+    instant = maintenant()
+    EvenementTableau.objects.bulk_create(
+        EvenementTableau(
+            tableau=salle,
+            version=version,
+            type=type_,
+            carte=nom,
+            participant_id=auteur,
+            donnees=donnees,
+            cle=str(uuid.uuid4()),
+            enregistre_at=instant,
+        )
+        for version, (type_, nom, auteur, donnees) in enumerate(suite, start=salle.version + 1)
+    )
+    Tableau.objects.filter(pk=salle.pk).update(version=salle.version + len(suite))
+
+
+def _say_again(carte: Carte, de: str) -> list[tuple[TypeEvenement, int | None, dict[str, Any]]]:
+    """Les évènements qui redisent une carte ailleurs : posée, points, besoins, publication."""
+    donnees: dict[str, Any] = {
+        "colonne": carte.colonne,
+        "texte": carte.texte,
+        "par": carte.par,
+        "de": de,
+    }
+    if carte.tardive:
+        donnees["tardive"] = True
+    return [
+        (TypeEvenement.POSEE, carte.auteur, donnees),
+        *((TypeEvenement.VOTEE, votant, {"points": n}) for votant, n in carte.votes.items()),
+        *((TypeEvenement.LIEE, None, {"besoin": b, "oui": True}) for b in carte.besoins),
+        *([(TypeEvenement.PUBLIEE, None, {"oui": True})] if carte.publiee else []),
+    ]
 
 
 def _end_phases(atelier: Atelier) -> None:
@@ -543,8 +632,12 @@ def open_to_absents(*, atelier: Atelier, jusqu_au: date, by: Personne) -> None:
 
 @transaction.atomic
 def erase_participants(instant: datetime) -> int:
-    """Efface prénoms, organisations et signatures un an après l’atelier ; les cartes restent, sans personne derrière."""
+    """Efface prénoms, organisations, signatures et inscriptions un an après l’atelier ; les cartes restent, sans
+    personne derrière."""
     limite = timezone.localdate(instant) - CONSERVATION
+    inscriptions = Inscription.objects.filter(atelier__jour__lt=limite)
+    erase_invites(invitations=list(inscriptions.values_list("invitation", flat=True)))
+    inscriptions.delete()
     passes = Participant.objects.filter(atelier__jour__lt=limite).exclude(
         jeton_sha256__startswith=JETON_EFFACE
     )

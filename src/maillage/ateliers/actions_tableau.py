@@ -10,12 +10,14 @@ from django.db import transaction
 
 from calcul.ateliers.tableau import Carte, Evenement, TypeEvenement, rejouer
 from maillage.ateliers import events, policies
-from maillage.ateliers.actions import notify_ecrans
+from maillage.ateliers.actions import gather_cartes, notify_ecrans
+from maillage.ateliers.enums import NaturePhase
 from maillage.ateliers.models import EvenementTableau, OrigineFiche, Participant, Phase, Tableau
 from maillage.ateliers.permissions import check_user_can_animate
 from maillage.ateliers.selectors import (
     get_groupe,
     get_phase_active,
+    has_fiche,
     is_rapporteur,
     load_etat,
     to_evenement,
@@ -71,6 +73,14 @@ def post_evenements(
     if contexte.ecrits:
         EvenementTableau.objects.bulk_create(contexte.ecrits)
         Tableau.objects.filter(pk=tableau.pk).update(version=contexte.version)
+        # Arrivée pendant qu’on réunit (hors réseau, rapporteur) : la salle la reçoit aussi.
+        active = contexte.active
+        if (
+            active is not None
+            and active.nature == NaturePhase.REGROUPER
+            and active.source_id == tableau.phase_id
+        ):
+            gather_cartes(active)
         notify_ecrans()
     return resultats
 
@@ -85,7 +95,7 @@ def check_participant_on_tableau(participant: Participant, tableau: Tableau) -> 
     if tableau.groupe_id is None:
         return
     active = get_phase_active(phase.atelier)
-    if active is not None and active.source_id == phase.pk:
+    if active is not None and phase.pk in policies.get_phases_touchees(active) - {active.pk}:
         return
     groupe = get_groupe(participant, phase.tour)
     if groupe is None or groupe.pk != tableau.groupe_id:
@@ -270,7 +280,7 @@ def link_fiche(*, tableau: Tableau, carte: str, fiche: FicheAction, by: Personne
     policies.check_carte(etat.cartes.get(carte), TypeEvenement.PUBLIEE, None, animateur=True)
     if fiche.territoire_id != atelier.territoire_id:
         raise ActionImpossible("Cette fiche est d’un autre territoire.")
-    if OrigineFiche.objects.filter(tableau=tableau, carte=carte).exists():
+    if has_fiche(tableau, etat.cartes[carte]):
         raise ActionImpossible("Cette idée est déjà à l’origine d’une fiche\u00a0: ouvrez-la.")
     origine = OrigineFiche.objects.create(
         fiche=fiche,
@@ -304,7 +314,7 @@ def retain_carte(
     idee = etat.cartes.get(carte)
     policies.check_carte(idee, TypeEvenement.PUBLIEE, None, animateur=True)
     assert idee is not None  # noqa: S101 (check_carte vient de le dire)
-    if OrigineFiche.objects.filter(tableau=tableau, carte=carte).exists():
+    if has_fiche(tableau, idee):
         raise ActionImpossible(
             "Cette idée est déjà devenue une fiche : ouvrez-la plutôt que d’en créer une autre."
         )

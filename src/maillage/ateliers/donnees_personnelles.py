@@ -14,9 +14,9 @@ def _export(personne: Any) -> Lignes:
 TRAITEMENTS = [
     Traitement(
         "participants-ateliers",
-        "Participants aux ateliers\u00a0: prénom, collège, organisation",
-        "Composer les groupes et reconnaître un téléphone qui revient",
-        "Un an après l’atelier, puis prénom et organisation sont effacés",
+        "Participants et inscrits aux ateliers\u00a0: prénom ou nom, adresse, collège, organisation",
+        "Composer les groupes, reconnaître un téléphone qui revient, confirmer une inscription",
+        "Un an après l’atelier, puis tout est effacé sauf le collège",
         _export,
         erase_participants,
     )

@@ -39,8 +39,8 @@ MODELES: dict[str, dict[str, Any]] = {
                 "tour": 2,
             },
             {"nature": N.REGROUPER, "titre": "Réunir les idées proches", "duree": 10, "source": 4},
-            {"nature": N.VOTER, "titre": "Priorités", "duree": 10, "source": 4, "points": 5},
-            {"nature": N.RESTITUER, "titre": "Restitution et suite", "duree": 15, "source": 4},
+            {"nature": N.VOTER, "titre": "Priorités", "duree": 10, "source": 5, "points": 5},
+            {"nature": N.RESTITUER, "titre": "Restitution et suite", "duree": 15, "source": 5},
         ],
     },
     "completer": {

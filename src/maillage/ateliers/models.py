@@ -41,7 +41,17 @@ class Atelier(models.Model):
         null=True,
         blank=True,
         related_name="atelier",
-        help_text="Né de la première invitation.",
+        help_text="Né de la première invitation ou de l’annonce.",
+    )
+    presentation = models.TextField("présentation publique", blank=True)
+    annonce_at = models.DateTimeField(
+        "annoncé", null=True, blank=True, help_text="Dès lors, une page publique dit l’atelier et inscrit."
+    )
+    synthese_publiee_at = models.DateTimeField(
+        "synthèse publiée",
+        null=True,
+        blank=True,
+        help_text="Dès lors, la page publique montre les cartes publiées une à une.",
     )
     version_salle = models.PositiveIntegerField(default=0)
     version_page = models.PositiveIntegerField(
@@ -58,6 +68,29 @@ class Atelier(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("atelier", args=[self.territoire.vague.code, self.territoire.id_ti, self.pk])
+
+    def get_public_url(self) -> str:
+        return reverse("atelier-public", args=[self.pk])
+
+
+class Inscription(models.Model):
+    """Quelqu’un qui s’est inscrit lui-même par la page publique. Il ne compte qu’en répondant « oui » au courriel reçu.
+
+    Donnée personnelle (collège, organisation ; nom et adresse sont dans l’invitation) : sert à préparer les groupes ;
+    effacée un an après l’atelier.
+    """
+
+    atelier = models.ForeignKey(Atelier, models.CASCADE, related_name="inscriptions")
+    invitation = models.OneToOneField("agenda.Invitation", models.CASCADE, related_name="+")
+    college = models.CharField("collège", max_length=20, choices=College.choices)
+    organisation = models.CharField(max_length=150, blank=True)
+    inscrit_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["inscrit_at", "id"]
+
+    def __str__(self) -> str:
+        return str(self.invitation)
 
 
 class Phase(models.Model):

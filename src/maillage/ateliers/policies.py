@@ -60,6 +60,36 @@ def check_absent_can(type_: TypeEvenement, atelier: Atelier, jour: date) -> None
         raise ActionImpossible("Ce geste n’est possible que pendant l’atelier.")
 
 
+def check_can_announce(atelier: Atelier) -> None:
+    if atelier.etat == EtatAtelier.CLOS:
+        raise ActionImpossible("L’atelier est clos\u00a0: publiez plutôt sa synthèse.")
+
+
+def is_open_to_inscriptions(atelier: Atelier, instant: datetime) -> bool:
+    """Vrai si l’on s’inscrit encore par la page publique : annoncé, pas clos, pas fini."""
+    rendez_vous = atelier.rendez_vous
+    return (
+        atelier.annonce_at is not None
+        and rendez_vous is not None
+        and atelier.etat != EtatAtelier.CLOS
+        and instant < rendez_vous.fin_at
+    )
+
+
+def check_can_register(atelier: Atelier, instant: datetime) -> None:
+    if not is_open_to_inscriptions(atelier, instant):
+        raise ActionImpossible(
+            "Les inscriptions sont closes\u00a0: venez avec le code donné dans la salle, ou écrivez à l’équipe du territoire."
+        )
+
+
+def check_can_publish_synthese(atelier: Atelier) -> None:
+    if atelier.etat != EtatAtelier.CLOS:
+        raise ActionImpossible("L’atelier n’est pas clos\u00a0: sa synthèse se publie après.")
+    if atelier.synthese_publiee_at is not None:
+        raise ActionImpossible("Cette synthèse est déjà publiée.")
+
+
 def check_phase_can_start(phase: Phase) -> None:
     if phase.etat in (EtatPhase.EN_COURS, EtatPhase.SUSPENDUE):
         raise ActionImpossible(f"La phase « {phase.titre} » est déjà lancée.")
@@ -72,6 +102,18 @@ def get_fin(phase: Phase, instant: datetime) -> datetime | None:
     if phase.etat == EtatPhase.EN_COURS and phase.fin_prevue_at and phase.fin_prevue_at <= instant:
         return phase.fin_prevue_at
     return None
+
+
+def get_phases_touchees(active: Phase | None) -> set[int]:
+    """Les phases dont les tableaux sont en jeu pendant `active` : la sienne, et celle sur quoi elle porte.
+
+    Réunir se fait sur un tableau de la salle, où les cartes des groupes sont reprises : ceux des groupes n’y bougent plus.
+    """
+    if active is None:
+        return set()
+    if active.nature == N.REGROUPER or active.source_id is None:
+        return {active.pk}
+    return {active.pk, active.source_id}
 
 
 def check_participant_can(
@@ -87,7 +129,7 @@ def check_participant_can(
     `active` : la phase en cours ou suspendue ; `du_tableau` : celle à qui appartient le tableau. Rend vrai si la carte
     est tardive : tapée hors réseau avant la fin (`saisi_at`, heure du téléphone) et reçue après.
     """
-    en_cause = active if active and du_tableau.pk in (active.pk, active.source_id) else du_tableau
+    en_cause = active if active and du_tableau.pk in get_phases_touchees(active) else du_tableau
     fin = get_fin(en_cause, instant)
     if fin is not None:
         if (

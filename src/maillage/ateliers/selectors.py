@@ -1,7 +1,7 @@
 """Lectures : tableaux rejoués, état de la salle, provenance d’une fiche, oublis."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,12 +11,14 @@ from django.db.models import Count, Q
 from calcul.ateliers import groupes as calcul_groupes
 from calcul.ateliers import tableau as calcul_tableau
 from calcul.ateliers.tableau import Evenement, TypeEvenement, rejouer
-from maillage.ateliers.enums import College, EtatPhase
+from maillage.agenda.models import Invitation
+from maillage.ateliers.enums import College, EtatPhase, NaturePhase
 from maillage.ateliers.modeles import BESOINS
 from maillage.ateliers.models import (
     Atelier,
     EvenementTableau,
     Groupe,
+    Inscription,
     MembreGroupe,
     OrigineFiche,
     Participant,
@@ -25,6 +27,7 @@ from maillage.ateliers.models import (
 )
 from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction
+from maillage.territoires.models import Territoire
 
 
 def to_evenement(ligne: EvenementTableau) -> Evenement:
@@ -121,10 +124,17 @@ def list_tableaux_for(participant: Participant, phase: Phase | None) -> list[Tab
         return list(lus.filter(phase__atelier=participant.atelier_id, groupe=None))
     if phase is None:
         return []
-    if phase.source_id:
-        return list(lus.filter(phase=phase.source_id))
+    montree = get_phase_montree(phase)
+    if montree != phase.pk:
+        return list(lus.filter(phase=montree))
     groupe = get_groupe(participant, phase.tour)
     return list(lus.filter(phase=phase).filter(Q(groupe=None) | Q(groupe=groupe)))
+
+
+def get_phase_montree(phase: Phase) -> int:
+    """La phase dont on voit les tableaux pendant `phase` : celle sur quoi elle porte, ou elle-même si l’on y contribue
+    ou réunit."""
+    return phase.pk if phase.nature == NaturePhase.REGROUPER or not phase.source_id else phase.source_id
 
 
 def list_besoins(atelier: Atelier, *, hors: Phase | None = None) -> list[tuple[str, str]]:
@@ -134,12 +144,34 @@ def list_besoins(atelier: Atelier, *, hors: Phase | None = None) -> list[tuple[s
     if hors is not None:
         tableaux = tableaux.exclude(phase=hors)
     utiles = [t for t in tableaux if {c["code"] for c in t.phase.colonnes} & set(BESOINS)]
+    etats = load_etats(utiles)
+    reprises = _read_reprises(etats)
     return [
-        (f"{pk}:{carte.id}", carte.texte)
-        for pk, etat in load_etats(utiles).items()
+        (cle, carte.texte)
+        for pk, etat in etats.items()
         for code in BESOINS
         for carte in etat.get_colonne(code)
+        if (cle := f"{pk}:{carte.id}") not in reprises
     ]
+
+
+def _read_reprises(etats: Mapping[int, calcul_tableau.Tableau]) -> dict[str, str]:
+    """Clé d’une carte de groupe -> clé de la même sur le tableau de la salle, pour celles que la salle a reprises."""
+    return {
+        carte.de: f"{pk}:{carte.id}"
+        for pk, etat in etats.items()
+        for carte in etat.cartes.values()
+        if carte.de
+    }
+
+
+def has_fiche(tableau: Tableau, carte: calcul_tableau.Carte) -> bool:
+    """Vrai si une fiche vient déjà de cette carte, ou de celle qu’elle reprend."""
+    cles = [(tableau.pk, carte.id)]
+    if carte.de:
+        numero, _, nom = carte.de.partition(":")
+        cles.append((int(numero), nom))
+    return any(OrigineFiche.objects.filter(tableau=pk, carte=nom).exists() for pk, nom in cles)
 
 
 def list_manquements(atelier: Atelier, tour: int) -> list[calcul_groupes.Manquement]:
@@ -189,34 +221,59 @@ class Synthese:
 
 
 def load_synthese(atelier: Atelier) -> Synthese:
-    """Ce que la soirée laisse : cartes par points puis contributions, oublis, présence par collège."""
+    """Ce que la soirée laisse : cartes par points puis contributions, oublis, présence par collège.
+
+    Une carte reprise sur le tableau de la salle y est lue, une fois, sous la phase où elle est née.
+    """
     tableaux = list(
         Tableau.objects.filter(phase__atelier=atelier)
-        .select_related("phase", "groupe")
+        .select_related("phase__source__source", "groupe")
         .order_by("phase__rang", "groupe__numero")
     )
     etats = load_etats(tableaux)
+    reprises = _read_reprises(etats)
+
+    def suivre(cle: str) -> str:
+        """La clé sous laquelle une carte se lit à la fin, de reprise en reprise."""
+        while cle in reprises:
+            cle = reprises[cle]
+        return cle
+
     fiches = {
-        (o.tableau_id, o.carte): o.fiche
+        suivre(f"{o.tableau_id}:{o.carte}"): o.fiche
         for o in OrigineFiche.objects.filter(tableau__in=tableaux).select_related("fiche__territoire__vague")
     }
     par_phase: dict[int, tuple[Phase, list[IdeeSynthese]]] = {}
     couverts: set[str] = set()
+    demandees: set[int] = set()
     for tableau in tableaux:
         etat = etats[tableau.pk]
-        noms = {c["code"]: c["nom"] for c in tableau.phase.colonnes}
-        idees = par_phase.setdefault(tableau.phase_id, (tableau.phase, []))[1]
+        racine = tableau.phase
+        while racine.nature == NaturePhase.REGROUPER and racine.source is not None:
+            racine = racine.source
+        noms = {c["code"]: c["nom"] for c in racine.colonnes}
+        idees = par_phase.setdefault(racine.pk, (racine, []))[1]
         for carte in etat.get_visibles():
-            fiche = fiches.get((tableau.pk, carte.id))
+            if f"{tableau.pk}:{carte.id}" in reprises:
+                continue
             reunies = [carte, *etat.get_fusionnees(carte.id)]
-            if fiche is not None:
-                couverts.update(besoin for c in reunies for besoin in c.besoins)
+            nees = [fiches[cle] for c in reunies if (cle := f"{tableau.pk}:{c.id}") in fiches]
+            if nees:
+                besoins = {suivre(besoin) for c in reunies for besoin in c.besoins}
+                couverts |= besoins
+                demandees.update(fiche.pk for fiche in nees if besoins)
             idees.append(
-                IdeeSynthese(tableau, carte, noms.get(carte.colonne, carte.colonne), len(reunies), fiche)
+                IdeeSynthese(
+                    tableau,
+                    carte,
+                    noms.get(carte.colonne, carte.colonne),
+                    len(reunies),
+                    nees[0] if nees else None,
+                )
             )
     for _, idees in par_phase.values():
         idees.sort(key=lambda i: (-i.carte.points, -i.contributions, i.tableau.pk))
-    cites = {besoin for etat in etats.values() for c in etat.cartes.values() for besoin in c.besoins}
+    cites = {suivre(besoin) for etat in etats.values() for c in etat.cartes.values() for besoin in c.besoins}
     oublis = [
         idee
         for _, idees in par_phase.values()
@@ -231,14 +288,6 @@ def load_synthese(atelier: Atelier) -> Synthese:
         .annotate(n=Count("id"))
         .order_by("-n", "college")
     ]
-    demandees = {
-        fiche.pk
-        for (tableau_id, carte), fiche in fiches.items()
-        if carte in etats[tableau_id].cartes
-        and any(
-            c.besoins for c in (etats[tableau_id].cartes[carte], *etats[tableau_id].get_fusionnees(carte))
-        )
-    }
     sans_besoin = [
         fiche
         for fiche in FicheAction.objects.filter(territoire=atelier.territoire)
@@ -290,19 +339,49 @@ def compare_with_precedent(atelier: Atelier) -> Comparaison | None:
     )
 
 
-def list_publiees(atelier: Atelier) -> list[IdeeSynthese]:
+def list_publiees_by_phase(atelier: Atelier) -> list[tuple[Phase, list[IdeeSynthese]]]:
     """Les cartes que l’animateur a publiées : les seules dont le texte sort de la salle."""
-    return [i for _, idees in load_synthese(atelier).phases for i in idees if i.carte.publiee]
+    par_phase = [
+        (phase, [i for i in idees if i.carte.publiee]) for phase, idees in load_synthese(atelier).phases
+    ]
+    return [(phase, publiees) for phase, publiees in par_phase if publiees]
+
+
+def list_publiees(atelier: Atelier) -> list[IdeeSynthese]:
+    return [idee for _, idees in list_publiees_by_phase(atelier) for idee in idees]
+
+
+def list_invites(atelier: Atelier) -> list[tuple[Invitation, Inscription | None]]:
+    """Les invités de l’atelier ; avec leur inscription pour ceux qui se sont inscrits eux-mêmes."""
+    if atelier.rendez_vous is None:
+        return []
+    inscriptions = {i.invitation_id: i for i in atelier.inscriptions.all()}
+    return [(i, inscriptions.get(i.pk)) for i in atelier.rendez_vous.invitations.en_cours()]
+
+
+def list_ateliers_publics(territoire: Territoire) -> list[Atelier]:
+    """Les ateliers du territoire qui ont une page publique, du plus récent au plus ancien."""
+    return list(
+        territoire.ateliers.filter(Q(annonce_at__isnull=False) | Q(synthese_publiee_at__isnull=False))
+    )
 
 
 def list_textes_publies(fiche: FicheAction) -> list[str]:
-    """Textes publiés des cartes d’où vient la fiche."""
+    """Textes publiés des cartes d’où vient la fiche, lus sur le tableau de la salle quand il les a reprises."""
     origines = list(OrigineFiche.objects.filter(fiche=fiche).select_related("tableau"))
-    etats = load_etats({o.tableau_id: o.tableau for o in origines}.values())
-    return [
+    phases = {o.tableau.phase_id for o in origines}
+    tableaux = Tableau.objects.filter(
+        Q(pk__in=[o.tableau_id for o in origines])
+        | Q(phase__source__in=phases, phase__nature=NaturePhase.REGROUPER)
+    )
+    etats = load_etats(tableaux) if origines else {}
+    cles = {f"{o.tableau_id}:{o.carte}" for o in origines}
+    textes = [
         c.texte
-        for o in origines
-        if o.carte in etats[o.tableau_id].cartes
-        for c in (etats[o.tableau_id].cartes[o.carte], *etats[o.tableau_id].get_fusionnees(o.carte))
+        for pk, etat in etats.items()
+        for carte in etat.cartes.values()
+        if f"{pk}:{carte.id}" in cles or carte.de in cles
+        for c in (carte, *etat.get_fusionnees(carte.id))
         if c.publiee
     ]
+    return list(dict.fromkeys(textes))

@@ -96,3 +96,4 @@ class NatureTentative(TextChoices):
     FACTEUR_FAUX = "facteur_faux", "Second facteur refusé"
     INVITATION = "invitation", "Invitation envoyée"
     DEMANDE_RATTACHEMENT = "demande_rattachement", "Rattachement demandé"
+    INSCRIPTION = "inscription", "Inscription à un rendez-vous"

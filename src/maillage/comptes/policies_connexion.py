@@ -40,4 +40,9 @@ LIMITES: dict[N, Limite] = {
         30,
         "Trop de demandes depuis une heure pour cette adresse. Attendez la réponse aux premières, ou réessayez plus tard.",
     ),
+    N.INSCRIPTION: Limite(
+        5,
+        60,
+        "Trop d’inscriptions depuis une heure avec cette adresse. Lisez le courriel déjà reçu, ou réessayez plus tard.",
+    ),
 }

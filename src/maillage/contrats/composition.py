@@ -20,6 +20,8 @@ from maillage.contrats.models import Acte, Signataire
 from maillage.documents import blocs
 from maillage.fiches.enums import EtatPorteur, Maturite
 from maillage.fiches.models import FicheAction
+from maillage.fiches.selectors import get_contenu
+from maillage.fiches.selectors_contenu import list_parties, load_listes
 from maillage.financement.enums import NatureLigne
 from maillage.financement.policies import PERDUS
 from maillage.financement.selectors import get_certitude, get_montant_compte
@@ -77,6 +79,7 @@ def compose_acte(
     sont ceux de ce jour-là. `plans` : les plans déjà lus à ce jour. ActionImpossible si l’argent de ce jour est perdu.
     """
     jour = jour or aujourdhui()
+    load_listes(fiches)
     plans = read_plans(fiches, au=jour) if plans is None else plans
     valeurs = get_champs(acte, nombre_fiches=len(fiches), jour=jour)
     enfants: list[blocs.Bloc] = [
@@ -267,7 +270,7 @@ def _financement(plans: list[tuple[FicheAction, PlanLu]], jour: date) -> list[bl
         lignes.append((fiche.code, lu.libelle_bouclage, *(format_montant(m) for m in montants)))
         for ligne in lu.lignes:
             rang = _COLONNES_FINANCEUR.get(get_certitude(ligne))
-            if rang is not None and ligne.nature != NatureLigne.GARANTIE:
+            if rang is not None and ligne.nature not in (NatureLigne.GARANTIE, NatureLigne.SERVICE):
                 sommes = par_financeur.setdefault(ligne.financeur.nom, [0, 0])
                 sommes[rang] += get_montant_compte(ligne)
     resultat: list[blocs.Bloc] = [
@@ -298,6 +301,27 @@ def _financement(plans: list[tuple[FicheAction, PlanLu]], jour: date) -> list[bl
     return resultat
 
 
+def _parties_fiche(fiche: FicheAction) -> list[blocs.Bloc]:
+    """Ce que la fiche dit au-delà de sa carte d’identité, partie par partie ; rien de ce qui est interne."""
+    resultat: list[blocs.Bloc] = []
+    for partie in list_parties(get_contenu(fiche), with_interne=False):
+        if partie.is_vide:
+            continue
+        resultat.append(blocs.Titre(1, partie.section.titre))
+        for champ, texte in partie.textes:
+            resultat.append(blocs.Paragraphe(blocs.Texte(f"{champ.titre}.", gras=True)))
+            resultat += [blocs.Paragraphe(ligne) for ligne in texte.splitlines() if ligne.strip()]
+        resultat += [
+            blocs.Tableau(
+                legende=tableau.titre,
+                entetes=tuple(colonne.titre for colonne in tableau.colonnes),
+                lignes=tableau.lignes,
+            )
+            for tableau in partie.tableaux
+        ]
+    return resultat
+
+
 def _annexe(numero: int, fiche: FicheAction, lu: PlanLu) -> blocs.Annexe:
     calendrier = " – ".join(f"{jour:%m/%Y}" for jour in (fiche.debut_prevu, fiche.fin_prevue) if jour)
     enfants: list[blocs.Bloc] = [
@@ -314,6 +338,7 @@ def _annexe(numero: int, fiche: FicheAction, lu: PlanLu) -> blocs.Annexe:
         ),
         blocs.Titre(1, "Description"),
         blocs.Paragraphe(blocs.Champ("description", fiche.description, "description de l’action")),
+        *_parties_fiche(fiche),
         blocs.Titre(1, "Financement"),
     ]
     if not lu.barre.cout:
@@ -338,9 +363,9 @@ def _annexe(numero: int, fiche: FicheAction, lu: PlanLu) -> blocs.Annexe:
                 lignes=tuple(
                     (
                         ligne.financeur.nom,
-                        str(ligne.get_nature_display()),
+                        ligne.nature_lisible,
                         str(ligne.get_statut_display()),
-                        format_montant(get_montant_compte(ligne)),
+                        "sans montant" if ligne.is_service else format_montant(get_montant_compte(ligne)),
                     )
                     for ligne in lu.lignes
                     if ligne.statut not in PERDUS  # refusée, retirée ou caduque : elle ne finance plus rien

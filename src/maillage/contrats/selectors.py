@@ -219,7 +219,12 @@ def find_fiches_changees(lignes: list[PlanActionsFiche]) -> set[int]:
 
 
 def _get_texte(version: VersionFiche) -> dict[str, Any]:
-    return {cle: valeur for cle, valeur in version.contenu.items() if cle != "statut"}
+    """Ce que dit une version, sans l’état ni les rubriques vides : une version ancienne ne les avait pas toutes."""
+    return {
+        cle: valeur
+        for cle, valeur in version.contenu.items()
+        if cle != "statut" and valeur not in ("", None, [])
+    }
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,15 @@ Tout passe par les actes des écrans.
 """
 
 import uuid
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 from django.db import transaction
 
+from maillage.agenda.actions import record_reponse
+from maillage.agenda.enums import MoyenReponse, ValeurReponse
 from maillage.ateliers import actions
+from maillage.ateliers.actions_annonce import announce_atelier, publish_synthese, register
 from maillage.ateliers.actions_tableau import link_fiche, post_evenements
 from maillage.ateliers.models import Atelier, Participant, Phase, Tableau
 from maillage.ateliers.selectors import get_groupe
@@ -107,18 +110,27 @@ OUBLIS = {
     "complement": ("F9\u00a0: prévoir aussi le soir et le samedi", "F3\u00a0: compter les horaires d’équipe"),
     "besoin": ("Mon entreprise cherche deux régleurs dès l’automne",),
 }
+# Inventé : qui s’est inscrit à la soirée à venir, et ce que chacun a répondu au courriel.
+INSCRITS = (
+    ("Ada (fictive)", "industriel", "Forge fictive", ValeurReponse.OUI),
+    ("Basile (fictif)", "elu", "", ValeurReponse.OUI),
+    ("Chloé (fictive)", "partenaire", "Chambre fictive", ValeurReponse.PEUT_ETRE),
+    ("Denis (fictif)", "industriel", "Découpe fictive", None),
+)
 
 
 def build_ateliers() -> None:
-    """Les trois ateliers de l’espace fictif, une fois."""
+    """Les quatre ateliers de l’espace fictif, une fois."""
     territoire = get_territoire(CLE)
     if Atelier.objects.filter(territoire=territoire).exists():
         return
     chef = get_compte("chef-projet")
     with transaction.atomic():
         nogent = _replay_nogent(territoire, chef)
-        _replay_langres(territoire, nogent, chef)
+        langres = _replay_langres(territoire, nogent, chef)
+        publish_synthese(atelier=nogent, by=chef)
         _open_essai(territoire, chef)
+        _announce_suite(territoire, langres, chef)
 
 
 def _replay_nogent(territoire: Territoire, chef: Personne) -> Atelier:
@@ -157,32 +169,37 @@ def _replay_nogent(territoire: Territoire, chef: Personne) -> Atelier:
         fiche.code: fiche
         for fiche in FicheAction.objects.filter(territoire=territoire, code__in=IDEES).select_related("axe")
     }
-    idees: dict[str, tuple[Tableau, str]] = {}
-    voisines: list[tuple[Tableau, str, str]] = []
+    idees: dict[str, str] = {}
+    voisines: list[tuple[str, str]] = []
     for rang, (code, (texte, autres, besoin, _points)) in enumerate(IDEES.items()):
         axe = fiches[code].axe
         colonne = axe.code if axe else projets.colonnes[0]["code"]
         auteur = presents[rang % len(presents)]
         tableau, carte = _pose(projets, auteur, texte, colonne)
-        idees[code] = tableau, carte
-        voisines += [(tableau, carte, _pose(projets, auteur, autre, colonne)[1]) for autre in autres]
+        idees[code] = carte
+        voisines += [(carte, _pose(projets, auteur, autre, colonne)[1]) for autre in autres]
         if besoin:
             _post(tableau, auteur, type="liee", carte=carte, besoin=besoins[besoin])
-    _start(atelier, REGROUPER, chef)
-    for tableau, carte, autre in voisines:
-        _post(tableau, chef, type="fusionnee", carte=carte, avec=autre)
+    # La salle réunit sur son tableau, où les cartes des groupes gardent leur identifiant.
+    salle = (
+        _start(atelier, REGROUPER, chef)
+        .tableaux.select_related("phase__atelier__territoire")
+        .get(groupe=None)
+    )
+    for carte, autre in voisines:
+        _post(salle, chef, type="fusionnee", carte=carte, avec=autre)
     vote = _start(atelier, VOTER, chef)
-    _vote(presents, vote, idees)
+    _vote(presents, vote.points, salle, idees)
     _start(atelier, FIN, chef)
     actions.close_atelier(atelier=atelier, by=chef)
-    for code, (tableau, carte) in idees.items():
-        link_fiche(tableau=tableau, carte=carte, fiche=fiches[code], by=chef)
+    for code, carte in idees.items():
+        link_fiche(tableau=salle, carte=carte, fiche=fiches[code], by=chef)
         if code in PUBLIEES:
-            _post(tableau, chef, type="publiee", carte=carte)
+            _post(salle, chef, type="publiee", carte=carte)
     return atelier
 
 
-def _replay_langres(territoire: Territoire, nogent: Atelier, chef: Personne) -> None:
+def _replay_langres(territoire: Territoire, nogent: Atelier, chef: Personne) -> Atelier:
     atelier = actions.create_atelier(
         territoire=territoire,
         titre="Présenter les fiches, identifier les oublis (rejeu fictif)",
@@ -204,6 +221,38 @@ def _replay_langres(territoire: Territoire, nogent: Atelier, chef: Personne) -> 
             rang += 1
             _pose(phase, presents[rang], texte, colonne)
     actions.close_atelier(atelier=atelier, by=chef)
+    return atelier
+
+
+def _announce_suite(territoire: Territoire, langres: Atelier, chef: Personne) -> None:
+    """Une soirée à venir, annoncée au public, avec ses inscrits."""
+    atelier = actions.create_atelier(
+        territoire=territoire,
+        titre="Où en sont nos fiches\u00a0? (soirée fictive)",
+        jour=aujourdhui() + timedelta(days=21),
+        heure=time(18),
+        lieu="Hôtel de ville, Chaumont",
+        modele="completer",
+        precedent=langres,
+        by=chef,
+    )
+    announce_atelier(
+        atelier=atelier,
+        presentation="Industriels, élus, partenaires\u00a0: venez voir ce que vos idées sont devenues et dire ce qui manque.",
+        adresse=f"/a/{atelier.code}/",
+        by=chef,
+    )
+    atelier.refresh_from_db()
+    for nom, college, organisation, reponse in INSCRITS:
+        email = f"{nom.split()[0].lower()}@exemple.invalid"
+        register(atelier=atelier, nom=nom, email=email, college=college, organisation=organisation)
+        if reponse and atelier.rendez_vous:
+            record_reponse(
+                invitation=atelier.rendez_vous.invitations.get(email=email),
+                valeur=reponse,
+                moyen=MoyenReponse.LIEN,
+                by=nom,
+            )
 
 
 def _open_essai(territoire: Territoire, chef: Personne) -> None:
@@ -256,13 +305,12 @@ def _pose(phase: Phase, auteur: Participant, texte: str, colonne: str) -> tuple[
     return tableau, carte
 
 
-def _vote(presents: list[Participant], vote: Phase, idees: dict[str, tuple[Tableau, str]]) -> None:
+def _vote(presents: list[Participant], plafond: int, salle: Tableau, idees: dict[str, str]) -> None:
     """Distribue les points de IDEES entre les présents, sans dépasser ceux de chacun."""
-    restes = {p.pk: vote.points for p in presents}
+    restes = {p.pk: plafond for p in presents}
     for code, (_texte, _autres, _besoin, points) in IDEES.items():
-        tableau, carte = idees[code]
         for votant in sorted(presents, key=lambda p: -restes[p.pk])[:points]:
-            _post(tableau, votant, type="votee", carte=carte, points=1)
+            _post(salle, votant, type="votee", carte=idees[code], points=1)
             restes[votant.pk] -= 1
 
 

@@ -25,6 +25,7 @@ class NatureDepense(TextChoices):
     FORMATION = "formation", "Formation"
     COMMUNICATION = "communication", "Communication"
     FRAIS_GENERAUX = "frais_generaux", "Frais généraux"
+    NON_PRECISEE = "non_precisee", "Non précisée"  # un budget total repris d’un fichier
 
 
 class Beneficiaire(TextChoices):

@@ -6,18 +6,29 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Min
 
-from maillage.comptes.models import Organisation
+from maillage.comptes.models import Organisation, Personne
+from maillage.comptes.permissions import Permission
 from maillage.fiches import events, policies
+from maillage.fiches.actions_contenu import clean_lignes, clean_valeur, write_collection
 from maillage.fiches.enums import ChampDate, EtatPorteur, StatutFiche
 from maillage.fiches.models import (
     AccesFiche,
+    BrouillonFiche,
     FaitFiche,
     FicheAction,
+    LectureFiche,
     PlanActions,
     PlanActionsFiche,
     VersionFiche,
 )
-from maillage.fiches.selectors import get_contenu
+from maillage.fiches.rubriques import CHAMPS_SECTIONS, COLLECTIONS, ESSENTIEL
+from maillage.fiches.selectors import (
+    build_texte_recherche,
+    get_scalaires,
+    get_version,
+    list_champs_rouverts,
+)
+from maillage.fiches.selectors_contenu import Ligne, is_same_liste
 from maillage.fiches.signals import porteur_change
 from maillage.journal.actions import Auteur, record
 from maillage.notifications.actions import close_attente, open_attente
@@ -25,6 +36,7 @@ from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.socle.horloge import aujourdhui, maintenant
 from maillage.territoires.models import Territoire
 
+_ESSENTIELS = {champ.nom: champ for champ in ESSENTIEL.champs if champ.nom in ("presentateur", "description")}
 CHAMPS = (
     "code",
     "rang",
@@ -38,15 +50,18 @@ CHAMPS = (
     "fin_prevue",
     "maturite",
     "visibilite",
+    *CHAMPS_SECTIONS,
 )
-LIBELLES = {champ.name: str(champ.verbose_name) for champ in FicheAction._meta.fields if champ.name in CHAMPS}
+LIBELLES = {
+    champ.name: str(champ.verbose_name) for champ in FicheAction._meta.fields if champ.name in CHAMPS
+} | {collection.nom: collection.titre.lower() for collection in COLLECTIONS.values()}
 
 
-def _write_version(fiche: FicheAction, by: Auteur) -> None:
+def _write_version(fiche: FicheAction, by: Auteur, contenu: dict[str, Any]) -> None:
     VersionFiche.objects.create(
         fiche=fiche,
         numero=fiche.version,
-        contenu=get_contenu(fiche),
+        contenu=contenu,
         enregistre_at=maintenant(),
         enregistre_by=str(by),
     )
@@ -89,9 +104,11 @@ def create_fiche(
 ) -> FicheAction:
     """Crée une fiche : un titre suffit. Avec un code et un axe elle peut naître « brouillon ».
 
-    `champs` : ceux de CHAMPS. `date_effet` : le jour où la fiche est née (fiches historiques). Code déjà pris : ActionImpossible.
+    `champs` : ceux de CHAMPS, et les listes de COLLECTIONS (lignes : `selectors_contenu.Ligne`). `date_effet` : le jour où la fiche est née (fiches historiques). Code déjà pris : ActionImpossible.
     """
     jour = check_date_effet(date_effet)
+    listes = {nom: clean_lignes(nom, champs.pop(nom)) for nom in COLLECTIONS if nom in champs}
+    _clean_champs(champs)
     fiche = FicheAction(territoire=territoire, titre=titre.strip(), source=source, statut=statut, **champs)
     if not fiche.titre:
         raise ActionImpossible("Donnez un titre à la fiche\u00a0: c’est le seul champ obligatoire.")
@@ -110,7 +127,10 @@ def create_fiche(
         ) + 1
     fiche.creee_at = fiche.modifiee_at = maintenant()
     _save(fiche)
-    _write_version(fiche, by)
+    contenu = get_scalaires(fiche) | {nom: [] for nom in COLLECTIONS}
+    contenu |= {nom: write_collection(fiche, nom, lignes) for nom, lignes in listes.items()}
+    _write_recherche(fiche, contenu)
+    _write_version(fiche, by, contenu)
     _write_fait(fiche, ChampDate.STATUT, fiche.statut, jour, by, source)
     _write_fait(fiche, ChampDate.MATURITE, fiche.maturite, jour, by, source)
     _write_fait(fiche, ChampDate.VISIBILITE, fiche.visibilite, jour, by, source)
@@ -133,7 +153,7 @@ def create_fiche(
 def update_fiche(
     *, fiche: FicheAction, by: Auteur, version_lue: int, date_effet: date | None = None, **champs: Any
 ) -> FicheAction:
-    """Enregistre les champs donnés (ceux de CHAMPS) en une nouvelle version.
+    """Enregistre les champs donnés (ceux de CHAMPS, et les listes de COLLECTIONS, entières) en une nouvelle version.
 
     `version_lue` : la version que la personne avait sous les yeux ; si elle n’est plus la dernière, ConflitEdition.
     Sans changement réel, rien n’est écrit.
@@ -149,17 +169,20 @@ def update_fiche(
             "Quelqu’un a enregistré cette fiche pendant que vous l’écriviez. Votre saisie est gardée ci-dessous\u00a0: "
             "comparez, puis enregistrez de nouveau pour la garder."
         )
-    policies.check_can_edit(fiche)
+    policies.check_can_edit(fiche, champs, list_champs_rouverts(fiche))
     _check_after_naissance(fiche, jour)
     if "porteur" in champs:
         if champs["porteur"]:
             champs["etat_porteur"] = EtatPorteur.DESIGNE
         elif champs.get("etat_porteur", EtatPorteur.DESIGNE) == EtatPorteur.DESIGNE:
             champs["etat_porteur"] = EtatPorteur.A_DESIGNER
+    listes = {nom: clean_lignes(nom, champs[nom]) for nom in COLLECTIONS if nom in champs}
+    _clean_champs(champs)
     changes = [champ for champ in CHAMPS if champ in champs and getattr(fiche, champ) != champs[champ]]
-    if not changes:
+    avant = get_scalaires(fiche) | _read_listes(fiche)
+    listes = {nom: lignes for nom, lignes in listes.items() if not is_same_liste(lignes, avant[nom])}
+    if not changes and not listes:
         return fiche
-    avant = get_contenu(fiche)
     for champ in changes:
         setattr(fiche, champ, champs[champ])
     if not fiche.titre.strip():
@@ -173,7 +196,10 @@ def update_fiche(
     fiche.version += 1
     fiche.modifiee_at = maintenant()
     _save(fiche)
-    _write_version(fiche, by)
+    apres = get_scalaires(fiche) | {nom: avant[nom] for nom in COLLECTIONS}
+    apres |= {nom: write_collection(fiche, nom, lignes) for nom, lignes in listes.items()}
+    _write_recherche(fiche, apres)
+    _write_version(fiche, by, apres)
     if "maturite" in changes:
         _write_fait(fiche, ChampDate.MATURITE, fiche.maturite, jour, by)
     if "visibilite" in changes:
@@ -182,7 +208,6 @@ def update_fiche(
         _write_fait(fiche, ChampDate.AXE, fiche.axe.code if fiche.axe else "", jour, by)
     if "porteur" in changes and fiche.porteur:
         open_acces(fiche=fiche, organisation=fiche.porteur, motif="porteur", by=by)
-    apres = get_contenu(fiche)
     record(
         events.FICHE_MODIFIEE,
         cible=fiche,
@@ -190,12 +215,35 @@ def update_fiche(
         by=by,
         avant={cle: avant[cle] for cle in avant if avant[cle] != apres[cle]},
         apres={cle: apres[cle] for cle in apres if avant[cle] != apres[cle]}
-        | {"champs": [LIBELLES[c] for c in changes]},
+        | {"champs": [LIBELLES[c] for c in (*changes, *listes)]},
         date_effet=jour,
     )
     if "porteur" in changes:
         porteur_change.send(sender=FicheAction, fiche=fiche, by=by, jour=jour)
     return fiche
+
+
+def _clean_champs(champs: dict[str, Any]) -> None:
+    """Contrôle sur place les valeurs simples des parties, le code, le titre et la description."""
+    for nom, valeur in champs.items():
+        champ = CHAMPS_SECTIONS.get(nom) or _ESSENTIELS.get(nom)
+        if champ is None:
+            continue
+        try:
+            champs[nom] = clean_valeur(champ, valeur)
+        except ActionImpossible as erreur:
+            raise ActionImpossible(str(erreur), champ=nom) from erreur
+
+
+def _read_listes(fiche: FicheAction) -> dict[str, list[Ligne]]:
+    """Les listes telles que la dernière version les a gardées : rien ne les écrit sans faire de version."""
+    contenu = fiche.versions.order_by("-numero").values_list("contenu", flat=True)[0]
+    return {nom: contenu.get(nom, []) for nom in COLLECTIONS}
+
+
+def _write_recherche(fiche: FicheAction, contenu: dict[str, Any]) -> None:
+    fiche.texte_recherche = build_texte_recherche(fiche, contenu)
+    fiche.save(update_fields=["texte_recherche"])
 
 
 def _check_after_naissance(fiche: FicheAction, jour: date) -> None:
@@ -258,11 +306,15 @@ def move_fiche(
         raise ActionImpossible(f"Dites pourquoi la fiche passe à «\u00a0{StatutFiche(vers).label}\u00a0».")
     _check_after_dernier_fait(fiche, ChampDate.STATUT, jour)
     avant = StatutFiche(fiche.statut)
+    if policies.TRANSITIONS[avant][vers] is Permission.FICHE_INSTRUCT:
+        mark_lue(fiche=fiche, by=by)
     fiche.statut = vers
+    if vers is not StatutFiche.ABANDONNEE:
+        fiche.fusionnee_dans = None
     fiche.version += 1
     fiche.modifiee_at = maintenant()
     _save(fiche)
-    _write_version(fiche, by)
+    _write_version(fiche, by, get_scalaires(fiche) | _read_listes(fiche))
     _write_fait(fiche, ChampDate.STATUT, vers, jour, by)
     _update_attentes(fiche, avant, vers, jour, motif)
     record(
@@ -276,6 +328,89 @@ def move_fiche(
         date_effet=jour,
     )
     return fiche
+
+
+@transaction.atomic
+def mark_lue(*, fiche: FicheAction, by: Auteur) -> LectureFiche | None:
+    """La Région dit avoir lu la version présente. Déjà lue : rien ne change, None."""
+    if LectureFiche.objects.filter(fiche=fiche, version=fiche.version).exists():
+        return None
+    lecture = LectureFiche.objects.create(
+        fiche=fiche, version=fiche.version, lue_le=maintenant(), lecteur=str(by)[:200]
+    )
+    record(
+        events.LUE,
+        cible=fiche,
+        territoire=fiche.territoire.cle,
+        by=by,
+        apres={"version": fiche.version},
+    )
+    return lecture
+
+
+# Ce qu’une restauration reprend : le contenu, non ce qui est compté ou daté à part (état, maturité, visibilité, code, rang).
+RESTAURES = (
+    "titre",
+    "axe",
+    "presentateur",
+    "porteur",
+    "etat_porteur",
+    "description",
+    "debut_prevu",
+    "fin_prevue",
+    *CHAMPS_SECTIONS,
+    *COLLECTIONS,
+)
+
+
+@transaction.atomic
+def restore_version(*, fiche: FicheAction, numero: int, by: Auteur, version_lue: int) -> FicheAction:
+    """Rend à la fiche le contenu d’une version passée, en une version nouvelle : rien de ce qui suit n’est perdu.
+
+    L’état, la maturité, la visibilité, le code et le rang restent ceux d’aujourd’hui. Version inconnue : ActionImpossible.
+    """
+    version = get_version(fiche, numero)
+    if version is None:
+        raise ActionImpossible(f"La fiche n’a pas de version {numero}.")
+    contenu = version.contenu
+    champs = {nom: contenu[nom] for nom in RESTAURES if nom in contenu}
+    for nom in ("debut_prevu", "fin_prevue"):
+        champs[nom] = date.fromisoformat(contenu[nom]) if contenu[nom] else None
+    champs["axe"] = fiche.territoire.vague.axes.filter(code=contenu["axe"]).first()
+    champs["porteur"] = Organisation.objects.filter(pk=contenu["porteur_id"]).first()
+    return update_fiche(fiche=fiche, by=by, version_lue=version_lue, **champs)
+
+
+# --- brouillons ----------------------------------------------------------------------------------------------------
+
+BROUILLON_MAX = 500_000  # signes
+
+
+@transaction.atomic
+def save_brouillon(
+    *, fiche: FicheAction, partie: str, champs: list[tuple[str, str]], by: Personne
+) -> BrouillonFiche:
+    """Garde ce qu’une personne est en train d’écrire d’une partie : ni version, ni journal, visible d’elle seule."""
+    if sum(len(nom) + len(valeur) for nom, valeur in champs) > BROUILLON_MAX:
+        raise ActionImpossible(
+            "Ce texte est trop long pour être gardé en brouillon\u00a0: enregistrez-le, ou raccourcissez-le."
+        )
+    brouillon, _ = BrouillonFiche.objects.update_or_create(
+        fiche=fiche,
+        personne=by,
+        partie=partie,
+        defaults={
+            "champs": [[nom, valeur.replace("\x00", "")] for nom, valeur in champs],
+            "modifie_le": maintenant(),
+        },
+    )
+    return brouillon
+
+
+@transaction.atomic
+def drop_brouillon(*, fiche: FicheAction, partie: str, by: Personne) -> None:
+    """Oublie le brouillon d’une personne : il est enregistré, ou elle n’en veut plus."""
+    BrouillonFiche.objects.filter(fiche=fiche, personne=by, partie=partie).delete()
 
 
 # Qui est attendu dans chaque état : rôle sur le territoire (ou Région) et ce qu’on attend de lui.

@@ -45,3 +45,91 @@ class ChampDate(TextChoices):
     MATURITE = "maturite", "Maturité"
     AXE = "axe", "Axe"
     VISIBILITE = "visibilite", "Visibilité"
+
+
+class Priorite(TextChoices):
+    ELEVEE = "elevee", "Élevée"
+    MOYENNE = "moyenne", "Moyenne"
+    BASSE = "basse", "Basse"
+
+
+class Avancement(TextChoices):
+    """Ce que l’équipe dit de l’avancement ; la vie de la fiche (`StatutFiche`) suit ses propres passages."""
+
+    A_DISCUTER = "a_discuter", "À discuter"
+    A_VENIR = "a_venir", "À venir"
+    EN_COURS = "en_cours", "En cours"
+    EN_RETARD = "en_retard", "En retard"
+    EN_PAUSE = "en_pause", "En pause"
+    BLOQUE = "bloque", "Bloqué"
+    REALISE = "realise", "Réalisé"
+    ABANDONNE = "abandonne", "Abandonné"
+
+
+class NatureJalon(TextChoices):
+    ETAPE = "etape", "Étape"
+    DECISION = "decision", "Décision ou délibération"
+    COMITE = "comite", "Comité"
+    LIVRABLE = "livrable", "Livrable"
+
+
+class Engagement(TextChoices):
+    """Ce qu’un partenaire a dit : rien encore, ou oui."""
+
+    PRESSENTI = "pressenti", "Pressenti"
+    CONFIRME = "confirme", "Confirmé"
+
+
+class FamilleIndicateur(TextChoices):
+    EMPLOIS = "emplois", "Emplois"
+    FONCIER = "foncier", "Foncier"
+    COMPETENCES = "competences", "Compétences"
+    INNOVATION = "innovation", "Innovation"
+    TRANSITION = "transition", "Transition écologique"
+    ATTRACTIVITE = "attractivite", "Attractivité"
+    SIMPLIFICATION = "simplification", "Simplification"
+    AUTRE = "autre", "Autre"
+
+
+class PorteeIndicateur(TextChoices):
+    REALISATION = "realisation", "Réalisation"
+    RESULTAT = "resultat", "Résultat"
+
+
+class NatureValeur(TextChoices):
+    """Trois façons de connaître une valeur ; elles ne s’additionnent jamais."""
+
+    PREVUE = "prevue", "Prévue"
+    DECLAREE = "declaree", "Déclarée"
+    VERIFIEE = "verifiee", "Vérifiée"
+
+
+class NatureDemande(TextChoices):
+    DEROGATION = "derogation", "Dérogation"
+    SIMPLIFICATION = "simplification", "Simplification"
+    INTERLOCUTEUR = "interlocuteur", "Interlocuteur unique"
+    INGENIERIE = "ingenierie", "Ingénierie"
+    MISE_EN_RELATION = "mise_en_relation", "Mise en relation"
+    SERVICE = "service", "Service du panier"
+    AUTRE = "autre", "Autre demande"
+
+
+class Cadre(TextChoices):
+    CRTE = "crte", "CRTE"
+    CPER = "cper", "CPER"
+    PTRTE = "ptrte", "PTRTE"
+    ACV = "acv", "Action cœur de ville"
+    PVD = "pvd", "Petites villes de demain"
+    FRANCE_2030 = "france_2030", "France 2030"
+    REBOND = "rebond", "Rebond industriel"
+    POCE = "poce", "POCE"
+    REGION = "region", "Contrat ou pacte régional"
+    EUROPE = "europe", "Programme européen"
+    AUTRE = "autre", "Autre cadre"
+
+
+class EtatPartage(TextChoices):
+    PROPOSE = "propose", "Proposé"
+    ACCEPTE = "accepte", "Accepté"
+    REFUSE = "refuse", "Refusé"
+    RETIRE = "retire", "Retiré"

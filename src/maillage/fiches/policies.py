@@ -1,5 +1,7 @@
 """Ce que l’état d’une fiche permet. La table est la règle ; docs/etats.md en est tiré."""
 
+from collections.abc import Collection, Iterable
+
 from maillage.comptes.permissions import Permission
 from maillage.fiches.enums import EtatPorteur, StatutFiche
 from maillage.fiches.models import FicheAction
@@ -72,9 +74,41 @@ def can_move(fiche: FicheAction, vers: StatutFiche) -> bool:
     return True
 
 
-def check_can_edit(fiche: FicheAction) -> None:
-    """Une fiche réalisée, évaluée ou abandonnée ne se modifie plus : il faut d’abord la rouvrir."""
-    if S(fiche.statut) in CONTENU_FIGE:
+def check_can_edit(fiche: FicheAction, champs: Iterable[str] = (), rouverts: Collection[str] = ()) -> None:
+    """Une fiche réalisée, évaluée ou abandonnée ne se modifie plus, sauf les `champs` qu’une correction demandée a rouverts."""
+    if S(fiche.statut) not in CONTENU_FIGE:
+        return
+    demandes = set(champs)
+    if demandes and demandes <= set(rouverts) and fiche.statut != S.ABANDONNEE:
+        return
+    suite = (
+        "Rouvrez-la d’abord si c’est une erreur."
+        if fiche.statut == S.ABANDONNEE
+        else "Demandez une correction sur un champ\u00a0: elle rouvrira ce champ seul."
+    )
+    raise ActionImpossible(
+        f"La fiche est «\u00a0{S(fiche.statut).label}\u00a0»\u00a0: son contenu ne change plus. {suite}"
+    )
+
+
+def check_can_merge(fiche: FicheAction, dans: FicheAction) -> None:
+    """Deux fiches vivantes du même territoire, et pas elle-même."""
+    if fiche.pk == dans.pk:
+        raise ActionImpossible("Une fiche ne se fusionne pas dans elle-même.", champ="dans")
+    if fiche.territoire_id != dans.territoire_id:
+        raise ActionImpossible("Cette fiche est celle d’un autre territoire.", champ="dans")
+    _check_vivante(fiche, "se fusionner")
+    if S(dans.statut) in CONTENU_FIGE:
         raise ActionImpossible(
-            f"La fiche est «\u00a0{S(fiche.statut).label}\u00a0»\u00a0: son contenu ne change plus. Rouvrez-la d’abord si c’est une erreur."
+            f"«\u00a0{dans}\u00a0» est «\u00a0{S(dans.statut).label}\u00a0»\u00a0: elle ne reprend plus rien. Choisissez-en une autre.",
+            champ="dans",
         )
+
+
+def check_can_split(fiche: FicheAction) -> None:
+    _check_vivante(fiche, "se scinder")
+
+
+def _check_vivante(fiche: FicheAction, verbe: str) -> None:
+    if S.ABANDONNEE not in TRANSITIONS[S(fiche.statut)]:
+        raise ActionImpossible(f"Une fiche «\u00a0{S(fiche.statut).label}\u00a0» ne peut plus {verbe}.")

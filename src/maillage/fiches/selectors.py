@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,33 +12,23 @@ from django.db.models import QuerySet
 from maillage.comptes.models import Organisation
 from maillage.fiches import events
 from maillage.fiches.enums import EtatPorteur, Maturite, StatutFiche, Visibilite
-from maillage.fiches.models import FicheAction, Portage, VersionFiche
+from maillage.fiches.models import Commentaire, FicheAction, LectureFiche, Portage, VersionFiche
 from maillage.fiches.permissions import fiches_visible_to
+from maillage.fiches.rubriques import CHAMPS_SECTIONS, COLLECTIONS, TITRES
+from maillage.fiches.selectors_contenu import (
+    describe_collection,
+    read_collections,
+    say_jour,
+    say_valeur,
+)
 from maillage.journal.models import Entree
 from maillage.socle.conflits import Conflit, Ecart, compare_mots, departager
-from maillage.socle.dates import format_jour
 from maillage.socle.texte import replier
 from maillage.territoires.models import Territoire
 
-# Ce qu’une personne lit d’une version, dans l’ordre de la page.
-TITRES = {
-    "code": "Code",
-    "titre": "Titre",
-    "statut": "État",
-    "axe": "Axe",
-    "presentateur": "Présentateur",
-    "porteur": "Porteur",
-    "description": "Description",
-    "debut_prevu": "Début prévu",
-    "fin_prevue": "Fin prévue",
-    "maturite": "Maturité",
-    "visibilite": "Visibilité",
-    "rang": "Rang de présentation",
-}
 
-
-def get_contenu(fiche: FicheAction) -> dict[str, Any]:
-    """Photographie d’une fiche, lisible sans la base : ce qu’une version garde et qu’un acte annexe."""
+def get_scalaires(fiche: FicheAction) -> dict[str, Any]:
+    """Ce qu’une fiche dit sans ses listes, lisible sans la base."""
     return {
         "code": fiche.code,
         "rang": fiche.rang,
@@ -54,12 +45,20 @@ def get_contenu(fiche: FicheAction) -> dict[str, Any]:
         "statut": fiche.statut,
         "maturite": fiche.maturite,
         "visibilite": fiche.visibilite,
-    }
+    } | {nom: getattr(fiche, nom) for nom in CHAMPS_SECTIONS}
+
+
+def get_contenu(fiche: FicheAction) -> dict[str, Any]:
+    """Photographie d’une fiche, lisible sans la base : ce qu’une version garde et qu’un acte annexe.
+
+    Les listes se lisent en autant de requêtes qu’il y a de listes (`selectors_contenu.load_listes` les lit d’avance).
+    """
+    return get_scalaires(fiche) | read_collections(fiche)
 
 
 def describe_contenu(contenu: dict[str, Any]) -> dict[str, str]:
-    """Un contenu de version en mots : clé de TITRES → texte (vide si rien)."""
-    return {
+    """Un contenu de version en mots : clé de TITRES → texte (vide si rien). Une version ancienne n’a pas toutes les clés."""
+    mots = {
         "code": contenu["code"],
         "titre": contenu["titre"],
         "statut": StatutFiche(contenu["statut"]).label,
@@ -67,16 +66,23 @@ def describe_contenu(contenu: dict[str, Any]) -> dict[str, str]:
         "presentateur": contenu["presentateur"],
         "porteur": contenu["porteur_nom"] or EtatPorteur(contenu["etat_porteur"]).label,
         "description": contenu["description"],
-        "debut_prevu": _say_jour(contenu["debut_prevu"]),
-        "fin_prevue": _say_jour(contenu["fin_prevue"]),
+        "debut_prevu": say_jour(contenu["debut_prevu"]),
+        "fin_prevue": say_jour(contenu["fin_prevue"]),
         "maturite": Maturite(contenu["maturite"]).label,
         "visibilite": Visibilite(contenu["visibilite"]).label,
         "rang": str(contenu["rang"]),
     }
+    mots |= {nom: say_valeur(champ, contenu.get(nom)) for nom, champ in CHAMPS_SECTIONS.items()}
+    return mots | {nom: describe_collection(nom, contenu.get(nom, ())) for nom in COLLECTIONS}
 
 
-def _say_jour(texte: str) -> str:
-    return format_jour(date.fromisoformat(texte)) if texte else ""
+def build_texte_recherche(fiche: FicheAction, contenu: dict[str, Any]) -> str:
+    """Tout ce que dit une fiche, replié : chaque mot y commence après une espace."""
+    mots = describe_contenu(contenu)
+    for nom in ("statut", "maturite", "visibilite", "rang"):
+        del mots[nom]
+    sigle = fiche.porteur.sigle if fiche.porteur else ""
+    return f" {replier(' '.join([*mots.values(), sigle]))} "
 
 
 def compare_contenus(avant: dict[str, Any], apres: dict[str, Any]) -> list[Ecart]:
@@ -98,27 +104,74 @@ def get_version(fiche: FicheAction, numero: int) -> VersionFiche | None:
     return fiche.versions.filter(numero=numero).first()
 
 
+def list_champs_rouverts(fiche: FicheAction) -> set[str]:
+    """Les champs sur lesquels une correction est demandée et pas encore close."""
+    return set(
+        Commentaire.objects.filter(fiche=fiche, is_correction=True, resolu_at__isnull=True).values_list(
+            "champ", flat=True
+        )
+    )
+
+
+@dataclass(frozen=True)
+class DepuisLecture:
+    """La dernière version que la Région a lue, et les champs qui ont changé depuis (l’état ne compte pas)."""
+
+    lecture: LectureFiche
+    ecarts: list[Ecart]
+
+
+def get_depuis_lecture(fiche: FicheAction) -> DepuisLecture | None:
+    """Ce qui a changé depuis que la Région a lu la fiche ; None si elle ne l’a jamais lue."""
+    lecture = fiche.lectures.order_by("-version").first()
+    if lecture is None:
+        return None
+    contenus = dict(
+        fiche.versions.filter(numero__in=(lecture.version, fiche.version)).values_list("numero", "contenu")
+    )
+    ecarts = compare_contenus(contenus[lecture.version], contenus[fiche.version])
+    return DepuisLecture(lecture, [ecart for ecart in ecarts if ecart.champ != "statut"])
+
+
+@dataclass(frozen=True)
+class Fil:
+    """Une remarque et ses réponses. `titre` : le champ dont elle parle ; vide pour la fiche entière."""
+
+    commentaire: Commentaire
+    titre: str
+    reponses: list[Commentaire]
+
+
+def list_fils(fiche: FicheAction) -> list[Fil]:
+    """Les remarques sur une fiche : les ouvertes d’abord, puis les closes, chacune avec ses réponses."""
+    commentaires = list(fiche.commentaires.prefetch_related("mentions").order_by("id"))
+    reponses: dict[int, list[Commentaire]] = defaultdict(list)
+    for commentaire in commentaires:
+        if commentaire.parent_id:
+            reponses[commentaire.parent_id].append(commentaire)
+    fils = [Fil(c, TITRES.get(c.champ, ""), reponses[c.pk]) for c in commentaires if not c.parent_id]
+    return sorted(fils, key=lambda fil: fil.commentaire.resolu_at is not None)
+
+
 def get_motif(fiche: FicheAction) -> Entree | None:
     """L’entrée du journal qui dit pourquoi la fiche est dans son état, si ce passage demandait un motif ; None sinon."""
     passage = Entree.objects.for_cible(fiche).filter(code=events.STATUT_MODIFIE).first()
     return passage if passage and passage.motif else None
 
 
-def find_fiches(fiches: QuerySet[FicheAction], texte: str) -> QuerySet[FicheAction]:
-    """Fiches dont chaque mot cherché est dans le code, le titre, la description, le présentateur ou le porteur, sans accent.
+def stem(mot: str) -> str:
+    """Un mot replié sans la marque du pluriel : « entreprises » et « entreprise » commencent pareil. Rien sous quatre lettres."""
+    return mot.rstrip("sx") if len(mot) > 3 and mot.isalpha() else mot
 
-    La comparaison se fait en Python sur les textes : à employer sur les fiches d’un territoire, non sur la nation.
+
+def find_fiches(fiches: QuerySet[FicheAction], texte: str) -> QuerySet[FicheAction]:
+    """Fiches où chaque mot cherché commence un mot de leur texte (toutes leurs rubriques), sans accent, ni casse, ni pluriel.
+
+    Faite par la base : elle vaut pour la nation entière.
     """
-    mots = replier(texte).split()
-    textes = fiches.order_by().values_list(
-        "pk", "code", "titre", "description", "presentateur", "porteur__nom", "porteur__sigle"
-    )
-    trouvees = []
-    for pk, *morceaux in textes:
-        meule = replier(" ".join(morceau or "" for morceau in morceaux))
-        if all(mot in meule for mot in mots):
-            trouvees.append(pk)
-    return fiches.filter(pk__in=trouvees)
+    for mot in replier(texte).split():
+        fiches = fiches.filter(texte_recherche__contains=f" {stem(mot)}")
+    return fiches
 
 
 _CODE = re.compile(r"^(\D*)(\d+)")

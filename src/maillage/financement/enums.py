@@ -30,6 +30,18 @@ class NatureLigne(TextChoices):
     EMPRUNT = "emprunt", "Emprunt du porteur"
     PRIVE = "prive", "Apport privé"
     NATURE = "nature", "Apport en nature"
+    SERVICE = "service", "Service, sans montant"
+
+
+class TypeService(TextChoices):
+    """Ce qui se demande sans argent."""
+
+    INGENIERIE = "ingenierie", "Ingénierie"
+    CONSEIL = "conseil", "Conseil"
+    MISE_EN_RELATION = "mise_en_relation", "Mise en relation"
+    DEROGATION = "derogation", "Simplification ou dérogation"
+    FORMATION = "formation", "Formation"
+    COMMUNICATION = "communication", "Communication"
 
 
 class OrigineFinanceur(TextChoices):
@@ -99,6 +111,30 @@ class RegimeAide(TextChoices):
     EXEMPTE = "exempte", "Règlement général d’exemption (651/2014)"
     NOTIFIE = "notifie", "Régime notifié"
     MARCHE = "marche", "Investisseur avisé (prix du marché)"
+
+
+class RegleEnveloppe(TextChoices):
+    """Ce qu’un financeur veut quand un accord dépasse ce que l’enveloppe a de disponible."""
+
+    REFUSE = "refuse", "Refuser l’accord"
+    SIGNALE = "signale", "Accepter, et signaler le dépassement"
+
+
+class NatureFaitEnveloppe(TextChoices):
+    ANNONCEE = "annoncee", "Annoncée"
+    DISPONIBLE = "disponible", "Disponible"
+
+
+class NatureEchange(TextChoices):
+    QUESTION = "question", "Question"
+    REPONSE = "reponse", "Réponse du territoire"
+    AVIS = "avis", "Avis"
+
+
+class SensAvisFinanceur(TextChoices):
+    FAVORABLE = "favorable", "Favorable"
+    RESERVE = "reserve", "Réservé"
+    DEFAVORABLE = "defavorable", "Défavorable"
 
 
 class TailleEntreprise(TextChoices):

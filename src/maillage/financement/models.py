@@ -20,8 +20,41 @@ from maillage.financement.enums import (
     StatutLigne,
     TailleEntreprise,
     TypePorteur,
+    TypeService,
+)
+from maillage.financement.models_suivi import (
+    AnneeLigne,
+    EchangeLigne,
+    Enveloppe,
+    FaitEnveloppe,
+    LigneLot,
+    Lot,
+    PublicationPlan,
+    VersementRecu,
 )
 from maillage.socle.champs import MontantField
+
+__all__ = [
+    "AideDeMinimisRecue",
+    "AnneeLigne",
+    "EchangeLigne",
+    "Enveloppe",
+    "EtapeLigne",
+    "EtatPlan",
+    "FaitEnveloppe",
+    "LigneDepense",
+    "LigneFinancement",
+    "LigneLot",
+    "Lot",
+    "Mouvement",
+    "PlanFinancement",
+    "PrecisionLigne",
+    "PrecisionPlan",
+    "PublicationPlan",
+    "TotalJour",
+    "VersementRecu",
+    "get_libelle_statut",
+]
 
 
 class PlanFinancement(models.Model):
@@ -88,6 +121,16 @@ class LigneDepense(models.Model):
         return self.libelle
 
 
+SERVICE_SANS_MONTANT = Q(
+    nature=NatureLigne.SERVICE.value,
+    montant_pressenti=0,
+    montant_demande=0,
+    montant_annonce=0,
+    montant_atteste=0,
+    montant_accorde=0,
+) & ~Q(service="")
+
+
 class LigneFinancement(models.Model):
     """Une ressource, un financeur. Lui seul la fait passer à « accordé » et au-delà, avec une pièce."""
 
@@ -95,6 +138,9 @@ class LigneFinancement(models.Model):
     financeur = models.ForeignKey("comptes.Organisation", models.PROTECT, related_name="lignes")
     nature = models.CharField(max_length=30, choices=NatureLigne.choices)
     origine = models.CharField(max_length=30, choices=OrigineFinanceur.choices)
+    # D’une demande de service : lequel, et pour quoi. Aucun de ses montants n’est jamais autre que zéro.
+    service = models.CharField(max_length=20, choices=TypeService.choices, blank=True)
+    objet = models.CharField("ce qui est demandé", max_length=300, blank=True)
     dispositif = models.ForeignKey(
         "dispositifs.Dispositif", models.PROTECT, null=True, blank=True, related_name="lignes"
     )
@@ -111,6 +157,16 @@ class LigneFinancement(models.Model):
     montant_accorde = MontantField("accordé", default=0)
     montant_conventionne = MontantField("conventionné", default=0)
     montant_verse = MontantField("versé", default=0)
+    montant_recu = MontantField("reçu, dit le porteur", default=0)
+    enveloppe = models.ForeignKey(
+        "financement.Enveloppe", models.PROTECT, null=True, blank=True, related_name="lignes"
+    )
+    # La première fois de chaque chose : elle ne change plus, et dit donc aussi l’état d’un jour passé.
+    sollicite_le = models.DateField(null=True, blank=True)
+    repondu_le = models.DateField("première réponse", null=True, blank=True)
+    complet_le = models.DateField("dossier complet", null=True, blank=True)
+    decide_le = models.DateField("décision", null=True, blank=True)
+    verse_le = models.DateField("premier versement", null=True, blank=True)
 
     class Meta:
         verbose_name = "ligne de financement"
@@ -120,7 +176,10 @@ class LigneFinancement(models.Model):
                 name="ligne_one_dispositif",
                 condition=Q(dispositif__isnull=True) | Q(dispositif_libelle=""),
             ),
-            models.CheckConstraint(name="ligne_pressenti_positif", condition=Q(montant_pressenti__gt=0)),
+            models.CheckConstraint(
+                name="ligne_pressenti_positif",
+                condition=Q(montant_pressenti__gt=0, service="") | SERVICE_SANS_MONTANT,
+            ),
             models.CheckConstraint(
                 name="ligne_verse_lte_accorde", condition=Q(montant_verse__lte=F("montant_accorde"))
             ),
@@ -132,7 +191,21 @@ class LigneFinancement(models.Model):
         indexes = [models.Index(fields=["financeur", "statut"], name="ligne_par_financeur")]
 
     def __str__(self) -> str:
-        return f"{self.financeur} ({NatureLigne(self.nature).label.lower()})"
+        return f"{self.financeur} ({self.nature_lisible.lower()})"
+
+    @property
+    def nature_lisible(self) -> str:
+        """« Subvention », ou le service demandé."""
+        if self.is_service:
+            return f"Service\u00a0: {TypeService(self.service).label.lower()}"
+        return str(NatureLigne(self.nature).label)
+
+    @property
+    def is_service(self) -> bool:
+        return self.nature == NatureLigne.SERVICE
+
+    def get_statut_display(self) -> str:
+        return get_libelle_statut(self.statut, is_service=self.is_service)
 
     @property
     def nom_dispositif(self) -> str:
@@ -240,6 +313,11 @@ class PrecisionLigne(models.Model):
         return f"Précisions de {self.ligne}"
 
 
+def get_libelle_statut(statut: str, *, is_service: bool) -> str:
+    """L’état en mots ; un service qu’on solde est un service rendu."""
+    return "Rendu" if is_service and statut == StatutLigne.SOLDE else str(StatutLigne(statut).label)
+
+
 class EtapeLigne(models.Model):
     """Un pas d’une ligne : vers quel état, quel montant, quel jour, par qui, avec quelle pièce. Jamais modifié."""
 
@@ -251,6 +329,7 @@ class EtapeLigne(models.Model):
     enregistre_by = models.CharField(max_length=200)
     piece = models.ForeignKey("documents.Piece", models.PROTECT, null=True, blank=True, related_name="+")
     motif = models.TextField(blank=True)
+    conditions = models.TextField("conditions de l’accord", blank=True)
 
     class Meta:
         verbose_name = "étape d’une ligne"
@@ -279,6 +358,7 @@ class Mouvement(models.Model):
     vague = models.ForeignKey("territoires.Vague", models.PROTECT, related_name="+")
     is_fictif = models.BooleanField()
     is_part_propre = models.BooleanField("part du porteur (autofinancement ou emprunt)")
+    enveloppe = models.ForeignKey("financement.Enveloppe", models.PROTECT, null=True, related_name="+")
 
     class Meta:
         ordering = ["id"]

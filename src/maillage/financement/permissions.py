@@ -13,7 +13,7 @@ from maillage.fiches.models import FicheAction
 from maillage.fiches.permissions import fiches_visible_to
 from maillage.financement.enums import OrigineFinanceur, StatutLigne
 from maillage.financement.models import LigneFinancement
-from maillage.financement.policies import TRANSITIONS, Main, can_confirm_part
+from maillage.financement.policies import Main, can_confirm_part, can_revise, get_transitions
 from maillage.socle.erreurs import AccesRefuse
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.permissions import PHRASES_REFUS, check_permission, has_permission
@@ -37,7 +37,7 @@ def user_is_financeur_of(user: Any, ligne: LigneFinancement) -> bool:
 
 
 def user_can_move_ligne(user: Any, ligne: LigneFinancement, vers: StatutLigne) -> bool:
-    main = TRANSITIONS[StatutLigne(ligne.statut)].get(vers)
+    main = get_transitions(ligne).get(vers)
     if main is Main.FINANCEUR:
         return user_is_financeur_of(user, ligne)
     if main is Main.TERRITOIRE:
@@ -48,7 +48,7 @@ def user_can_move_ligne(user: Any, ligne: LigneFinancement, vers: StatutLigne) -
 
 def check_user_can_move_ligne(user: Any, ligne: LigneFinancement, vers: StatutLigne) -> None:
     """Refuse avec la phrase de celui qui a la main. Un passage inexistant est l’affaire de la politique, pas d’ici."""
-    main = TRANSITIONS[StatutLigne(ligne.statut)].get(vers)
+    main = get_transitions(ligne).get(vers)
     if main is None or user_can_move_ligne(user, ligne, vers):
         return
     if main is Main.FINANCEUR:
@@ -74,7 +74,7 @@ def check_user_can_confirm_part(user: Any, ligne: LigneFinancement) -> None:
 
 def moves_for(user: Any, ligne: LigneFinancement) -> list[StatutLigne]:
     """Passages que la table permet et sur lesquels `user` a la main, dans l’ordre de la table."""
-    return [vers for vers in TRANSITIONS[StatutLigne(ligne.statut)] if user_can_move_ligne(user, ligne, vers)]
+    return [vers for vers in get_transitions(ligne) if user_can_move_ligne(user, ligne, vers)]
 
 
 def lignes_visible_to(user: Any) -> QuerySet[LigneFinancement]:
@@ -102,6 +102,11 @@ def check_user_can_precise_ligne(user: Any, ligne: LigneFinancement) -> None:
         check_user_can_update_plan(user, ligne.plan.fiche)
 
 
+def user_can_revise_ligne(user: Any, ligne: LigneFinancement) -> bool:
+    """Revoir un montant est demander : c’est à qui demande pour le territoire."""
+    return can_revise(ligne) and user_can_send_lien(user, ligne)
+
+
 def user_can_send_lien(user: Any, ligne: LigneFinancement) -> bool:
     return isinstance(user, Personne) and has_permission(
         user, Permission.LIGNE_REQUEST, ligne.plan.fiche.territoire
@@ -110,6 +115,53 @@ def user_can_send_lien(user: Any, ligne: LigneFinancement) -> bool:
 
 def check_user_can_send_lien(user: Any, ligne: LigneFinancement) -> None:
     check_permission(user, Permission.LIGNE_REQUEST, ligne.plan.fiche.territoire)
+
+
+def check_user_is_financeur_of(user: Any, ligne: LigneFinancement) -> None:
+    if not user_is_financeur_of(user, ligne):
+        raise AccesRefuse(
+            f"Seuls les gens de {ligne.financeur.nom} posent une question ou donnent un avis sur cette ligne."
+        )
+
+
+def user_can_reply(user: Any, ligne: LigneFinancement) -> bool:
+    """L’équipe qui demande répond aux questions du financeur."""
+    return user_can_send_lien(user, ligne)
+
+
+def check_user_can_reply(user: Any, ligne: LigneFinancement) -> None:
+    check_user_can_send_lien(user, ligne)
+
+
+def user_can_manage_enveloppes(user: Any, financeur: Organisation) -> bool:
+    """Les gens qui décident au nom du financeur tiennent ses enveloppes ; le support, jamais."""
+    return (
+        isinstance(user, Personne)
+        and not user.is_assistee
+        and financeur.pk in user.get_organisation_ids(*ROLES_DECIDEURS)
+    )
+
+
+def check_user_can_manage_enveloppes(user: Any, financeur: Organisation) -> None:
+    if not user_can_manage_enveloppes(user, financeur):
+        raise AccesRefuse(f"Les enveloppes de {financeur.nom} ne sont tenues que par ses gens.")
+
+
+def user_can_declare_recu(user: Any, ligne: LigneFinancement) -> bool:
+    """Le porteur dit ce qu’il a reçu ; l’équipe du territoire le dit pour un porteur sans compte."""
+    if not isinstance(user, Personne) or user.is_assistee:
+        return False
+    fiche = ligne.plan.fiche
+    if fiche.porteur_id in user.get_organisation_ids():
+        return True
+    return has_permission(user, Permission.LIGNE_ATTEST, fiche.territoire)
+
+
+def check_user_can_declare_recu(user: Any, ligne: LigneFinancement) -> None:
+    if not user_can_declare_recu(user, ligne):
+        raise AccesRefuse(
+            "Une somme reçue est déclarée par le porteur de l’action, ou par l’équipe du territoire pour lui."
+        )
 
 
 def financeur_has_compte(financeur: Organisation) -> bool:

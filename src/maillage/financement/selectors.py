@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
+from hashlib import sha256
 from typing import Any
 
 from django.db.models import Case, Count, F, Model, Prefetch, Q, QuerySet, Sum, When
@@ -12,13 +13,18 @@ from django.db.models.functions import Coalesce, Greatest
 from calcul.financement import modele
 from calcul.financement.bouclage import DEMANDES as CERTITUDES_DEMANDE
 from calcul.financement.bouclage import Bouclage, CodeBouclage, compute_bouclage
+from calcul.financement.delais import iter_echeances
+from calcul.financement.remedes import flatten
+from calcul.financement.verdict import Echeance, Remede
+from calcul.montants import format_montant
+from calcul.parametres import ParametreSansValeur
 from maillage.comptes.enums import ButLien
 from maillage.comptes.models import LienPersonnel, Organisation, Personne
 from maillage.comptes.permissions import Permission
 from maillage.comptes.roles import ROLES_ORGANISATION
 from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction
-from maillage.financement.enums import Mesure, StatutLigne
+from maillage.financement.enums import Mesure, StatutLigne, TypeService
 from maillage.financement.models import LigneFinancement, Mouvement, PlanFinancement
 from maillage.financement.policies import OBTENUS, PERDUS
 from maillage.financement.selectors_regles import to_ligne, to_plan
@@ -74,6 +80,25 @@ def get_montant_compte(ligne: LigneFinancement) -> int:
     return int(ligne.montant_demande or ligne.montant_pressenti)
 
 
+def get_cle_remede(regle: str, remede: Remede) -> str:
+    """Ce qui désigne un remède d’une page à l’envoi : la règle et les montants auxquels il mène."""
+    texte = repr((regle, sorted(remede.montants.items())))
+    return sha256(texte.encode()).hexdigest()[:16]
+
+
+def find_remede(bouclage: Bouclage, *, regle: str, cle: str) -> Remede | None:
+    """Le remède de cette clé parmi ceux que la règle propose aujourd’hui ; None s’il n’y est plus."""
+    proposes = flatten([verdict.remede for verdict in bouclage.verdicts if verdict.regle == regle])
+    return next((remede for remede in proposes if get_cle_remede(regle, remede) == cle), None)
+
+
+def say_demande(ligne: LigneFinancement) -> str:
+    """Ce que la ligne demande, en mots : « 40 000 € », ou « service (ingénierie) »."""
+    if ligne.is_service:
+        return f"service ({TypeService(ligne.service).label.lower()})"
+    return format_montant(ligne.montant_demande or ligne.montant_pressenti)
+
+
 def to_calcul(plan: PlanFinancement, *, jour: date, lignes: Iterable[LigneFinancement]) -> modele.Plan:
     """Le plan dans la langue de `calcul`, au `jour` ; lignes avec leur financeur, leurs précisions et leurs étapes."""
     return to_plan(
@@ -88,11 +113,22 @@ def to_calcul(plan: PlanFinancement, *, jour: date, lignes: Iterable[LigneFinanc
 
 def compute_bouclage_plan(plan: PlanFinancement, *, jour: date | None = None) -> Bouclage:
     """Où en est le plan, avec la phrase qui dit ce qui manque et les verdicts des règles du jour."""
-    lignes = plan.lignes.select_related("financeur", "precision").prefetch_related("etapes")
+    lignes = plan.lignes.select_related("financeur", "precision").prefetch_related("etapes", "annees")
     return compute_bouclage(
         to_calcul(plan, jour=jour or aujourdhui(), lignes=list(lignes)),
         sans_besoin=plan.sans_besoin_depuis is not None,
     )
+
+
+def list_echeances(ligne: LigneFinancement, *, jour: date) -> list[Echeance]:
+    """Les délais de droit de la ligne (avec ses étapes, ses années, ses précisions) ; aucun quand nul texte n’est connu."""
+    if ligne.is_service:
+        return []
+    try:
+        lue = to_ligne(ligne, jour=jour, montant=get_montant_compte(ligne), etat=get_certitude(ligne))
+        return list(iter_echeances(lue))
+    except ParametreSansValeur:
+        return []
 
 
 @dataclass(frozen=True)
@@ -292,8 +328,13 @@ def find_organisations_proches(nom: str, *, siren: str = "", maximum: int = 6) -
 
 
 def get_histoire(fiche: FicheAction, *, maximum: int = 300) -> list[Entree]:
-    """Les entrées du journal de la fiche, de son plan et de ses lignes, les plus récentes d’abord (`maximum` au plus)."""
-    condition = _q_objet("cible", FicheAction, [fiche.pk])
+    """Les entrées du journal de la fiche, de son plan et de ses lignes, les plus récentes d’abord (`maximum` au plus).
+
+    L’histoire suit : celle des fiches qu’elle a reprises, et de celle dont elle est née.
+    """
+    parentes = FicheAction.objects.filter(fusionnee_dans=fiche).values_list("pk", flat=True)
+    naissance = [fiche.scindee_de_id] if fiche.scindee_de_id else []
+    condition = _q_objet("cible", FicheAction, [fiche.pk, *parentes, *naissance])
     plan = PlanFinancement.objects.filter(fiche=fiche).first()
     if plan:
         condition |= _q_objet("cible", PlanFinancement, [plan.pk])
@@ -316,6 +357,11 @@ def attentes_of_fiche(fiche: FicheAction) -> QuerySet[Attente]:
         .select_related("organisation")
         .order_by("objet_type", "depuis", "id")
     )
+
+
+def with_ecart(lignes: QuerySet[LigneFinancement]) -> QuerySet[LigneFinancement]:
+    """Les lignes où ce que le porteur dit avoir reçu n’est pas ce que le financeur dit avoir versé."""
+    return lignes.exclude(montant_recu=F("montant_verse"))
 
 
 def liens_of_ligne(ligne: LigneFinancement) -> QuerySet[LienPersonnel]:

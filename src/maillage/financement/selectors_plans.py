@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db.models import Prefetch
 
 from calcul.financement.bouclage import Bouclage, compute_bouclage
+from calcul.financement.echeancier import Echeancier, compute_echeancier
+from calcul.financement.modele import Depense
 from maillage.fiches.models import FicheAction
 from maillage.financement import events
-from maillage.financement.enums import Mesure
+from maillage.financement.enums import Mesure, StatutLigne
 from maillage.financement.models import LigneDepense, LigneFinancement, PlanFinancement
 from maillage.financement.policies import get_type_porteur
 from maillage.financement.selectors import LIBELLES_BOUCLAGE, Barre, compute_barre, to_calcul
@@ -59,7 +61,7 @@ def read_plan(fiche: FicheAction) -> PlanLu:
     """Le plan de la fiche avec ses lignes, leurs étapes et leurs pièces, en un nombre constant de requêtes."""
     lignes = (
         LigneFinancement.objects.select_related("financeur", "precision", "dispositif")
-        .prefetch_related("etapes__piece")
+        .prefetch_related("etapes__piece", "annees")
         .order_by("id")
     )
     plan = (
@@ -86,6 +88,16 @@ def _build(
     return PlanLu(plan, lignes, depenses, compute_barre(plan, lignes), bouclage)
 
 
+def compute_echeancier_plan(lu: PlanLu) -> Echeancier:
+    """Ce qui se dépense et ce qui arrive, année par année (dépenses datées, ressources réparties)."""
+    plan = to_calcul(lu.plan, jour=aujourdhui(), lignes=lu.lignes)
+    depenses = tuple(
+        Depense(nature=depense.nature, montant=depense.montant, annee=depense.annee)
+        for depense in lu.depenses
+    )
+    return compute_echeancier(replace(plan, depenses=depenses))
+
+
 def read_plans(fiches: Iterable[FicheAction], *, au: date) -> dict[int, PlanLu]:
     """Clé de chaque fiche → son plan tel qu’il était au jour `au`, en un nombre constant de requêtes.
 
@@ -102,7 +114,7 @@ def read_plans(fiches: Iterable[FicheAction], *, au: date) -> dict[int, PlanLu]:
             Prefetch(
                 "lignes",
                 LigneFinancement.objects.select_related("financeur", "precision", "dispositif")
-                .prefetch_related("etapes", "mouvements")
+                .prefetch_related("etapes", "mouvements", "annees")
                 .order_by("id"),
             ),
             "depenses",
@@ -182,6 +194,7 @@ def _rewind_ligne(ligne: LigneFinancement, au: date) -> LigneFinancement | None:
         return None
     passee = copy(ligne)
     passee.statut = etapes[-1].vers
+    passee.montant_pressenti = [e.montant or 0 for e in etapes if e.vers == StatutLigne.PRESSENTI][-1]
     for mesure in Mesure:
         somme = sum(m.centimes for m in ligne.mouvements.all() if m.mesure == mesure and m.jour <= au)
         setattr(passee, f"montant_{mesure.value}", somme)

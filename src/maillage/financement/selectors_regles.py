@@ -21,6 +21,7 @@ from maillage.financement.models import LigneFinancement, PlanFinancement, Preci
 from maillage.financement.policies import get_type_porteur
 
 DIX_MILLE = 10_000
+DEMANDES_DATEES = (StatutLigne.SOLLICITE.value, StatutLigne.DOSSIER_COMPLET.value)
 
 
 def get_precision_ligne(ligne: LigneFinancement) -> PrecisionLigne:
@@ -87,7 +88,12 @@ def to_ligne(
 ) -> modele.Ligne:
     """La ligne dans la langue de `calcul` ; la demande et la décision se lisent sur ses étapes (à précharger)."""
     precision = get_precision_ligne(ligne)
-    jours = {etape.vers: etape.date_effet for etape in ligne.etapes.all() if etape.date_effet <= jour}
+    jours: dict[str, date] = {}
+    for etape in ligne.etapes.all():
+        # Une demande revue garde le jour de la première ; une décision corrigée vaut du jour de la dernière.
+        if etape.date_effet <= jour and not (etape.vers in DEMANDES_DATEES and etape.vers in jours):
+            jours[etape.vers] = etape.date_effet
+    annees = tuple((un.annee, un.montant) for un in ligne.annees.all())
     return modele.Ligne(
         identifiant=str(ligne.pk),
         financeur=ligne.financeur.nom,
@@ -103,6 +109,8 @@ def to_ligne(
         annexe_vii=precision.annexe_vii,
         convention_region=precision.convention_region,
         aide=to_aide(precision),
+        # Une répartition d’avant un changement de montant ne dit plus rien de juste.
+        echeancier=annees if sum(centimes for _, centimes in annees) == montant else (),
         dates=modele.DatesLigne(
             demande=jours.get(StatutLigne.SOLLICITE.value),
             complet=jours.get(StatutLigne.DOSSIER_COMPLET.value),

@@ -15,6 +15,8 @@ class EtatCourriel(TextChoices):
 ATTENTES_IMMEDIATES: frozenset[str] = frozenset(
     {
         "contrats.signer",  # les signataires suivants attendent leur tour
+        "fiches.correction",  # la Région attend qu’un champ soit corrigé
+        "fiches.mention",  # quelqu’un vous parle
         "equipes.rattachement",  # quelqu’un est à la porte, sans accès
     }
 )

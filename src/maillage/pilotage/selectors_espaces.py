@@ -6,7 +6,7 @@ from fractions import Fraction
 from statistics import median
 from typing import Any
 
-from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 
 from calcul.montants import arrondi
 from maillage.comptes.models import Organisation, Personne
@@ -14,8 +14,8 @@ from maillage.comptes.permissions import Permission
 from maillage.comptes.roles import ROLES_ORGANISATION, ROLES_TERRITOIRE
 from maillage.fiches.enums import ChampDate, StatutFiche
 from maillage.fiches.models import FaitFiche, FicheAction
-from maillage.financement.enums import Mesure, StatutLigne
-from maillage.financement.models import EtapeLigne, LigneFinancement, PlanFinancement
+from maillage.financement.enums import Mesure
+from maillage.financement.models import LigneFinancement, PlanFinancement
 from maillage.financement.permissions import ROLES_DECIDEURS
 from maillage.financement.policies import EN_ATTENTE_DU_FINANCEUR, PARTS_A_CONFIRMER, PARTS_PROPRES, PERDUS
 from maillage.financement.selectors import Barre, get_montant_compte, lignes_of_financeur, sum_barres
@@ -156,20 +156,11 @@ def count_regions(p: PerimetreChiffres, sommeil: Sommeil) -> list[LigneRegion]:
 
 # --- financeur ---------------------------------------------------------------------------------------------------
 
-REPONSES = (StatutLigne.ANNONCE, StatutLigne.ACCORDE, StatutLigne.REFUSE)
-
 
 def lignes_with_delai(user: Any) -> QuerySet[LigneFinancement]:
-    """Mes lignes, avec `sollicite_le` et `repondu_le` : la première demande et la première réponse (annonce, accord ou refus)."""
-
-    def premier(*vers: StatutLigne) -> Subquery:
-        etapes = EtapeLigne.objects.filter(ligne=OuterRef("pk"), vers__in=vers).order_by()
-        return Subquery(etapes.values("ligne").annotate(m=Min("date_effet")).values("m"))
-
-    return (
-        lignes_of_financeur(user)
-        .select_related("financeur", "plan__fiche__territoire__vague")
-        .annotate(sollicite_le=premier(StatutLigne.SOLLICITE), repondu_le=premier(*REPONSES))
+    """Mes lignes, avec leur action et leur territoire."""
+    return lignes_of_financeur(user).select_related(
+        "financeur", "plan__fiche__territoire__vague", "plan__fiche__territoire__region"
     )
 
 

@@ -45,6 +45,7 @@ ENTREES_TERRITOIRE: tuple[tuple[str, str, Permission], ...] = (
     ("Ateliers", "ateliers", Permission.TERRITOIRE_READ),
     ("Fiches action", "fiches", Permission.FICHE_READ),
     ("Financement", "financement", Permission.FICHE_READ),
+    ("Entreprises", "campagnes", Permission.FICHE_READ),
     ("Instruction", "instruction", Permission.FICHE_READ),
     ("Actes", "actes", Permission.ACTE_READ),
     ("Gouvernance", "comite-liste", Permission.COMITE_READ),

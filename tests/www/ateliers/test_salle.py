@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from maillage.ateliers.models import Atelier, EvenementTableau, Participant
+from maillage.ateliers.selectors import load_etat
 from maillage.www.ateliers import debit
 from tests.ateliers.salle import fill, geste, make_atelier, pose, start
 
@@ -82,6 +83,22 @@ def test_without_javascript_a_carte_is_posed_by_a_plain_form(client: Client) -> 
     assert "&lt;b&gt;savoir-faire" in client.get(adresse).content.decode()
 
 
+def test_without_javascript_another_text_typed_after_a_step_back_is_not_lost(client: Client) -> None:
+    atelier = make_atelier()
+    enter(client, atelier)
+    tableau = start(atelier, 2).tableaux.get()
+    adresse = reverse("atelier-salle", args=[atelier.code])
+    page = {"cle": str(uuid.uuid4()), "type": "posee", "tableau": tableau.pk, "colonne": "atouts"}
+    for texte in ("une", "une", "deux"):
+        assert client.post(adresse, page | {"texte": texte}).status_code == 302
+    cartes = load_etat(tableau).get_colonne("atouts")
+    assert [c.texte for c in cartes] == ["une", "deux"]
+    corrige = page | {"type": "modifiee", "carte": cartes[0].id, "texte": "une, corrigée"}
+    assert client.post(adresse, corrige).status_code == 302
+    assert "une, corrigée" in client.get(adresse).content.decode()
+    assert "clé lisible" in client.post(adresse, page | {"cle": "?"}).content.decode()
+
+
 def test_a_refused_text_comes_back_in_the_form(client: Client) -> None:
     atelier = make_atelier()
     enter(client, atelier)
@@ -108,7 +125,11 @@ def test_suite_gives_what_follows_the_known_version_and_never_an_author(client: 
     assert recu["salle"]["titre"] == "Portrait de l’industrie du territoire"
 
 
-def test_a_phone_that_sends_too_much_is_told_to_wait_and_others_are_not(client: Client) -> None:
+def test_a_phone_that_sends_too_much_is_told_to_wait_and_others_are_not(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Sur une machine chargée, soixante envois prennent le temps de remplir le seau.
+    monkeypatch.setattr(debit, "CADENCE", 0.01)
     atelier = make_atelier()
     enter(client, atelier)
     tableau = start(atelier, 2).tableaux.get()

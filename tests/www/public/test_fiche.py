@@ -91,13 +91,13 @@ def test_the_territoire_and_its_people_lead_to_the_page_and_back(client, connect
 
 
 def test_queries_do_not_grow_with_facts_and_versions(client, publique, django_assert_num_queries):
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(16):
         _page(client, publique)
     for numero in range(3):
         publique = update_fiche(
             fiche=publique, by=FABRIQUE, version_lue=publique.version, titre=f"Titre {numero}"
         )
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(16):
         _page(client, publique)
 
 

@@ -4,14 +4,13 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from calcul.montants import format_montant
 from maillage.comptes.actions import create_lien_personnel
 from maillage.comptes.enums import ButLien
 from maillage.comptes.models import Personne
 from maillage.financement import policies
 from maillage.financement.models import LigneFinancement
 from maillage.financement.permissions import check_user_can_send_lien, financeur_has_compte
-from maillage.financement.selectors import get_montant_compte
+from maillage.financement.selectors import say_demande
 from maillage.notifications.actions import send_courriel
 from maillage.socle.erreurs import ActionImpossible
 
@@ -50,7 +49,7 @@ def send_lien_ligne(*, ligne: LigneFinancement, nom: str, by: Personne) -> str:
             "nom": nom.strip(),
             "ligne": ligne,
             "fiche": fiche,
-            "montant": format_montant(get_montant_compte(ligne)),
+            "demande": say_demande(ligne),
             "url": url,
             "by": by,
         },

@@ -18,17 +18,24 @@ from maillage.documents.models import Piece
 from maillage.fiches.actions import check_date_effet, open_acces
 from maillage.fiches.models import FicheAction
 from maillage.financement import events, policies
+from maillage.financement.actions.enveloppes import charge_enveloppe
 from maillage.financement.actions.mouvements import compute_deltas, write_mouvement
 from maillage.financement.actions.plan import check_montant, lock_plan, open_plan, refresh_bouclage
-from maillage.financement.enums import NatureLigne, OrigineFinanceur, StatutLigne
-from maillage.financement.models import EtapeLigne, LigneFinancement
-from maillage.financement.permissions import check_user_can_confirm_part, check_user_can_move_ligne
+from maillage.financement.enums import Mesure, NatureLigne, OrigineFinanceur, StatutLigne, TypeService
+from maillage.financement.models import Enveloppe, EtapeLigne, LigneFinancement, get_libelle_statut
+from maillage.financement.permissions import (
+    check_user_can_confirm_part,
+    check_user_can_move_ligne,
+    check_user_can_send_lien,
+)
+from maillage.financement.selectors import say_demande
 from maillage.journal.actions import Auteur, record
 from maillage.notifications.actions import close_attente, open_attente, send_courriel
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import maintenant
 
 S = StatutLigne
+CODE_QUESTION = "financement.question"
 
 
 @transaction.atomic
@@ -51,6 +58,10 @@ def add_ligne(
     """
     jour = check_date_effet(date_effet)
     plan = lock_plan(open_plan(fiche=fiche, by=by, date_effet=jour).pk)
+    if nature == NatureLigne.SERVICE:
+        raise ActionImpossible(
+            "Un service se demande sans montant\u00a0: choisissez «\u00a0Demander un service\u00a0»."
+        )
     check_montant(montant)
     if plan.sans_besoin_depuis:
         raise ActionImpossible(
@@ -79,7 +90,7 @@ def add_ligne(
         modele.get_categorie(modele.NatureLigne(nature), modele.OrigineFinanceur(origine))
     except modele.LigneImpossible as erreur:
         raise ActionImpossible(str(erreur)) from erreur
-    ligne = LigneFinancement.objects.create(
+    return _create_ligne(
         plan=plan,
         financeur=financeur,
         nature=nature,
@@ -88,7 +99,54 @@ def add_ligne(
         dispositif_libelle="" if dispositif else dispositif_libelle.strip(),
         montant_pressenti=montant,
         statut_depuis=jour,
+        by=by,
     )
+
+
+@transaction.atomic
+def add_service(
+    *,
+    fiche: FicheAction,
+    financeur: Organisation,
+    service: TypeService,
+    objet: str,
+    by: Auteur,
+    dispositif: Dispositif | None = None,
+    dispositif_libelle: str = "",
+    date_effet: date | None = None,
+) -> LigneFinancement:
+    """Inscrit une demande de service « pressentie » : mêmes états, mêmes délais, mêmes réponses qu’un financement, et
+    aucun montant. Elle ne boucle rien ; une fiche sans besoin financier peut en porter.
+
+    ActionImpossible sans dire ce qui est demandé, ou si l’organisme est le porteur lui-même.
+    """
+    jour = check_date_effet(date_effet)
+    plan = lock_plan(open_plan(fiche=fiche, by=by, date_effet=jour).pk)
+    if not objet.strip():
+        raise ActionImpossible("Dites ce que vous demandez\u00a0: l’organisme le lira.")
+    if financeur.pk == plan.fiche.porteur_id:
+        raise ActionImpossible(
+            f"{financeur} porte la fiche\u00a0: un service se demande à un autre organisme."
+        )
+    return _create_ligne(
+        plan=plan,
+        financeur=financeur,
+        nature=NatureLigne.SERVICE,
+        origine=policies.get_origine(type_organisation=TypeOrganisation(financeur.type), is_porteur=False),
+        service=service,
+        objet=objet.strip(),
+        dispositif=dispositif,
+        dispositif_libelle="" if dispositif else dispositif_libelle.strip(),
+        montant_pressenti=0,
+        statut_depuis=jour,
+        by=by,
+    )
+
+
+def _create_ligne(*, by: Auteur, **champs: Any) -> LigneFinancement:
+    ligne = LigneFinancement.objects.create(**champs)
+    plan, jour = ligne.plan, ligne.statut_depuis
+    montant = None if ligne.is_service else ligne.montant_pressenti
     EtapeLigne.objects.create(
         ligne=ligne,
         vers=S.PRESSENTI,
@@ -102,7 +160,12 @@ def add_ligne(
         cible=ligne,
         territoire=plan.fiche.territoire.cle,
         by=by,
-        apres={"financeur": financeur.nom, "montant": montant, "fiche": str(plan.fiche)},
+        apres={
+            "financeur": ligne.financeur.nom,
+            "montant": montant,
+            "service": TypeService(ligne.service).label if ligne.is_service else "",
+            "fiche": str(plan.fiche),
+        },
         date_effet=jour,
     )
     refresh_bouclage(plan, by, jour)
@@ -119,9 +182,12 @@ def move_ligne(
     piece: Piece | None = None,
     fichier: "UploadedFile[Any] | None" = None,
     motif: str = "",
+    conditions: str = "",
     numero_dossier: str = "",
     date_effet: date | None = None,
     etape_lue: int | None = None,
+    enveloppe: Enveloppe | None = None,
+    hors_enveloppe: bool = False,
 ) -> LigneFinancement:
     """Fait avancer une ligne d’un état à un autre, au jour de l’effet, par celui qui a la main.
 
@@ -129,12 +195,14 @@ def move_ligne(
     (0 pour solder une ligne déjà toute versée).
     Aller d’« accordé » à « accordé », ou de « conventionné » à « conventionné », corrige le montant. Accorder plus que ce
     qui est demandé veut un `motif`.
+    `conditions` : celles d’un accord. `enveloppe` : celle qui le paie (à défaut, la seule qui convienne ; aucune avec
+    `hors_enveloppe`) : voir `actions.enveloppes.charge_enveloppe`.
     « Accordé » et au-delà demandent une `piece`, ou un `fichier` gardé comme pièce si tout le reste est bon.
     `etape_lue` : la dernière étape que la personne avait sous les yeux ; s’il y en a une plus récente, ConflitEdition
     (un même versement n’est pas compté deux fois). AccesRefuse si `by` n’a pas la main ; ActionImpossible sinon.
     """
     jour = check_date_effet(date_effet)
-    ligne = _lock_ligne(ligne)
+    ligne = lock_ligne(ligne)
     if etape_lue is not None:
         policies.check_etape_lue(ligne, lue=etape_lue, derniere=ligne.etapes.latest("id").pk)
     policies.check_can_move(ligne, vers)
@@ -148,8 +216,74 @@ def move_ligne(
         piece=piece,
         fichier=fichier,
         motif=motif,
+        conditions=conditions,
         numero_dossier=numero_dossier,
+        enveloppe=enveloppe,
+        hors_enveloppe=hors_enveloppe,
     )
+
+
+@transaction.atomic
+def revise_ligne(
+    *,
+    ligne: LigneFinancement,
+    montant: int,
+    by: Any,
+    motif: str = "",
+    date_effet: date | None = None,
+    etape_lue: int | None = None,
+) -> LigneFinancement:
+    """Le territoire revoit le montant pressenti ou demandé (centimes, > 0), tant que le financeur n’a rien promis.
+
+    L’état et le jour de la demande ne changent pas ; l’ancien montant reste dans l’histoire. ActionImpossible si la ligne
+    est déjà répondue ; ConflitEdition si elle a avancé depuis `etape_lue` ; AccesRefuse à qui ne peut pas demander.
+    """
+    jour = check_date_effet(date_effet)
+    ligne = lock_ligne(ligne)
+    plan, statut = ligne.plan, S(ligne.statut)
+    if etape_lue is not None:
+        policies.check_etape_lue(ligne, lue=etape_lue, derniere=ligne.etapes.latest("id").pk)
+    policies.check_can_revise(ligne)
+    check_user_can_send_lien(by, ligne)
+    check_montant(montant)
+    _check_jour(ligne, jour)
+    avant = policies.get_montant_revu(ligne)
+    if montant == avant:
+        return ligne
+    etape = EtapeLigne.objects.create(
+        ligne=ligne,
+        vers=statut,
+        montant=montant,
+        date_effet=jour,
+        enregistre_at=maintenant(),
+        enregistre_by=str(by),
+        motif=motif.strip(),
+    )
+    if statut is S.PRESSENTI:
+        ligne.montant_pressenti = montant
+    else:
+        write_mouvement(etape, ligne, Mesure.DEMANDE, montant - ligne.montant_demande, jour)
+        ligne.montant_demande = montant
+    ligne.save()
+    if statut is not S.PRESSENTI:
+        _update_attentes(ligne, statut, ligne.statut_depuis, by)
+    record(
+        events.LIGNE_REVUE,
+        cible=ligne,
+        territoire=plan.fiche.territoire.cle,
+        by=by,
+        motif=motif,
+        avant={"montant": avant},
+        apres={
+            "montant": montant,
+            "quoi": "pressenti" if statut is S.PRESSENTI else "demandé",
+            "financeur": ligne.financeur.nom,
+            "fiche": str(plan.fiche),
+        },
+        date_effet=jour,
+    )
+    refresh_bouclage(plan, by, jour)
+    return ligne
 
 
 @transaction.atomic
@@ -170,7 +304,7 @@ def confirm_part(
     AccesRefuse si `by` n’est pas du porteur ; ActionImpossible si la ligne n’est pas sa part, ou est déjà tranchée.
     """
     jour = check_date_effet(date_effet)
-    ligne = _lock_ligne(ligne)
+    ligne = lock_ligne(ligne)
     if etape_lue is not None:
         policies.check_etape_lue(ligne, lue=etape_lue, derniere=ligne.etapes.latest("id").pk)
     policies.check_can_confirm_part(ligne)
@@ -189,9 +323,10 @@ def confirm_part(
     )
 
 
-def _lock_ligne(ligne: LigneFinancement) -> LigneFinancement:
+def lock_ligne(ligne: LigneFinancement) -> LigneFinancement:
+    """La ligne relue, son plan verrouillé : deux actes sur un plan passent l’un après l’autre."""
     plan = lock_plan(ligne.plan_id)
-    ligne = LigneFinancement.objects.select_related("financeur").get(pk=ligne.pk)
+    ligne = LigneFinancement.objects.select_related("financeur", "enveloppe").get(pk=ligne.pk)
     ligne.plan = plan
     return ligne
 
@@ -206,12 +341,15 @@ def _advance(
     piece: Piece | None = None,
     fichier: "UploadedFile[Any] | None" = None,
     motif: str = "",
+    conditions: str = "",
     numero_dossier: str = "",
     annonce: bool = True,
+    enveloppe: Enveloppe | None = None,
+    hors_enveloppe: bool = False,
 ) -> LigneFinancement:
     """Écrit le pas d’une ligne verrouillée, une fois dit qui a la main. `annonce` : prévenir qui est attendu ensuite."""
     plan = ligne.plan
-    if vers in policies.DEMANDE_MONTANT:
+    if policies.needs_montant(ligne, vers):
         if montant is None and vers is S.SOLLICITE:
             montant = ligne.montant_pressenti
         if montant is None:
@@ -235,13 +373,18 @@ def _advance(
             f"Le montant accordé ({format_montant(montant)}) dépasse le montant demandé "
             f"({format_montant(ligne.montant_demande)})\u00a0: vérifiez-le, ou dites dans le motif pourquoi vous accordez plus."
         )
-    dernier_jour = ligne.etapes.aggregate(jour=Max("date_effet"))["jour"]
-    if dernier_jour and jour < dernier_jour:
-        raise ActionImpossible(
-            f"Le dernier pas de cette ligne date du {dernier_jour:%d/%m/%Y}\u00a0: la date d’effet ne peut pas venir avant."
-        )
+    _check_jour(ligne, jour)
     avant = S(ligne.statut)
     deltas = compute_deltas(ligne, vers, montant)
+    if vers is S.ACCORDE or (ligne.enveloppe and deltas.get(Mesure.ACCORDE, 0) > 0):
+        ligne.enveloppe = charge_enveloppe(
+            ligne=ligne,
+            delta=deltas.get(Mesure.ACCORDE, 0),
+            jour=jour,
+            by=by,
+            enveloppe=enveloppe,
+            hors_enveloppe=hors_enveloppe,
+        )
     if fichier is not None:
         piece = store_piece(
             contenu=fichier,
@@ -258,7 +401,10 @@ def _advance(
         enregistre_by=str(by),
         piece=piece,
         motif=motif.strip(),
+        conditions=conditions.strip() if vers is S.ACCORDE else "",
     )
+    for champ in policies.get_premieres_fois(ligne, vers, montant):
+        setattr(ligne, champ, jour)
     for mesure, delta in deltas.items():
         champ = f"montant_{mesure.value}"
         setattr(ligne, champ, getattr(ligne, champ) + delta)
@@ -277,7 +423,7 @@ def _advance(
         motif=motif,
         avant={"statut": avant.label},
         apres={
-            "statut": S(vers).label,
+            "statut": get_libelle_statut(vers, is_service=ligne.is_service),
             "montant": montant,
             "financeur": ligne.financeur.nom,
             "fiche": str(plan.fiche),
@@ -288,9 +434,19 @@ def _advance(
     return ligne
 
 
+def _check_jour(ligne: LigneFinancement, jour: date) -> None:
+    dernier_jour = ligne.etapes.aggregate(jour=Max("date_effet"))["jour"]
+    if dernier_jour and jour < dernier_jour:
+        raise ActionImpossible(
+            f"Le dernier pas de cette ligne date du {dernier_jour:%d/%m/%Y}\u00a0: la date d’effet ne peut pas venir avant."
+        )
+
+
 def _update_attentes(ligne: LigneFinancement, vers: StatutLigne, jour: date, by: Any) -> None:
     fiche = ligne.plan.fiche
     close_attente(code="financement.repondre", objet=ligne)
+    if vers not in policies.EN_ATTENTE_DU_FINANCEUR:
+        close_attente(code=CODE_QUESTION, objet=ligne)  # il a décidé sans attendre la réponse
     if vers in policies.EN_ATTENTE_DU_FINANCEUR:
         open_acces(fiche=fiche, organisation=ligne.financeur, motif="financeur", by=by)
         phrase = "Confirmer la pièce déposée pour" if vers is S.ATTESTE else "Répondre à la demande de"
@@ -300,10 +456,11 @@ def _update_attentes(ligne: LigneFinancement, vers: StatutLigne, jour: date, by:
             organisation=ligne.financeur,
             territoire=fiche.territoire.cle,
             territoire_nom=fiche.territoire.nom,
-            libelle=f"{phrase} {format_montant(ligne.montant_demande)}\u00a0: {fiche}",
+            libelle=f"{phrase} {say_demande(ligne)}\u00a0: {fiche}",
             url=get_ligne_url(ligne),
             depuis=jour,
         )
+    # Une demande revue récrit à qui doit répondre : il n’a peut-être que ce courriel.
     if vers is S.SOLLICITE and ligne.financeur.courriel:
         send_courriel(
             destinataire=ligne.financeur.courriel,
@@ -311,7 +468,7 @@ def _update_attentes(ligne: LigneFinancement, vers: StatutLigne, jour: date, by:
             contexte={
                 "ligne": ligne,
                 "fiche": fiche,
-                "montant": format_montant(ligne.montant_demande),
+                "demande": say_demande(ligne),
                 "url": get_ligne_url(ligne),
             },
             motif=f"{ligne.financeur} est sollicité pour cette action",

@@ -84,6 +84,7 @@ def write_mouvement(
         centimes=delta,
         enregistre_at=etape.enregistre_at,
         territoire=territoire,
+        enveloppe_id=ligne.enveloppe_id,
         **dimensions,
     )
     total, _ = TotalJour.objects.get_or_create(**dimensions)

@@ -10,12 +10,13 @@ from calcul.financement import modele
 from maillage.fiches.actions import check_date_effet
 from maillage.fiches.models import FicheAction
 from maillage.financement import events, policies
-from maillage.financement.enums import NatureDepense
+from maillage.financement.actions.echeances import sync_echeances
+from maillage.financement.enums import NatureDepense, NatureLigne
 from maillage.financement.models import EtatPlan, LigneDepense, PlanFinancement
 from maillage.financement.selectors import LIBELLES_BOUCLAGE, compute_bouclage_plan
 from maillage.journal.actions import Auteur, record
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
-from maillage.socle.horloge import maintenant
+from maillage.socle.horloge import aujourdhui, maintenant
 
 
 def lock_plan(plan_id: int) -> PlanFinancement:
@@ -158,7 +159,10 @@ def declare_sans_besoin(
     plan = lock_plan(open_plan(fiche=fiche, by=by, date_effet=jour).pk)
     if not motif.strip():
         raise ActionImpossible("Dites pourquoi la fiche n’a pas besoin d’argent.")
-    if plan.cout_total or plan.lignes.exclude(statut__in=policies.PERDUS).exists():
+    if (
+        plan.cout_total
+        or plan.lignes.exclude(statut__in=policies.PERDUS).exclude(nature=NatureLigne.SERVICE).exists()
+    ):
         raise ActionImpossible(
             "Le plan porte des dépenses ou des financements\u00a0: retirez-les avant de déclarer la fiche sans besoin."
         )
@@ -209,6 +213,7 @@ def refresh_bouclage(plan: PlanFinancement, by: Auteur, jour: date) -> None:
     bouclage = compute_bouclage_plan(plan, jour=jour)
     plan.code_bouclage = bouclage.code.value
     plan.save(update_fields=["cout_total", "code_bouclage"])
+    sync_echeances(plan=plan, jour=aujourdhui())
     if dernier is None or (dernier.code, dernier.cout_total) != (plan.code_bouclage, plan.cout_total):
         EtatPlan.objects.create(
             plan=plan,

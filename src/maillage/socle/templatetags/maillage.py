@@ -11,6 +11,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from calcul.fiches.quantites import format_quantite
 from calcul.montants import format_montant, format_montant_court
 from maillage.socle.dates import format_bornes, format_jour
 from maillage.socle.envois import CHAMP_JETON, create_jeton, is_jeton
@@ -81,6 +82,12 @@ def nombre(valeur: int | None) -> str:
 
 
 @register.filter
+def quantite(milliemes: int | None) -> str:
+    """Quantité gardée en millièmes : 12 500 → « 12,5 » ; vide si inconnue."""
+    return format_quantite(milliemes)
+
+
+@register.filter
 def pluriel(valeur: int, formes: str) -> str:
     """`{{ n|pluriel:"fiche,fiches" }}` : le singulier pour 0 et 1."""
     singulier, plusieurs = formes.split(",")
@@ -91,6 +98,12 @@ def pluriel(valeur: int, formes: str) -> str:
 def get(table: Any, cle: Any) -> Any:
     """Valeur d’un dictionnaire pour une clé variable ; vide si absente."""
     return table.get(cle, "") if table else ""
+
+
+@register.filter
+def rang(suite: Any, numero: int) -> Any:
+    """L’élément d’une suite à un rang variable, compté de zéro."""
+    return suite[numero]
 
 
 TONS = {"neutre", "info", "succes", "attention", "erreur", "fictif"}

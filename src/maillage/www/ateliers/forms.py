@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.core.validators import validate_email
 
-from maillage.ateliers.enums import EtatPhase, NaturePhase
+from maillage.ateliers.enums import College, EtatPhase, NaturePhase
 from maillage.ateliers.modeles import MODELES
 from maillage.ateliers.models import Atelier, Phase
 from maillage.territoires.models import Territoire
@@ -86,6 +86,45 @@ class InviterForm(forms.Form):
         return lues
 
 
+class AnnonceForm(forms.Form):
+    presentation = forms.CharField(
+        label="Présentation",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Pour qui, pour quoi faire. Tout le monde peut la lire.",
+    )
+
+
+class InscriptionForm(forms.Form):
+    """S’inscrire soi-même, sans compte. `site` est un leurre : un humain ne le voit pas, un robot le remplit."""
+
+    nom = forms.CharField(
+        label="Prénom et nom",
+        max_length=120,
+        error_messages={"required": "Donnez votre prénom et votre nom."},
+    )
+    email = forms.EmailField(
+        label="Courriel",
+        help_text="Format attendu\u00a0: nom@domaine.fr. Il sert à confirmer votre venue et à vous prévenir d’un changement.",
+        error_messages={
+            "required": "Donnez votre adresse.",
+            "invalid": "Cette adresse ne se lit pas. Écrivez-la nom@domaine.fr.",
+        },
+    )
+    college = forms.ChoiceField(
+        label="Vous venez comme",
+        choices=College.choices,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choisissez dans la liste.",
+            "invalid_choice": "Choisissez dans la liste.",
+        },
+    )
+    organisation = forms.CharField(label="Entreprise ou organisation", max_length=150, required=False)
+    site = forms.CharField(label="Ne pas remplir", max_length=200, required=False)
+
+
 class AbsentsForm(forms.Form):
     jusqu_au = JourField(label="Jusqu’au", help_text="Ce jour compris.")
 
@@ -136,7 +175,7 @@ class PhaseForm(forms.Form):
     def __init__(self, *args: Any, atelier: Atelier, phase: Phase | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.phase = phase
-        anterieures = atelier.phases.filter(nature=NaturePhase.CONTRIBUER)
+        anterieures = atelier.phases.filter(nature__in=(NaturePhase.CONTRIBUER, NaturePhase.REGROUPER))
         if phase is not None:
             anterieures = anterieures.exclude(pk=phase.pk)
         self.fields["source"].queryset = anterieures  # type: ignore[attr-defined]

@@ -150,16 +150,13 @@ def salle(request: HttpRequest, code: str) -> HttpResponse:
             "atelier": atelier,
             "participant": participant,
             "phase": phase,
-            "groupe": get_groupe(participant, phase.source.tour if phase.source else phase.tour)
-            if phase
-            else None,
+            "groupe": get_groupe(participant, phase.tour) if phase else None,
             "besoins": besoins,
             "vues": vues,
             "erreur": erreur,
             "saisi": saisi,
             "colonne_saisie": request.POST.get("colonne", ""),
             "cle": uuid.uuid4(),
-            "carte": uuid.uuid4(),
             "etat_salle": get_etat_salle(atelier),
             "flux": sign_flux(atelier.pk, [t.pk for t in tableaux]),
             "presents": count_presents(atelier),
@@ -199,6 +196,14 @@ def _post_formulaire(request: HttpRequest, participant: Participant, tableaux: l
         points = request.POST.get("points", "")
         geste["points"] = int(points) if points.isdecimal() and len(points) < 4 else -1
     geste["signee"] = request.POST.get("signee") == "oui"
+    # Une clé par saisie : la page renvoyée par un retour arrière n’écrit pas deux fois, une autre saisie n’est pas perdue.
+    try:
+        page = uuid.UUID(geste["cle"])
+    except ValueError:
+        return Resultat("", refus="Ce geste n’a pas de clé lisible\u00a0: rechargez la page.")
+    geste["cle"] = str(uuid.uuid5(page, json.dumps(geste, sort_keys=True)))
+    if geste["type"] == TypeEvenement.POSEE:
+        geste["carte"] = geste["cle"]
     vise = request.POST.get("tableau", "")
     tableau = next((t for t in tableaux if str(t.pk) == vise), None)
     if tableau is None:

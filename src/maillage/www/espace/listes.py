@@ -1,19 +1,23 @@
 """Les listes des espaces : leurs colonnes, leur recherche, leurs filtres."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
 from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import Mesure, NatureLigne, StatutLigne
+from maillage.financement.policies import EN_ATTENTE_DU_FINANCEUR
 from maillage.financement.selectors import LIBELLES_BOUCLAGE
+from maillage.financement.selectors_delais import Etape
 from maillage.journal.models import Entree
 from maillage.journal.phrases import phrase
 from maillage.pilotage.selectors_espaces import get_attente, get_delai, get_part
+from maillage.socle.horloge import aujourdhui
 from maillage.territoires.enums import Fait
 from maillage.territoires.models import Territoire, Vague
 from maillage.territoires.selectors import find_territoires
@@ -167,6 +171,8 @@ def liste_fiches_a_instruire(request: HttpRequest, lignes: QuerySet[Any]) -> Lis
 # --- financeur ---------------------------------------------------------------------------------------------------
 
 
+# Depuis combien de jours une demande attend : de quoi voir d’abord les plus anciennes.
+AGES = (30, 60, 120)
 _find_lignes = find_by_fiche("plan__fiche", "numero_dossier")
 
 
@@ -178,8 +184,8 @@ def _colonnes_ligne() -> list[Colonne]:
     return [
         colonne_fiche("plan__fiche", cle="fiche", titre="Action", lien=_url_ligne),
         colonne_territoire("plan__fiche__territoire"),
-        C("nature", "Nature", lambda x: NatureLigne(x.nature).label, tri=("nature",)),
-        colonne_statut(lambda x: StatutLigne(x.statut).label),
+        C("nature", "Nature", lambda x: x.nature_lisible, tri=("nature",)),
+        colonne_statut(lambda x: x.get_statut_display()),
     ]
 
 
@@ -191,6 +197,18 @@ def _filtre_territoire(lignes: QuerySet[Any]) -> Filtre:
     return Filtre("territoire", "Territoire", choix, lambda pk: Q(plan__fiche__territoire=pk))
 
 
+def _filtre_region(lignes: QuerySet[Any]) -> Filtre:
+    regions = lignes.order_by("plan__fiche__territoire__region__nom").values_list(
+        "plan__fiche__territoire__region", "plan__fiche__territoire__region__nom"
+    )
+    return Filtre(
+        "region",
+        "Région chef de file",
+        list(regions.distinct()),
+        lambda code: Q(plan__fiche__territoire__region=code),
+    )
+
+
 def liste_a_repondre(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
     return Liste(
         request,
@@ -200,12 +218,60 @@ def liste_a_repondre(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
         tri_defaut=("statut_depuis",),
         recherche=_find_lignes,
         aide_recherche="Action, dossier ou territoire",
-        filtres=[_filtre_territoire(lignes)],
+        filtres=[
+            _filtre_territoire(lignes),
+            _filtre_region(lignes),
+            Filtre(
+                "etat",
+                "État",
+                [(s.value, s.label) for s in StatutLigne if s in EN_ATTENTE_DU_FINANCEUR],
+                lambda statut: Q(statut=statut),
+            ),
+            Filtre(
+                "nature",
+                "Nature",
+                list(NatureLigne.choices),
+                lambda nature: Q(nature=nature),
+            ),
+            Filtre(
+                "age",
+                "Demandé depuis",
+                [(str(jours), f"Plus de {jours} jours") for jours in AGES],
+                lambda jours: Q(sollicite_le__lt=aujourdhui() - timedelta(days=int(jours))),
+            ),
+        ],
         colonnes=[
             *_colonnes_ligne(),
             colonne_montant("demande", "Demandé", "montant_demande"),
             colonne_jour("sollicite", "Demandé le", "sollicite_le"),
             C("attente", "Attend depuis (jours)", get_attente, tri=("-statut_depuis",), nombre=True),
+        ],
+    )
+
+
+def liste_delais(request: HttpRequest, lignes: QuerySet[Any], etape: Etape) -> Liste:
+    """Les lignes derrière un délai : d’où il part, où il finit, combien de jours."""
+
+    def get_jours(ligne: Any) -> int | None:
+        debut, fin = getattr(ligne, etape.debut), getattr(ligne, etape.fin)
+        return None if fin is None else (fin - debut).days
+
+    return Liste(
+        request,
+        lignes.select_related(
+            "financeur", "plan__fiche__territoire__vague", "plan__fiche__territoire__region"
+        ),
+        nom=f"delais-{etape.cle}",
+        titre="Lignes du délai",
+        tri_defaut=(etape.debut,),
+        recherche=_find_lignes,
+        aide_recherche="Action, dossier ou territoire",
+        colonnes=[
+            *_colonnes_ligne(),
+            C("financeur", "Financeur", lambda x: x.financeur.nom, tri=("financeur__nom",)),
+            colonne_jour("debut", "Du", etape.debut),
+            colonne_jour("fin", "Au", etape.fin),
+            C("jours", "Jours", get_jours, nombre=True),
         ],
     )
 
@@ -235,6 +301,16 @@ def liste_engagements(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
                 list(Mesure.choices),
                 lambda mesure: Q(**{f"montant_{mesure}__gt": 0}),
             ),
+            Filtre(
+                "ecart",
+                "Versé et reçu",
+                [("oui", "Diffèrent"), ("non", "S’accordent")],
+                lambda oui: (
+                    Q(montant_recu=F("montant_verse"))
+                    if oui == "non"
+                    else ~Q(montant_recu=F("montant_verse"))
+                ),
+            ),
             Filtre("reponse", "Réponse", reponses, lambda oui: Q(repondu_le__isnull=oui == "non")),
         ],
         colonnes=[
@@ -242,6 +318,7 @@ def liste_engagements(request: HttpRequest, lignes: QuerySet[Any]) -> Liste:
             colonne_montant("demande", "Demandé", "montant_demande"),
             colonne_montant("accorde", "Accordé", "montant_accorde"),
             colonne_montant("verse", "Versé", "montant_verse"),
+            colonne_montant("recu", "Reçu, dit le porteur", "montant_recu"),
             colonne_jour("depuis", "État depuis le", "statut_depuis"),
             C("delai", "Délai de réponse (jours)", get_delai, nombre=True),
         ],

@@ -60,7 +60,13 @@ MENU_REGION = [
     ("Comités et COPIL", "comite-miens"),
     ("Pilotage", "pilotage"),
 ]
-MENU_FINANCEUR = [("À répondre", "espace-financeur"), ("Mes engagements", "espace-financeur-engagements")]
+MENU_FINANCEUR = [
+    ("À répondre", "espace-financeur"),
+    ("Répondre par lot", "lot-create"),
+    ("Mes engagements", "espace-financeur-engagements"),
+    ("Enveloppes", "enveloppe-liste"),
+    ("Mes délais", "financeur-delais"),
+]
 
 
 @require_safe
@@ -215,7 +221,8 @@ def region_fiches(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _menu_financeur(request: HttpRequest, courant: str) -> MenuEspace:
+def menu_financeur(request: HttpRequest, courant: str) -> MenuEspace:
+    """Le menu de l’espace d’un financeur ; 403 pour qui ne l’est pas."""
     check_can_open(
         can_open_financeur(request.user),  # type: ignore[arg-type]
         "Cet espace est celui des financeurs. Il s’ouvre dès qu’une demande est adressée à votre organisation.",
@@ -226,7 +233,7 @@ def _menu_financeur(request: HttpRequest, courant: str) -> MenuEspace:
 @require_safe
 def financeur(request: HttpRequest) -> HttpResponse:
     """Les lignes qui attendent une réponse, la plus ancienne d’abord."""
-    menu_espace = _menu_financeur(request, "espace-financeur")
+    menu_espace = menu_financeur(request, "espace-financeur")
     liste = listes.liste_a_repondre(request, lignes_to_answer(request.user))
     if (fichier := liste.export()) is not None:
         return fichier
@@ -237,7 +244,7 @@ def financeur(request: HttpRequest) -> HttpResponse:
 @require_safe
 def financeur_engagements(request: HttpRequest) -> HttpResponse:
     """Toutes les lignes du financeur, leurs montants, leurs totaux et les délais de réponse."""
-    menu_espace = _menu_financeur(request, "espace-financeur-engagements")
+    menu_espace = menu_financeur(request, "espace-financeur-engagements")
     lignes = lignes_with_delai(request.user)
     liste = listes.liste_engagements(request, lignes)
     if (fichier := liste.export()) is not None:

@@ -9,11 +9,14 @@ from django.urls import reverse
 from calcul.financement.bouclage import CodeBouclage
 from calcul.francais import with_article
 from maillage.comptes.permissions import Permission
+from maillage.fiches.completude import compute_completude, get_partie, get_titre
 from maillage.fiches.enums import StatutFiche
 from maillage.fiches.models import FicheAction
 from maillage.fiches.permissions import transitions_for
 from maillage.fiches.policies import PAR_ACTE, TRANSITIONS, check_can_move, needs_motif
+from maillage.fiches.rubriques import ESSENTIEL
 from maillage.financement.selectors import LIBELLES_BOUCLAGE, ZERO, Barre, attentes_of_fiche, compute_barre
+from maillage.financement.selectors_plans import PlanLu
 from maillage.notifications.models import Attente
 from maillage.socle.erreurs import ActionImpossible
 from maillage.territoires.selectors import attentes_for
@@ -140,6 +143,58 @@ def _say_destinataire(attente: Attente) -> str:
     if attente.organisation:
         return with_article(attente.organisation.nom)
     return DESTINATAIRES[attente.role]
+
+
+@dataclass(frozen=True)
+class ManqueLu:
+    """Ce qui manque à un lecteur, avec la porte où l’écrire."""
+
+    nom: str
+    remplis: int
+    total: int
+    champs: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class CompletudeLue:
+    remplis: int
+    total: int
+    lecteurs: list[ManqueLu]
+
+    @property
+    def is_complete(self) -> bool:
+        return self.remplis == self.total
+
+
+def read_completude(fiche: FicheAction, contenu: dict[str, Any], plan: PlanLu) -> CompletudeLue:
+    """La complétude d’une fiche avec ce que son plan sait : un coût (ou pas besoin d’argent), des financeurs."""
+    sans_besoin = bool(plan.plan.sans_besoin_motif)
+    faits = {"cout"} if plan.barre.cout or sans_besoin else set()
+    faits |= {"financeurs"} if plan.lignes or sans_besoin else set()
+    completude = compute_completude(fiche, contenu, faits)
+    return CompletudeLue(
+        completude.remplis,
+        completude.total,
+        [
+            ManqueLu(
+                manque.exigence.nom,
+                manque.remplis,
+                manque.total,
+                [(get_titre(nom), _get_porte(fiche, nom)) for nom in manque.champs],
+            )
+            for manque in completude.manques
+        ],
+    )
+
+
+def _get_porte(fiche: FicheAction, nom: str) -> str:
+    args = [fiche.territoire.vague.code, fiche.territoire.id_ti, fiche.pk]
+    partie = get_partie(nom)
+    if not partie:
+        return reverse("plan-detail", args=args)
+    if partie == ESSENTIEL.code:
+        return f"{reverse('fiche-update', args=args)}#id_{'debut_prevu' if nom == 'calendrier' else nom}"
+    return f"{reverse('fiche-partie', args=[*args, partie])}"
 
 
 class Argent:

@@ -1,11 +1,12 @@
 """Fiches action d’un territoire : liste, création, page, passages, modification, versions."""
 
+from collections.abc import Mapping
 from copy import copy
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -16,26 +17,32 @@ from maillage.contrats.models import Acte
 from maillage.contrats.permissions import actes_visible_to
 from maillage.contrats.selectors import actes_of_fiche
 from maillage.fiches import actions
-from maillage.fiches.enums import EtatPorteur, Maturite, StatutFiche
-from maillage.fiches.models import FicheAction
+from maillage.fiches.actions import drop_brouillon
+from maillage.fiches.enums import EtatPartage, EtatPorteur, Maturite, StatutFiche
+from maillage.fiches.models import BrouillonFiche, FicheAction
 from maillage.fiches.permissions import (
     check_user_can_create_fiche,
     check_user_can_move_fiche,
     check_user_can_update_fiche,
     fiches_visible_to,
     transitions_for,
+    user_can_mark_lue,
+    user_can_recode_fiche,
     user_can_update_fiche,
 )
 from maillage.fiches.policies import CONTENU_FIGE, PAR_ACTE, TRANSITIONS, get_statut_initial, needs_motif
+from maillage.fiches.rubriques import ESSENTIEL
 from maillage.fiches.selectors import (
     compare_contenus,
     compare_saisies,
     find_fiches,
     get_contenu,
+    get_depuis_lecture,
     get_motif,
     get_version,
     suggest_code,
 )
+from maillage.fiches.selectors_contenu import list_parties, list_suivis, load_listes
 from maillage.financement.selectors import LIBELLES_BOUCLAGE, get_histoire
 from maillage.financement.selectors_plans import read_plan
 from maillage.gouvernance.selectors import decisions_of_fiche
@@ -46,7 +53,14 @@ from maillage.territoires.permissions import check_permission, has_permission
 from maillage.www.commun import contexte_territoire, load_territoire
 from maillage.www.envoi import envoi_unique
 from maillage.www.fiches.forms import FicheForm, FicheUpdateForm, MouvementFicheForm, get_initial
-from maillage.www.fiches.presentation import TITRES_MOTIF, Argent, get_prochain_pas, get_verbe, list_passages
+from maillage.www.fiches.presentation import (
+    TITRES_MOTIF,
+    Argent,
+    get_prochain_pas,
+    get_verbe,
+    list_passages,
+    read_completude,
+)
 from maillage.www.tableaux import Colonne, Filtre, Liste
 
 
@@ -59,7 +73,14 @@ def load_fiche(request: HttpRequest, vague: str, id_ti: str, pk: int) -> FicheAc
     fiche = (
         fiches_visible_to(request.user)
         .filter(pk=pk, territoire__vague__numero=numero, territoire__id_ti=id_ti)
-        .select_related("territoire__vague", "territoire__region", "axe", "porteur")
+        .select_related(
+            "territoire__vague",
+            "territoire__region",
+            "axe",
+            "porteur",
+            "fusionnee_dans__territoire__vague",
+            "scindee_de__territoire__vague",
+        )
         .first()
     )
     if fiche is None:
@@ -108,10 +129,22 @@ def say_porteur(fiche: FicheAction) -> str:
 
 
 def _build_liste(request: HttpRequest, territoire: Territoire) -> Liste:
+    partagees = (
+        [
+            Colonne(
+                "partage",
+                "Chef de file",
+                lambda f: "" if f.territoire_id == territoire.pk else f.territoire.nom,
+                tri=("territoire__nom",),
+            )
+        ]
+        if territoire.partages_fiches.filter(etat=EtatPartage.ACCEPTE).exists()
+        else []
+    )
     axes = [(axe.code, axe.nom) for axe in Axe.objects.filter(vague=territoire.vague).order_by("rang")]
     return Liste(
         request,
-        with_argent(territoire.fiches.all()),
+        with_argent(FicheAction.objects.of_territoire(territoire)),
         nom=f"fiches-{territoire.vague.code}-{territoire.id_ti}",
         titre="Fiches action",
         colonnes=[
@@ -124,6 +157,7 @@ def _build_liste(request: HttpRequest, territoire: Territoire) -> Liste:
                 entete=True,
                 lien=lambda f: f.get_absolute_url(),
             ),
+            *partagees,
             Colonne("axe", "Axe", lambda f: f.axe.nom if f.axe else "", tri=("axe__rang",)),
             Colonne("porteur", "Porteur", say_porteur, tri=("porteur__nom",)),
             Colonne(
@@ -171,6 +205,7 @@ def fiches(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     contexte |= {
         "liste": liste,
         "can_create": has_permission(request.user, Permission.FICHE_CREATE, territoire),
+        "url_echanges": reverse("echanges", args=[territoire.vague.code, territoire.id_ti]),
         "url_create": reverse("fiche-create", args=[territoire.vague.code, territoire.id_ti]),
     }
     return render(request, "fiches/fiches.html", contexte)
@@ -222,9 +257,28 @@ def fiche_detail(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
     """La fiche : où elle en est, ce qu’on attend et de qui, son contenu, son argent, son histoire."""
     fiche = load_fiche(request, vague, id_ti, pk)
     passages = list_passages(request.user, fiche)
+    load_listes([fiche])
+    plan, contenu = read_plan(fiche), get_contenu(fiche)
+    parties = list_parties(contenu)
     contexte = contexte_fiche(request, fiche, "fiches")
     contexte |= {
-        "plan": read_plan(fiche),
+        "plan": plan,
+        "parties": [partie for partie in parties if not partie.is_vide],
+        "parties_vides": [partie for partie in parties if partie.is_vide],
+        "suivis": list_suivis(fiche),
+        "completude": read_completude(fiche, contenu, plan),
+        "depuis": get_depuis_lecture(fiche),
+        "can_mark_lue": user_can_mark_lue(request.user, fiche),
+        "can_recode": user_can_recode_fiche(request.user, fiche)
+        and StatutFiche.ABANDONNEE in TRANSITIONS[StatutFiche(fiche.statut)],
+        "remarques_ouvertes": fiche.commentaires.filter(parent=None, resolu_at=None).count(),
+        "partages": list(
+            fiche.partages.filter(etat__in=(EtatPartage.PROPOSE, EtatPartage.ACCEPTE)).select_related(
+                "territoire"
+            )
+        ),
+        "absorbees": list(fiche.absorbees.select_related("territoire__vague")),
+        "morceaux": list(fiche.morceaux.select_related("territoire__vague")),
         "passages": passages,
         "prochain_pas": get_prochain_pas(request.user, fiche, passages),
         "can_update": user_can_update_fiche(request.user, fiche)
@@ -303,8 +357,9 @@ def fiche_update(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
     fiche = load_fiche(request, vague, id_ti, pk)
     check_user_can_update_fiche(request.user, fiche)
     initial = get_initial(fiche) | {"version_lue": fiche.version}
+    donnees, brouillon = read_brouillon(request, fiche, ESSENTIEL.code)
     form = FicheUpdateForm(
-        request.POST if request.method == "POST" else None,
+        donnees,
         territoire=fiche.territoire,
         fiche=fiche,
         initial=initial,
@@ -325,6 +380,7 @@ def fiche_update(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
         except ActionImpossible as erreur:
             form.add_error(None, str(erreur))
         else:
+            drop_brouillon(fiche=fiche, partie=ESSENTIEL.code, by=request.user)
             if apres.version == form.cleaned_data["version_lue"]:
                 messages.info(
                     request, "Rien n’avait changé\u00a0: aucune version nouvelle n’a été enregistrée."
@@ -334,7 +390,33 @@ def fiche_update(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
             return redirect(fiche)
     contexte = contexte_fiche(request, fiche, "fiches", ("Modifier", request.path))
     contexte |= {"form": form, "conflit": conflit, "actes": _list_actes(request, fiche)}
+    contexte |= contexte_brouillon(request, fiche, ESSENTIEL.code, brouillon)
     return render(request, "fiches/fiche_update.html", contexte)
+
+
+def read_brouillon(
+    request: HttpRequest, fiche: FicheAction, partie: str
+) -> tuple[QueryDict | None, BrouillonFiche | None]:
+    """Ce qu’un formulaire doit montrer : l’envoi reçu, ou le brouillon que la personne reprend (`?brouillon=1`), ou rien."""
+    if request.method == "POST":
+        return request.POST, None
+    brouillon = BrouillonFiche.objects.filter(fiche=fiche, personne=request.user.pk, partie=partie).first()
+    if brouillon is None or "brouillon" not in request.GET:
+        return None, brouillon
+    donnees = QueryDict(mutable=True)
+    for nom, valeur in brouillon.champs:
+        donnees.appendlist(nom, valeur)
+    return donnees, brouillon
+
+
+def contexte_brouillon(
+    request: HttpRequest, fiche: FicheAction, partie: str, brouillon: BrouillonFiche | None
+) -> dict[str, Any]:
+    return {
+        "brouillon": brouillon,
+        "repris": brouillon is not None and "brouillon" in request.GET,
+        "url_brouillon": reverse("fiche-brouillon", args=[*args_fiche(fiche), partie]),
+    }
 
 
 def _list_actes(request: HttpRequest, fiche: FicheAction) -> list[tuple[Acte, bool]]:
@@ -382,13 +464,22 @@ def fiche_versions(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Htt
     fiche = load_fiche(request, vague, id_ti, pk)
     versions = list(fiche.versions.order_by("-numero"))
     par_numero = {version.numero: version for version in versions}
-    b = par_numero.get(_read_numero(request, "b"), versions[0])
-    a = par_numero.get(_read_numero(request, "a"), versions[1] if len(versions) > 1 else versions[0])
+    b = par_numero.get(read_numero(request.GET, "b"), versions[0])
+    a = par_numero.get(read_numero(request.GET, "a"), versions[1] if len(versions) > 1 else versions[0])
     contexte = contexte_fiche(request, fiche, "fiches", ("Versions", request.path))
-    contexte |= {"versions": versions, "a": a, "b": b, "ecarts": compare_contenus(a.contenu, b.contenu)}
+    contexte |= {
+        "versions": versions,
+        "a": a,
+        "b": b,
+        "ecarts": compare_contenus(a.contenu, b.contenu),
+        "depuis": get_depuis_lecture(fiche),
+        "can_update": user_can_update_fiche(request.user, fiche)
+        and StatutFiche(fiche.statut) not in CONTENU_FIGE,
+    }
     return render(request, "fiches/fiche_versions.html", contexte)
 
 
-def _read_numero(request: HttpRequest, cle: str) -> int:
-    valeur = request.GET.get(cle, "")
+def read_numero(donnees: Mapping[str, str], cle: str) -> int:
+    """Un numéro reçu d’une page ; 0 s’il ne se lit pas."""
+    valeur = donnees.get(cle, "")
     return int(valeur) if valeur.isascii() and valeur.isdigit() else 0

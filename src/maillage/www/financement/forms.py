@@ -12,18 +12,29 @@ from maillage.comptes.enums import TypeOrganisation
 from maillage.comptes.models import Organisation
 from maillage.documents.formats import TYPES_PIECES
 from maillage.fiches.models import FicheAction
-from maillage.financement.enums import NatureDepense, NatureLigne, OrigineFinanceur, StatutLigne, TypePorteur
-from maillage.financement.models import LigneDepense, LigneFinancement, PlanFinancement
+from maillage.financement.enums import (
+    NatureDepense,
+    NatureLigne,
+    OrigineFinanceur,
+    StatutLigne,
+    TypePorteur,
+    TypeService,
+)
+from maillage.financement.models import Enveloppe, LigneDepense, LigneFinancement, PlanFinancement
 from maillage.financement.policies import (
-    DEMANDE_MONTANT,
     DEMANDE_MOTIF,
     DEMANDE_PIECE,
-    TRANSITIONS,
+    PARTS_PROPRES,
     Main,
+    get_montant_revu,
+    get_transitions,
     get_type_of_porteur,
+    needs_montant,
 )
 from maillage.financement.selectors import financeurs_for, find_organisations_proches, get_montant_compte
+from maillage.financement.selectors_enveloppes import enveloppes_for
 from maillage.socle.champs import MontantFormField
+from maillage.socle.horloge import aujourdhui
 from maillage.www.champs import DateEffetField, JourField
 
 S = StatutLigne
@@ -36,6 +47,7 @@ FICHIER_PERDU = (
 
 
 AUCUN_PROCHE = "aucun"
+HORS_ENVELOPPE = "hors"
 
 
 class DepenseForm(forms.Form):
@@ -71,7 +83,9 @@ class DepenseForm(forms.Form):
 
 
 class LigneForm(forms.Form):
-    nature = forms.ChoiceField(label="Nature", choices=NatureLigne.choices)
+    nature = forms.ChoiceField(
+        label="Nature", choices=[choix for choix in NatureLigne.choices if choix[0] != NatureLigne.SERVICE]
+    )
     montant = MontantFormField(
         label="Montant pressenti", help_text=AIDE_MONTANT, error_messages=REQUIS_MONTANT
     )
@@ -157,6 +171,32 @@ class LigneForm(forms.Form):
         propre["financeur"], propre["nouveau_nom"] = connu, ""
         if "nouveau_type" in self.errors:
             del self.errors["nouveau_type"]
+
+
+class ServiceForm(forms.Form):
+    """Une demande sans argent : à qui, quoi, pour quoi."""
+
+    service = forms.ChoiceField(label="Service", choices=TypeService.choices)
+    objet = forms.CharField(
+        label="Ce que vous demandez",
+        max_length=300,
+        help_text="Une phrase\u00a0: le besoin, le lieu, la date utile.",
+        error_messages={"required": "Dites ce que vous demandez.", "max_length": "Au plus 300 signes."},
+    )
+    date_effet = JourField(label="Pressenti depuis le", required=False, help_text="Vide\u00a0: aujourd’hui.")
+
+    def __init__(self, data: Any = None, *, fiche: FicheAction) -> None:
+        super().__init__(data, prefix="service")
+        self.fields["financeur"] = forms.ModelChoiceField(
+            financeurs_for(fiche),
+            label="Organisme",
+            empty_label="Choisir un organisme",
+            error_messages={
+                "required": "Choisissez à qui vous le demandez.",
+                "invalid_choice": "Cet organisme n’est pas dans la liste\u00a0: choisissez-en un autre.",
+            },
+        )
+        self.order_fields(["financeur", "service", "objet", "date_effet"])
 
 
 class CadreForm(forms.Form):
@@ -251,6 +291,13 @@ LIBELLES_PIECE: dict[StatutLigne, str] = {
 }
 
 
+LIBELLES_PIECE_SERVICE: dict[StatutLigne, str] = {
+    S.ATTESTE: "Réponse reçue de l’organisme (lettre, courriel)",
+    S.ACCORDE: "Réponse (lettre, courriel)",
+    S.SOLDE: "Preuve du service rendu (livrable, compte rendu, décision)",
+}
+
+
 class MouvementLigneForm(forms.Form):
     """Un pas d’une ligne : seulement les champs que ce pas demande."""
 
@@ -284,7 +331,7 @@ class MouvementLigneForm(forms.Form):
         etape_lue: int,
     ) -> None:
         super().__init__(data, files, prefix=vers.value, initial={"etape_lue": etape_lue})
-        if vers in DEMANDE_MONTANT:
+        if needs_montant(ligne, vers):
             montant = self.fields["montant"]
             montant.label, montant.help_text = LIBELLES_MONTANT[vers], AIDES_MONTANT.get(vers, AIDE_MONTANT)
             if vers not in (S.VERSE_PARTIEL, S.SOLDE):
@@ -293,27 +340,84 @@ class MouvementLigneForm(forms.Form):
             del self.fields["montant"]
         if vers in DEMANDE_PIECE:
             fichier = self.fields["fichier"]
-            fichier.label = LIBELLES_PIECE[vers]
+            fichier.label = LIBELLES_PIECE_SERVICE[vers] if ligne.is_service else LIBELLES_PIECE[vers]
             mega = settings.TAILLE_MAX_PIECE // 2**20
             fichier.help_text = f"{mega} Mo au plus. Formats\u00a0: {', '.join(TYPES_PIECES)}."
             fichier.widget.attrs["accept"] = ",".join(f".{extension}" for extension in TYPES_PIECES)
         else:
             del self.fields["fichier"]
-        motif = self.fields["motif"]
+        self.enveloppes: dict[str, Enveloppe] = {}
         if vers is S.ACCORDE:
+            self._add_accord(ligne)
+        motif = self.fields["motif"]
+        if vers is S.ACCORDE and not ligne.is_service:
             motif.required = False
             motif.help_text = "À écrire si vous accordez plus que le montant demandé."
         elif vers not in DEMANDE_MOTIF:
             del self.fields["motif"]
-        if TRANSITIONS[S(ligne.statut)].get(vers) is Main.FINANCEUR:
+        if get_transitions(ligne).get(vers) is Main.FINANCEUR:
             self.fields["numero_dossier"].initial = ligne.numero_dossier
         else:
             del self.fields["numero_dossier"]
+
+    def _add_accord(self, ligne: LigneFinancement) -> None:
+        """Ce qu’un accord dit de plus : ses conditions, et l’enveloppe qui le paie s’il y en a."""
+        self.fields["conditions"] = forms.CharField(
+            label="Conditions",
+            required=False,
+            max_length=4000,
+            widget=forms.Textarea(attrs={"rows": 2}),
+            help_text="Ce que le porteur doit faire pour être payé. Elles se lisent sur la ligne et dans la lettre.",
+            error_messages={"max_length": "Au plus 4 000 signes."},
+        )
+        if ligne.nature in PARTS_PROPRES or ligne.is_service or ligne.enveloppe_id:
+            return
+        self.enveloppes = {
+            str(un.pk): un
+            for un in enveloppes_for(ligne, aujourdhui()).select_related("region", "dispositif")
+        }
+        if self.enveloppes:
+            self.fields["enveloppe"] = forms.ChoiceField(
+                label="Enveloppe qui paie",
+                required=False,
+                choices=[
+                    *((cle, str(un)) for cle, un in self.enveloppes.items()),
+                    (HORS_ENVELOPPE, "Hors enveloppe"),
+                ],
+            )
+
+    def get_champs(self) -> dict[str, Any]:
+        """Ce que prend `actions.move_ligne`."""
+        propre = dict(self.cleaned_data)
+        choix = propre.pop("enveloppe", "")
+        return propre | {
+            "enveloppe": self.enveloppes.get(choix),
+            "hors_enveloppe": choix == HORS_ENVELOPPE,
+        }
 
     def say_fichier_perdu(self) -> None:
         """À appeler quand le formulaire revient avec des erreurs : un fichier choisi ne revient pas avec lui."""
         if "fichier" in self.fields and self.files:
             self.add_error("fichier", FICHIER_PERDU)
+
+
+class RevisionForm(forms.Form):
+    """Le territoire revoit ce qu’il pressent ou demande."""
+
+    etape_lue = forms.IntegerField(widget=forms.HiddenInput)
+    montant = MontantFormField(label="Nouveau montant", help_text=AIDE_MONTANT, error_messages=REQUIS_MONTANT)
+    motif = forms.CharField(
+        label="Motif",
+        required=False,
+        max_length=500,
+        help_text="Le financeur le lira.",
+        error_messages={"max_length": "Au plus 500 signes."},
+    )
+    date_effet = DateEffetField()
+
+    def __init__(self, data: Any = None, *, ligne: LigneFinancement, etape_lue: int) -> None:
+        initial = {"etape_lue": etape_lue, "montant": get_montant_revu(ligne)}
+        super().__init__(data, prefix="revision", initial=initial)
 
 
 class PartForm(MouvementLigneForm):
@@ -324,6 +428,7 @@ class PartForm(MouvementLigneForm):
     ) -> None:
         super().__init__(data, files, ligne=ligne, vers=S.ACCORDE, etape_lue=etape_lue)
         self.fields.pop("numero_dossier", None)
+        self.fields.pop("conditions", None)
         self.fields["montant"].label = "Montant que nous payons"
         self.fields["fichier"].label = "Preuve (délibération, décision de dépense, attestation)"
         if ligne.montant_demande:

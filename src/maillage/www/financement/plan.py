@@ -12,13 +12,15 @@ from calcul.financement.modele import get_exceptions
 from maillage.comptes.enums import TypeOrganisation
 from maillage.fiches.models import FicheAction
 from maillage.financement import actions
+from maillage.financement.enums import TypePorteur
 from maillage.financement.models import LigneDepense, LigneFinancement, PlanFinancement
 from maillage.financement.permissions import (
     check_user_can_update_plan,
     user_can_read_pieces,
     user_can_update_plan,
 )
-from maillage.financement.selectors_plans import read_plan
+from maillage.financement.policies import get_type_porteur
+from maillage.financement.selectors_plans import compute_echeancier_plan, read_plan
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.www.envoi import envoi_unique
 from maillage.www.fiches.views import (
@@ -32,12 +34,13 @@ from maillage.www.financement.forms import (
     DepenseForm,
     LigneForm,
     SansBesoinForm,
+    ServiceForm,
 )
 from maillage.www.financement.presentation import list_regles
 
 
 def _render_plan(request: HttpRequest, fiche: FicheAction, **refuses: Any) -> HttpResponse:
-    """La page du plan ; `refuses` : formulaires rendus avec leurs erreurs (form_depense, form_ligne, form_cadre, form_sans_besoin)."""
+    """La page du plan ; `refuses` : formulaires rendus avec leurs erreurs (form_depense, form_ligne, form_service…)."""
     plan = read_plan(fiche)
     can_update = user_can_update_plan(request.user, fiche)
     regles = list_regles(plan, args=args_fiche(fiche), can_update=can_update)
@@ -48,6 +51,9 @@ def _render_plan(request: HttpRequest, fiche: FicheAction, **refuses: Any) -> Ht
         "plan": plan,
         "porteur": say_porteur(fiche),
         "regles": regles,
+        "echeancier": compute_echeancier_plan(plan),
+        "is_collectivite": get_type_porteur(plan.plan) is TypePorteur.COLLECTIVITE,
+        "publication": plan.plan.publications.first() if plan.plan.pk else None,
         "regles_sans_objet": [regle for regle in regles if regle.is_sans_objet],
         "lignes": [(ligne, _get_etape_with_piece(request.user, ligne)) for ligne in plan.lignes],
         "can_update": can_update,
@@ -58,6 +64,7 @@ def _render_plan(request: HttpRequest, fiche: FicheAction, **refuses: Any) -> Ht
         contexte |= {
             "form_depense": DepenseForm(),
             "form_ligne": LigneForm(fiche=fiche),
+            "form_service": ServiceForm(fiche=fiche),
             "form_cadre": CadreForm(plan=plan.plan),
             "form_sans_besoin": SansBesoinForm(),
         }
@@ -161,6 +168,46 @@ def ligne_create(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
             )
             return _redirect_plan(fiche)
     return _render_plan(request, fiche, form_ligne=form)
+
+
+@require_POST
+@envoi_unique
+def service_create(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
+    """Inscrit une demande de service pressentie."""
+    fiche = _load_fiche_a_changer(request, vague, id_ti, pk)
+    form = ServiceForm(request.POST, fiche=fiche)
+    if form.is_valid():
+        try:
+            ligne = actions.add_service(fiche=fiche, by=request.user, **form.cleaned_data)
+        except ActionImpossible as erreur:
+            form.add_error(None, str(erreur))
+        else:
+            messages.success(
+                request, "Le service est inscrit. La demande part quand vous la faites, sur cette page."
+            )
+            return redirect("ligne-detail", ligne.pk)
+    return _render_plan(request, fiche, form_service=form)
+
+
+@require_POST
+def remede_apply(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
+    """Applique le remède qu’une règle propose."""
+    fiche = _load_fiche_a_changer(request, vague, id_ti, pk)
+    try:
+        remede = actions.apply_remede(
+            fiche=fiche,
+            regle=request.POST.get("regle", ""),
+            cle=request.POST.get("cle", ""),
+            by=request.user,  # type: ignore[arg-type]
+        )
+    except ActionImpossible as erreur:
+        messages.error(request, str(erreur))
+    else:
+        messages.success(
+            request,
+            f"Le remède est appliqué\u00a0: {remede.phrase} Chaque ligne changée peut encore être revue.",
+        )
+    return redirect(f"{reverse('plan-detail', args=args_fiche(fiche))}#titre-regles")
 
 
 def _add_ligne(request: HttpRequest, fiche: FicheAction, saisie: dict[str, Any]) -> LigneFinancement:

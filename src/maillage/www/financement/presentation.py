@@ -8,17 +8,25 @@ from typing import Any
 from django.urls import reverse
 
 from calcul.financement.remedes import flatten
-from calcul.financement.verdict import Echeance, Remede, Severite, Verdict
+from calcul.financement.verdict import Echeance, Severite, Verdict
 from calcul.francais import accorde, with_article
 from calcul.montants import format_montant, format_taux
-from maillage.financement.enums import StatutLigne
+from maillage.financement.composition import OBJETS
+from maillage.financement.enums import NatureEchange, StatutLigne
 from maillage.financement.models import LigneFinancement
-from maillage.financement.permissions import moves_for
-from maillage.financement.policies import CORRIGIBLES
+from maillage.financement.permissions import moves_for, user_can_reply, user_is_financeur_of
+from maillage.financement.policies import (
+    CORRIGIBLES,
+    EN_ATTENTE_DU_FINANCEUR,
+    has_question_ouverte,
+    say_remede_impossible,
+)
+from maillage.financement.selectors import get_cle_remede
 from maillage.financement.selectors_plans import PlanLu
 from maillage.financement.selectors_regles import Bloc, get_regles_lues
 from maillage.socle.horloge import aujourdhui
 from maillage.www.financement.forms import MouvementLigneForm
+from maillage.www.financement.forms_suivi import EchangeForm
 
 S = StatutLigne
 
@@ -57,6 +65,21 @@ VERBES_CORRECTION: dict[StatutLigne, str] = {
 EXPLICATION_CORRECTION = "Une erreur, ou une décision qui change. La pièce dit le bon montant\u00a0; l’ancien reste dans l’histoire."
 
 
+VERBES_SERVICE: dict[StatutLigne, str] = {
+    S.SOLLICITE: "Demander le service",
+    S.ACCORDE: "Accepter",
+    S.ATTESTE: "Déposer une réponse reçue",
+    S.SOLDE: "Constater le service rendu",
+}
+EXPLICATIONS_SERVICE: dict[StatutLigne, str] = {
+    S.SOLLICITE: "La demande part à l’organisme\u00a0: la fiche lui est ouverte et la réponse est attendue de lui.",
+    S.ATTESTE: "La ligne sera «\u00a0attestée par pièce, à confirmer\u00a0» par l’organisme.",
+    S.ACCORDE: "Vous vous engagez à rendre ce service, avec une pièce qui le dit.",
+    S.SOLDE: "Le service est rendu\u00a0; une pièce le montre.",
+    S.CADUC: "Le délai est passé\u00a0: le service ne sera pas rendu.",
+}
+
+
 @dataclass(frozen=True)
 class PasPossible:
     """Un pas que la personne peut faire, avec son formulaire ; `is_ouvert` : celui qui vient d’être refusé."""
@@ -66,6 +89,11 @@ class PasPossible:
     explication: str
     form: MouvementLigneForm
     is_ouvert: bool
+
+    @property
+    def has_lettre(self) -> bool:
+        """Une réponse du financeur s’écrit aussi : la lettre se prépare avant d’être signée."""
+        return self.vers in OBJETS
 
 
 def list_pas(
@@ -81,14 +109,38 @@ def list_pas(
             else MouvementLigneForm(ligne=ligne, vers=vers, etape_lue=etape_lue)
         )
         verbe, explication = VERBES[vers], EXPLICATIONS[vers]
+        if ligne.is_service:
+            verbe = VERBES_SERVICE.get(vers, verbe)
+            explication = EXPLICATIONS_SERVICE.get(vers, explication)
         if vers == ligne.statut and vers in CORRIGIBLES:
             verbe, explication = VERBES_CORRECTION[vers], EXPLICATION_CORRECTION
         pas.append(PasPossible(vers, verbe, explication, form, is_ouvert))
     return pas
 
 
+def build_echanges(user: Any, ligne: LigneFinancement, refuse: EchangeForm | None) -> dict[str, Any]:
+    """Les formulaires d’échange que la personne peut remplir ; `refuse` : celui à rendre avec ses erreurs."""
+    N = NatureEchange  # noqa: N806
+    permis = {
+        N.QUESTION: user_is_financeur_of(user, ligne) and S(ligne.statut) in EN_ATTENTE_DU_FINANCEUR,
+        N.REPONSE: has_question_ouverte(list(ligne.echanges.all())) and user_can_reply(user, ligne),
+    }
+    permis[N.AVIS] = permis[N.QUESTION]
+    return {
+        f"form_{nature.value}": refuse
+        if refuse and refuse.prefix == nature.value
+        else (EchangeForm(nature=nature) if permis[nature] else None)
+        for nature in N
+    }
+
+
 def say_main(ligne: LigneFinancement) -> str:
     """Qui seul peut faire avancer la ligne, en une phrase."""
+    if ligne.is_service:
+        return (
+            f"Ce service n’est accepté, puis rendu, que par {with_article(ligne.financeur.nom)}, avec une pièce. Aucun montant "
+            "n’y est attaché\u00a0: il ne compte ni dans le plan, ni dans son bouclage."
+        )
     return (
         f"Cette ligne ne passe à «\u00a0Accordé\u00a0» et au-delà que par {with_article(ligne.financeur.nom)}, avec une pièce. Le "
         "territoire demande, retire, ou dépose la pièce qu’il a reçue\u00a0: la ligne est alors «\u00a0attestée, à confirmer\u00a0»."
@@ -108,7 +160,9 @@ def say_pas_fait(ligne: LigneFinancement, depuis: StatutLigne, montant: int | No
         )
     if statut is depuis:
         return f"Le montant {statut.label.lower()} est corrigé\u00a0: {format_montant(montant or 0)}."
-    return f"La ligne est passée de «\u00a0{depuis.label}\u00a0» à «\u00a0{statut.label}\u00a0»."
+    return (
+        f"La ligne est passée de «\u00a0{depuis.label}\u00a0» à «\u00a0{ligne.get_statut_display()}\u00a0»."
+    )
 
 
 BADGES: dict[tuple[bool | None, Severite], tuple[str, str]] = {
@@ -160,6 +214,15 @@ class Lien:
 
 
 @dataclass(frozen=True)
+class RemedeMontre:
+    """Un remède : sa phrase, ce qui le désigne, et s’il s’applique d’un geste."""
+
+    phrase: str
+    cle: str
+    is_applicable: bool
+
+
+@dataclass(frozen=True)
 class RegleMontree:
     """Une règle sur la page d’un plan : son verdict, ses remèdes à plat, ses délais à venir, où répondre."""
 
@@ -169,7 +232,7 @@ class RegleMontree:
     libelle: str
     ton: str
     chiffres: list[tuple[str, str]]
-    remedes: list[Remede]
+    remedes: list["RemedeMontre"]
     echeances: list[Echeance]
     liens: list[Lien]
 
@@ -180,7 +243,8 @@ class RegleMontree:
 
 def list_regles(plan: PlanLu, *, args: Sequence[Any], can_update: bool) -> list[RegleMontree]:
     """Les règles du plan, ce qui demande un geste d’abord. `args` : ceux des adresses de la fiche."""
-    noms = {str(ligne.pk): str(ligne.financeur) for ligne in plan.lignes}
+    lignes = {str(ligne.pk): ligne for ligne in plan.lignes}
+    noms = {identifiant: str(ligne.financeur) for identifiant, ligne in lignes.items()}
     montrees = []
     for lue in get_regles_lues(plan.bouclage):
         libelle, ton = get_badge(lue.verdict)
@@ -192,7 +256,14 @@ def list_regles(plan: PlanLu, *, args: Sequence[Any], can_update: bool) -> list[
                 libelle=libelle,
                 ton=ton,
                 chiffres=list_chiffres(lue.verdict),
-                remedes=list(flatten([lue.verdict.remede])),
+                remedes=[
+                    RemedeMontre(
+                        remede.phrase,
+                        get_cle_remede(lue.verdict.regle, remede),
+                        can_update and not say_remede_impossible(remede, lignes),
+                    )
+                    for remede in flatten([lue.verdict.remede])
+                ],
                 echeances=[un for un in lue.verdict.echeances if un.is_a_venir(aujourdhui())],
                 liens=_list_liens(lue.verdict, noms, args) if can_update else [],
             )

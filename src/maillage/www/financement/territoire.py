@@ -95,7 +95,7 @@ def _build_liste_fiches(request: HttpRequest, territoire: Territoire) -> Liste:
 
 
 def _say_nature(ligne: LigneFinancement) -> str:
-    return ", ".join(filter(None, [ligne.get_nature_display(), ligne.nom_dispositif]))
+    return ", ".join(filter(None, [ligne.nature_lisible, ligne.nom_dispositif]))
 
 
 def _build_liste_lignes(request: HttpRequest, territoire: Territoire) -> Liste:
@@ -145,21 +145,21 @@ def _build_liste_lignes(request: HttpRequest, territoire: Territoire) -> Liste:
             Colonne(
                 "demande",
                 "Demandé, ou pressenti",
-                lambda li: li.montant_demande or li.montant_pressenti,
+                lambda li: None if li.is_service else li.montant_demande or li.montant_pressenti,
                 tri=("montant_pressenti",),
                 montant=True,
             ),
             Colonne(
                 "accorde",
                 "Accordé",
-                lambda li: li.montant_accorde,
+                lambda li: None if li.is_service else li.montant_accorde,
                 tri=("montant_accorde",),
                 montant=True,
             ),
             Colonne(
                 "verse",
                 "Versé",
-                lambda li: li.montant_verse,
+                lambda li: None if li.is_service else li.montant_verse,
                 tri=("montant_verse",),
                 montant=True,
             ),

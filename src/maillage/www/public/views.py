@@ -14,7 +14,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from calcul.montants import format_montant
+from maillage.ateliers.selectors import list_ateliers_publics
 from maillage.fiches.permissions import fiches_visible_to
+from maillage.fiches.selectors import get_contenu
+from maillage.fiches.selectors_contenu import list_parties_publiques, load_listes
 from maillage.financement.enums import Mesure
 from maillage.pilotage.selectors import Perimetre, compute_chiffres, get_vague
 from maillage.referentiels.models import Commune, Region
@@ -260,6 +263,7 @@ def territoire_detail(request: HttpRequest, vague: str, id_ti: str) -> HttpRespo
                 (territoire.nom, ""),
             ],
             "autres_regions": [r for r in territoire.regions.all() if r.pk != territoire.region_id],
+            "ateliers": list_ateliers_publics(territoire),
             "jour_perimetre": jour_perimetre,
             "is_vague_finie": jour_perimetre < jour,
             "membres": membres,
@@ -286,6 +290,7 @@ def fiche_publique(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Htt
     if fiche is None:
         raise Http404
     jour = aujourdhui()
+    load_listes([fiche])
     return render(
         request,
         "public/fiche.html",
@@ -303,6 +308,7 @@ def fiche_publique(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Htt
             "versions": list(fiche.versions.values_list("numero", "enregistre_at")),
             "argent": read_argent_public(fiche, jour),
             "actes": list_actes_publics_of_fiche(fiche),
+            "parties": list_parties_publiques(get_contenu(fiche)),
             "url_espace": fiche.get_absolute_url()
             if fiches_visible_to(request.user).filter(pk=fiche.pk).exists()
             else "",

@@ -57,6 +57,7 @@ class Command(BaseCommand):
         self.stdout.write("Démonstration effacée.")
 
     def _construit(self) -> None:
+        from maillage.demonstration.aides import build_aides
         from maillage.demonstration.ateliers import build_ateliers
         from maillage.demonstration.comptes import create_comptes, create_entrees
         from maillage.demonstration.faits_publies import record_faits_publies
@@ -73,6 +74,7 @@ class Command(BaseCommand):
                 lambda: call_command("importer_territoires", stdout=_Muet()),
             ),
             ("faits et chiffres publiés", record_faits_publies),
+            ("aides observées (Fonds vert)", build_aides),
             ("espace fictif", ensure_espace),
             ("comptes de démonstration", create_comptes),
             ("rejeu\u00a0: fiches, financements, protocole, signatures", build_rejeu),

@@ -84,8 +84,9 @@ function dessinerCarte(numero, carte, mienne, attend) {
 function modifier(numero, carte, li) {
   const champ = element("textarea", { className: "fr-input", rows: 3, maxLength: 500, value: carte.texte });
   champ.setAttribute("aria-label", "Texte de ma carte");
-  const garder = bouton("Enregistrer", "", () => { edition = null; faire(numero, { type: "modifiee", carte: carte.id, texte: champ.value }); });
-  const laisser = bouton("Annuler", "", () => { edition = null; dessiner(); });
+  const finir = () => { edition = null; dessinees.delete(`${numero}:${carte.id}`); };
+  const garder = bouton("Enregistrer", "", () => { finir(); faire(numero, { type: "modifiee", carte: carte.id, texte: champ.value }); });
+  const laisser = bouton("Annuler", "", () => { finir(); dessiner(); });
   edition = carte.id;
   li.replaceChildren(champ, element("div", { className: "mg-note__geste" }, garder, laisser));
   champ.focus();
@@ -96,7 +97,7 @@ function ranger(numero, carte, section, cache) {
   choix.setAttribute("aria-label", `Ranger ${cache}`);
   // Les choix se remplissent quand on y vient : cent cartes ne font pas dix mille options.
   choix.addEventListener("focus", () => {
-    if (choix.options.length > 1) return;
+    choix.length = 1;
     for (const colonne of section.querySelectorAll("[data-colonne]")) {
       if (colonne.dataset.colonne !== carte.colonne) choix.append(element("option", { value: `c:${colonne.dataset.colonne}` }, `Vers ${colonne.querySelector("h3").textContent}`));
     }
@@ -109,6 +110,7 @@ function ranger(numero, carte, section, cache) {
     const [genre, cible] = [choix.value[0], choix.value.slice(2)];
     if (genre === "c") faire(numero, { type: "deplacee", carte: carte.id, colonne: cible, avant: "" });
     if (genre === "f") faire(numero, { type: "fusionnee", carte: cible, avec: carte.id });
+    choix.value = "";
   });
   return choix;
 }
@@ -117,12 +119,15 @@ function relier(numero, carte, cache) {
   const choix = element("select", { className: "fr-select fr-select--sm" }, element("option", { value: "" }, "Répond à…"));
   choix.setAttribute("aria-label", `Besoin auquel répond ${cache}`);
   choix.addEventListener("focus", () => {
-    if (choix.options.length > 1) return;
+    choix.length = 1;
     for (const { value, textContent } of besoins.options) {
       choix.append(element("option", { value }, carte.besoins.includes(value) ? `Ne répond plus à : ${textContent}` : textContent));
     }
   });
-  choix.addEventListener("change", () => faire(numero, { type: "liee", carte: carte.id, besoin: choix.value, oui: !carte.besoins.includes(choix.value) }));
+  choix.addEventListener("change", () => {
+    faire(numero, { type: "liee", carte: carte.id, besoin: choix.value, oui: !carte.besoins.includes(choix.value) });
+    choix.value = "";
+  });
   return choix;
 }
 const mesPoints = new Map(); // carte -> points que je lui donne, d’après la page puis mes gestes
@@ -137,6 +142,20 @@ function voter(numero, carte, cache, gestes) {
   plus.disabled = total >= Number(racine.dataset.points);
   gestes.append(moins, element("span", {}, `${donnes} de mes points`), plus);
 }
+// Une carte qui n’a pas changé garde son élément : trois cents cartes ne se refont pas à chaque évènement.
+const dessinees = new Map(); // « tableau:carte » -> [ce qui s’y lit, élément]
+function reprendre(numero, carte, mienne, attend) {
+  const cle = `${numero}:${carte.id}`;
+  const { etat } = tableaux.get(numero);
+  const total = nature === "voter" ? [...mesPoints.values()].reduce((a, b) => a + b, 0) : 0;
+  const lu = JSON.stringify([carte.texte, carte.colonne, carte.par, carte.tardive, carte.besoins, mienne, attend, attend ? 0 : points(carte),
+    attend ? [] : etat.reunies(carte.id).map((c) => c.texte), mesPoints.get(carte.id), total]);
+  const [avant, element_] = dessinees.get(cle) || [];
+  if (avant === lu) return element_;
+  const li = dessinerCarte(numero, carte, mienne, attend);
+  dessinees.set(cle, [lu, li]);
+  return li;
+}
 function dessiner() {
   if (edition) return; // ne pas reprendre la carte sous les doigts
   const focus = document.activeElement?.closest?.("[data-carte]") ? document.activeElement : null;
@@ -145,11 +164,11 @@ function dessiner() {
     const attente = enAttente(numero);
     for (const colonne of section.querySelectorAll("[data-colonne]")) {
       const liste = colonne.querySelector(".mg-notes");
-      const cartes = etat.colonne(colonne.dataset.colonne).map((c) => dessinerCarte(numero, c, miennes.has(c.id), false));
+      const cartes = etat.colonne(colonne.dataset.colonne).map((c) => reprendre(numero, c, miennes.has(c.id), false));
       for (const g of attente) {
-        if (g.type === "posee" && g.colonne === colonne.dataset.colonne && !etat.cartes.has(g.carte)) cartes.push(dessinerCarte(numero, { id: g.carte, texte: g.texte, par: "", colonne: g.colonne }, true, true));
+        if (g.type === "posee" && g.colonne === colonne.dataset.colonne && !etat.cartes.has(g.carte)) cartes.push(reprendre(numero, { id: g.carte, texte: g.texte, par: "", colonne: g.colonne }, true, true));
       }
-      liste.replaceChildren(...cartes);
+      if (cartes.length !== liste.children.length || cartes.some((li, n) => li !== liste.children[n])) liste.replaceChildren(...cartes);
     }
   }
   if (retenu) document.querySelector(`[data-carte="${CSS.escape(retenu[0])}"]`)?.querySelectorAll("button, select")[retenu[1]]?.focus();

@@ -9,13 +9,28 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Lower
 from django.urls import reverse
 
-from maillage.fiches.enums import ChampDate, EtatPorteur, Maturite, StatutFiche, Visibilite
+from maillage.fiches.enums import (
+    Avancement,
+    ChampDate,
+    EtatPartage,
+    EtatPorteur,
+    Maturite,
+    Priorite,
+    StatutFiche,
+    Visibilite,
+)
+from maillage.fiches.models.suivi import PartageFiche
 from maillage.territoires.models import FaitDate
 
 
 class FicheActionQuerySet(models.QuerySet["FicheAction"]):
     def publiques(self) -> "FicheActionQuerySet":
         return self.filter(visibilite=Visibilite.PUBLIQUE, territoire__is_fictif=False)
+
+    def of_territoire(self, territoire: Any) -> "FicheActionQuerySet":
+        """Ses fiches, et celles d’autres territoires qu’il a accepté de porter avec eux."""
+        partagees = PartageFiche.objects.filter(territoire=territoire, etat=EtatPartage.ACCEPTE)
+        return self.filter(Q(territoire=territoire) | Q(pk__in=partagees.values("fiche")))
 
     def with_faits(self, au: date, connu_le: date | None = None) -> "FicheActionQuerySet":
         """Annote `statut_au`, `maturite_au`, `axe_au` : la valeur de chaque fait daté au jour `au` (None : pas encore née).
@@ -54,7 +69,26 @@ class FicheAction(models.Model):
     etat_porteur = models.CharField(
         "état du porteur", max_length=20, choices=EtatPorteur.choices, default=EtatPorteur.A_DESIGNER
     )
+    sous_axe = models.CharField("sous-axe", max_length=200, blank=True)
+    sous_sous_axe = models.CharField("sous-sous-axe", max_length=200, blank=True)
     description = models.TextField(blank=True)
+    contexte = models.TextField("contexte et enjeux", blank=True)
+    objectifs = models.TextField(blank=True)
+    livrables = models.TextField("livrables attendus", blank=True)
+    public_vise = models.TextField("public visé", blank=True)
+    service_pilote = models.CharField("direction ou service pilote", max_length=200, blank=True)
+    personne_pilote = models.CharField("personne pilote", max_length=200, blank=True)
+    contact = models.CharField("contact technique", max_length=200, blank=True)
+    elu_referent = models.CharField("élu·e référent·e", max_length=200, blank=True)
+    instances = models.TextField("instances de gouvernance", blank=True)
+    moyens = models.TextField("moyens humains et techniques", blank=True)
+    participation = models.TextField("participation citoyenne", blank=True)
+    note_financement = models.TextField("précisions sur le financement", blank=True)
+    obstacles = models.TextField("obstacles", blank=True)
+    resume_public = models.TextField("résumé publiable", blank=True)
+    bilan = models.TextField("ce que l’on referait, ce que l’on ferait autrement", blank=True)
+    priorite = models.CharField("priorité", max_length=20, choices=Priorite.choices, blank=True)
+    avancement = models.CharField("avancement déclaré", max_length=20, choices=Avancement.choices, blank=True)
     debut_prevu = models.DateField("début prévu", null=True, blank=True)
     fin_prevue = models.DateField("fin prévue", null=True, blank=True)
     statut = models.CharField("état", max_length=20, choices=StatutFiche.choices, default=StatutFiche.IDEE)
@@ -65,6 +99,13 @@ class FicheAction(models.Model):
         "visibilité", max_length=20, choices=Visibilite.choices, default=Visibilite.TERRITOIRE
     )
     source = models.CharField(max_length=300, blank=True)
+    # Une fiche abandonnée parce qu’une autre la reprend ; une fiche née d’une autre, partagée en plusieurs.
+    fusionnee_dans = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="absorbees"
+    )
+    scindee_de = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="morceaux")
+    # Tout ce que dit la fiche, replié (sans accent ni casse) : la recherche se fait dans la base.
+    texte_recherche = models.TextField("texte de recherche", blank=True, editable=False)
     version = models.PositiveIntegerField(default=1)
     creee_at = models.DateTimeField()
     modifiee_at = models.DateTimeField()
@@ -106,6 +147,13 @@ class FicheAction(models.Model):
     def get_public_url(self) -> str:
         """Sa page publique ; elle n’existe que si la fiche est publique."""
         return reverse("fiche-publique", args=[self.territoire.vague.code, self.territoire.id_ti, self.pk])
+
+    @property
+    def sort(self) -> str:
+        """Ce qu’elle est devenue, en mots : « Fusionnée dans F3 » ; vide si elle suit sa vie."""
+        if self.fusionnee_dans_id and self.fusionnee_dans:
+            return f"Fusionnée dans {self.fusionnee_dans.code or self.fusionnee_dans.titre}"
+        return ""
 
     @property
     def is_publique(self) -> bool:
@@ -196,7 +244,7 @@ class Portage(FaitDate):
         ordering = ["fiche__rang", "id"]
 
     def __str__(self) -> str:
-        return f"{self.fiche} : {self.binome}"
+        return f"{self.fiche}\u00a0: {self.binome}"
 
     @property
     def territoire(self) -> Any:
