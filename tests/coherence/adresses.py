@@ -887,6 +887,7 @@ ADRESSES: dict[str, Publique | Privee] = {
         peut=_prepare,
     ),
     "acte-retirer": _prepare_acte_arrete(),
+    "acte-avenant": _prepare_acte_arrete(),
     "acte-groupe": _prepare_acte_arrete(),
     "acte-preuve": Privee(args=lambda m: m.args(m.acte_arrete), voit=_acte("acte_arrete")),
     "acte-sceller": _prepare_acte_arrete("POST"),

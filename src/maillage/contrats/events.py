@@ -16,6 +16,7 @@ SIGNATAIRE_REMPLACE = "contrats.signataire.remplace"
 SIGNATAIRE_VACANT = "contrats.signataire.vacant"
 DELIBERATION_RECUE = "contrats.signataire.deliberation"
 ACTE_RETIRE = "contrats.acte.retire"
+AVENANT_OUVERT = "contrats.acte.avenant_ouvert"
 ACTE_SCELLE = "contrats.acte.scelle"
 COPIE_DEPOSEE = "contrats.copie.deposee"
 CEREMONIE_PREPAREE = "contrats.ceremonie.preparee"
@@ -52,6 +53,7 @@ PHRASES = {
     DELIBERATION_RECUE: lambda e: (
         f"Délibération enregistrée pour {e.apres['signataire']}\u00a0: n°\u00a0{e.apres['numero']}"
     ),
+    AVENANT_OUVERT: lambda e: f"Avenant ouvert\u00a0: {e.cible_libelle}",
     ACTE_RETIRE: lambda e: f"Acte retiré avant la dernière signature\u00a0: {e.cible_libelle}",
     CEREMONIE_PREPAREE: lambda e: f"Cérémonie de signature préparée\u00a0: {e.cible_libelle}",
     CEREMONIE_OUVERTE: lambda e: f"Cérémonie de signature ouverte\u00a0: {e.cible_libelle}",

@@ -38,6 +38,10 @@ class Acte(models.Model):
     piece_cachet = models.ForeignKey(
         "documents.Piece", models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # L’acte d’origine que celui-ci modifie ; ses articles sont alors le texte consolidé.
+    avenant_de = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="avenants", verbose_name="avenant à"
+    )
     retire_at = models.DateTimeField("retiré le", null=True, blank=True)
     retire_by = models.CharField(max_length=200, blank=True)
     retire_motif = models.TextField("pourquoi il est retiré", blank=True)
@@ -47,6 +51,11 @@ class Acte(models.Model):
     class Meta:
         ordering = ["-date_fin", "-id"]
         constraints = [
+            models.CheckConstraint(
+                name="acte_avenant_de_with_nature",
+                condition=Q(nature="avenant", avenant_de__isnull=False)
+                | (~Q(nature="avenant") & Q(avenant_de__isnull=True)),
+            ),
             models.CheckConstraint(
                 name="acte_retire_at_and_by_together",
                 condition=Q(retire_at__isnull=True, retire_by="", retire_motif="")

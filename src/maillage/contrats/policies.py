@@ -221,6 +221,18 @@ def check_not_signed_twice(
             )
 
 
+def check_can_amend(acte: Acte, ouvert: Acte | None) -> None:
+    """On modifie par avenant un acte signé ici, un avenant à la fois."""
+    if acte.statut != S.SIGNE:
+        raise ActionImpossible(
+            f"L’acte est «\u00a0{S(acte.statut).label}\u00a0»\u00a0: un avenant modifie un acte signé sur la plateforme."
+        )
+    if ouvert is not None:
+        raise ActionImpossible(
+            f"Un avenant est déjà en cours\u00a0: «\u00a0{ouvert}\u00a0». Signez-le ou retirez-le d’abord."
+        )
+
+
 def can_withdraw(acte: Acte) -> bool:
     return S.RETIRE in TRANSITIONS[S(acte.statut)]
 

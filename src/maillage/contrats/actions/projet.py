@@ -9,6 +9,7 @@ from maillage.comptes.actions import create_organisation
 from maillage.comptes.enums import TypeOrganisation
 from maillage.comptes.models import Organisation
 from maillage.contrats import events, policies
+from maillage.contrats.avenants import get_avenant_ouvert, list_chaine
 from maillage.contrats.composition import load_gabarit
 from maillage.contrats.enums import College, NatureActe, StatutActe
 from maillage.contrats.models import Acte, GroupeSignature, Signataire
@@ -26,6 +27,8 @@ def open_acte(*, territoire: Territoire, nature: NatureActe, periode: str, by: A
     """Ouvre le projet d’un protocole ou d’un contrat, depuis le gabarit de la phase du territoire."""
     if nature == NatureActe.NON_PRECISE:
         raise ActionImpossible("Un acte préparé ici est un protocole ou un contrat\u00a0: choisissez.")
+    if nature == NatureActe.AVENANT:
+        raise ActionImpossible("Un avenant s’ouvre depuis l’acte signé qu’il modifie.")
     gabarit = load_gabarit(nature)
     acte = Acte.objects.create(
         territoire=territoire,
@@ -39,6 +42,53 @@ def open_acte(*, territoire: Territoire, nature: NatureActe, periode: str, by: A
     )
     record(events.ACTE_OUVERT, cible=acte, territoire=territoire.cle, by=by)
     return acte
+
+
+@transaction.atomic
+def open_avenant(*, acte: Acte, motif: str, by: Auteur) -> Acte:
+    """Ouvre un avenant à un acte signé : le texte en vigueur, à modifier, et les mêmes signataires, à revoir.
+
+    `motif` : pourquoi on modifie ; il fait le préambule. Les fiches seront celles du plan le jour de l’arrêt.
+    """
+    acte = lock_acte(acte)
+    origine = Acte.objects.select_related("territoire__vague").get(pk=acte.avenant_de_id or acte.pk)
+    policies.check_can_amend(origine, get_avenant_ouvert(origine))
+    if not motif.strip():
+        raise ActionImpossible(
+            "Dites pourquoi modifier l’acte\u00a0: cette phrase fait le préambule de l’avenant.",
+            champ="motif",
+        )
+    chaine = list_chaine(origine)
+    vigueur = max((a for a in chaine if a.statut == S.SIGNE), key=lambda a: (a.date_fin, a.pk))
+    rang = sum(1 for a in chaine if a.nature == NatureActe.AVENANT and a.statut != S.RETIRE) + 1
+    avenant = Acte.objects.create(
+        territoire=origine.territoire,
+        nature=NatureActe.AVENANT,
+        avenant_de=origine,
+        titre=f"Avenant n°\u00a0{rang} au {NatureActe(origine.nature).label.lower()} du Territoire d’industrie {origine.territoire.nom}"[
+            :250
+        ],
+        periode=vigueur.periode,
+        statut=S.PROJET,
+        preambule=_clean(motif),
+        articles=vigueur.articles,
+        cree_at=maintenant(),
+    )
+    for signataire in vigueur.signataires.select_related("organisation"):
+        Signataire.objects.create(
+            acte=avenant,
+            organisation=signataire.organisation,
+            nom=signataire.nom,
+            qualite=signataire.qualite,
+            college=signataire.college,
+            ordre=signataire.ordre,
+            email=signataire.email,
+            doit_deliberer=signataire.doit_deliberer,
+        )
+    record(
+        events.AVENANT_OUVERT, cible=avenant, territoire=origine.territoire.cle, by=by, motif=motif.strip()
+    )
+    return avenant
 
 
 def lock_acte(acte: Acte) -> Acte:

@@ -18,6 +18,7 @@ ACTES_RELIES = (
     "piece_word",
     "piece_cachet",
     "plan_actions",
+    "avenant_de",
 )
 
 

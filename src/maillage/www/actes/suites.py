@@ -11,6 +11,7 @@ from maillage.contrats import papier, pdf_signe, policies
 from maillage.contrats.actions import (
     declare_fonction_vacante,
     file_scan,
+    open_avenant,
     record_deliberation,
     record_pdf_signe,
     record_signature_papier,
@@ -40,6 +41,7 @@ from maillage.www.actes.forms_suites import (
     SignaturesPapierForm,
 )
 from maillage.www.champs import show_refus
+from maillage.www.envoi import envoi_unique
 from maillage.www.territoires.pieces import keep_piece
 
 
@@ -317,6 +319,34 @@ def acte_retirer(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
         titre="Retirer l’acte",
         introduction="Plus personne ne pourra le signer. Les signatures déjà données restent visibles\u00a0; elles n’engagent plus.",
         bouton="Retirer l’acte",
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@envoi_unique
+def acte_avenant(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
+    """Ouvrir un avenant : le texte en vigueur à modifier, les mêmes signataires à revoir."""
+    acte = load_acte(request, vague, id_ti, pk)
+    check_user_can_prepare_acte(request.user, acte)
+    form = MotifForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            avenant = open_avenant(acte=acte, motif=form.cleaned_data["motif"], by=request.user)
+        except ActionImpossible as erreur:
+            show_refus(form, erreur)
+        else:
+            messages.success(
+                request,
+                "L’avenant est ouvert. Modifiez le texte, les fiches, les parties\u00a0: la page dit ce qui change.",
+            )
+            return redirect(avenant)
+    return _render_form(
+        request,
+        acte,
+        form,
+        titre="Préparer un avenant",
+        introduction="L’avenant part du texte en vigueur. Il dira ce qui change, puis donnera le texte consolidé. Votre motif fait son préambule.",
+        bouton="Ouvrir l’avenant",
     )
 
 

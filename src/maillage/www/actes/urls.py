@@ -39,6 +39,7 @@ urlpatterns = [
         f"{_ACTE}copies/<int:copie>/signatures/", suites.acte_copie_signatures, name="acte-copie-signatures"
     ),
     path(f"{_ACTE}retirer/", suites.acte_retirer, name="acte-retirer"),
+    path(f"{_ACTE}avenant/", suites.acte_avenant, name="acte-avenant"),
     path(f"{_ACTE}groupe/", suites.acte_groupe, name="acte-groupe"),
     path(f"{_ACTE}preuve/", suites.acte_preuve, name="acte-preuve"),
     path(f"{_ACTE}sceller/", suites.acte_sceller, name="acte-sceller"),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from maillage.comptes.permissions import Permission
 from maillage.contrats import policies
 from maillage.contrats.actions import freeze_acte, open_acte, unfreeze_acte
+from maillage.contrats.avenants import compare_avenant, list_chaine
 from maillage.contrats.composition import compose_acte, find_champs_inconnus
 from maillage.contrats.enums import College, MoyenSignature, NatureActe, StatutActe
 from maillage.contrats.models import Acte, ArretRemplace, Signataire
@@ -200,6 +201,15 @@ def acte_detail(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpRe
         "url_preuve": adresse_acte("acte-preuve", acte) if acte.piece_pdf_id else "",
         "url_sceller": adresse_acte("acte-sceller", acte) if peut_preparer and can_seal(acte) else "",
         "groupes": list(acte.groupes.all()),
+        "url_avenant": adresse_acte("acte-avenant", acte)
+        if peut_preparer and acte.statut == StatutActe.SIGNE and acte.piece_pdf_id
+        else "",
+        "chaine": list_chaine(acte) if acte.avenant_de_id or acte.avenants.exists() else [],
+        "changements": compare_avenant(
+            acte, fiches=list(fiches_a_inscrire(acte.territoire)), signataires=signataires
+        )
+        if is_projet and acte.avenant_de_id
+        else None,
         "url_reprendre": adresse_acte("acte-reprendre", acte)
         if peut_preparer and policies.can_unfreeze(acte)
         else "",

@@ -13,7 +13,7 @@ GRAND_EST = "44"
 
 
 class Command(BaseCommand):
-    help = "Répète la cérémonie de Mulhouse dans quinze espaces fictifs : 2 sur 15, puis 13 sur 15."
+    help = "Répète la cérémonie de Mulhouse dans quinze espaces fictifs\u00a0: 2 sur 15, puis 13 sur 15."
 
     def handle(self, *args: Any, **options: Any) -> None:
         region = Region.objects.filter(pk=GRAND_EST).first()
