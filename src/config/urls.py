@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("maillage.www.echanges.urls")),
     path("", include("maillage.www.verification.urls")),
     path("", include("maillage.www.financement.urls")),
+    path("", include("maillage.www.programmation.urls")),
     path("", include("maillage.www.aides.urls")),
     path("", include("maillage.www.equipes.urls")),
     path("", include("maillage.www.espace.urls")),

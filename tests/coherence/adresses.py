@@ -71,6 +71,11 @@ from maillage.instruction.permissions import (
 )
 from maillage.instruction.permissions import user_can_render_avis as user_can_render_avis_plan
 from maillage.pilotage.selectors_espaces import organisations_visible_to
+from maillage.programmation.permissions import (
+    simulations_visible_to,
+    user_can_simulate,
+    user_owns_simulation,
+)
 from maillage.territoires.permissions import (
     can_read_referents,
     has_permission,
@@ -302,6 +307,34 @@ def _enregistre(args: Arguments, permission: Permission, methodes: str = "GET PO
     return Privee(args=args, methodes=methodes, voit=LIT_TERRITOIRE, peut=_permission(permission))
 
 
+def _simule(user: Any, m: Monde) -> bool:
+    return user_can_simulate(user)
+
+
+def _simulation(nom: str, methodes: str = "GET", *, mienne: bool = True, **autres: Any) -> Privee:
+    """Une page de la simulation `nom` du monde : lue par son organisation et celles à qui elle est partagée, changée par
+    la première seule."""
+
+    def voit(user: Any, m: Monde) -> bool:
+        return simulations_visible_to(user).filter(pk=getattr(m, nom).pk).exists()
+
+    def peut(user: Any, m: Monde) -> bool:
+        return user_owns_simulation(user, getattr(m, nom))
+
+    def args(m: Monde) -> dict[str, Any]:
+        return {"pk": getattr(m, nom).pk} | {cle: valeur(m) for cle, valeur in autres.items()}
+
+    return Privee(methodes=methodes, args=args, voit=voit, peut=peut if mienne else _toujours)
+
+
+def _aide_simulee(m: Monde) -> int:
+    return m.simulation.aides.get().pk
+
+
+def _enveloppe_simulee(m: Monde) -> int:
+    return m.simulation.aides.get().enveloppes.get().pk
+
+
 def _demande(user: Any, m: Monde) -> bool:
     return demandes_perimetre_visible_to(user).filter(pk=m.demande_perimetre.pk).exists()
 
@@ -367,6 +400,26 @@ ADRESSES: dict[str, Publique | Privee] = {
     "ceremonie-ouvrir": _tient_une_ceremonie(),
     "ceremonie-clore": _tient_une_ceremonie(),
     "ceremonie-signer": Privee(methodes="POST", args=_ceremonie_args, voit=_ceremonie),
+    # --- programmation ------------------------------------------------------------------------------------------------
+    "simulations": Privee(peut=_simule),
+    "simulation-create": Privee(methodes="GET POST", peut=_simule),
+    "simulation-detail": _simulation("simulation", mienne=False),
+    "simulation-update": _simulation("simulation", "GET POST"),
+    "simulation-copy": _simulation("simulation", "POST", mienne=False),
+    "simulation-delete": _simulation("simulation", "GET POST"),
+    "aide-simulee-create": _simulation("simulation", "POST"),
+    "aide-simulee-remove": _simulation("simulation", "POST", aide=_aide_simulee),
+    "enveloppe-simulee-set": _simulation("simulation", "GET POST", aide=_aide_simulee),
+    "enveloppe-simulee-remove": _simulation("simulation", "POST", enveloppe=_enveloppe_simulee),
+    "simulation-fiches": _simulation("simulation", "GET POST"),
+    "simulation-launch": _simulation("simulation", "POST"),
+    "simulation-stop": _simulation("simulation", "POST"),
+    "simulation-share": _simulation("simulation", "POST"),
+    "simulation-unshare": _simulation("simulation", "POST", partage=lambda m: m.partage_simulation.pk),
+    "simulation-resultats": _simulation("simulation_calculee", mienne=False),
+    "simulation-suites": _simulation("simulation_calculee", mienne=False),
+    "simulation-comparer": _simulation("simulation_calculee", mienne=False),
+    "simulation-liste": _simulation("simulation_calculee", mienne=False, forme=lambda m: "docx"),
     # --- instruction d’un plan par la Région -----------------------------------------------------------------------
     "instruction": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "plan-transmit": Privee(
@@ -668,6 +721,8 @@ ADRESSES: dict[str, Publique | Privee] = {
     # --- échanges --------------------------------------------------------------------------------------------------
     "echanges": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "export-transitions": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "export-classeur": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "export-json": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "modele-transitions": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "import-plan": Privee(args=lambda m: m.args(m.import_plan), voit=_import),
     "import-plan-annote": Privee(args=lambda m: m.args(m.import_plan), voit=_import),
@@ -757,6 +812,9 @@ ADRESSES: dict[str, Publique | Privee] = {
     "financement": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "plan-detail": Privee(args=lambda m: m.args(m.fiche), voit=_fiche),
     "plan-update": _change_un_plan(),
+    "plan-proposer": Privee(
+        args=lambda m: m.args(m.fiche), methodes="GET POST", voit=_fiche, peut=_change_plan
+    ),
     "plan-preciser": Privee(
         args=lambda m: m.args(m.fiche), methodes="GET POST", voit=_fiche, peut=_change_plan
     ),

@@ -46,6 +46,8 @@ from maillage.instruction.actions import ask_avis, render_avis
 from maillage.instruction.enums import SensAvisPlan, StatutDossier
 from maillage.instruction.models import AvisPlan, DossierPlan
 from maillage.notifications.models import Courriel
+from maillage.programmation.actions import share_simulation
+from maillage.programmation.models import PartageSimulation, Simulation
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.actions_mandats import create_binome
 from maillage.territoires.enums import PorteeBinome, RoleMandat, StatutDemande
@@ -89,6 +91,7 @@ from tests.fabriques import (
     make_region,
     make_seance,
     make_signataire,
+    make_simulation,
     make_statut,
     make_territoire,
 )
@@ -171,6 +174,9 @@ class Monde:
     courriel: Courriel
     atelier: Atelier
     phase: Phase
+    simulation: Simulation
+    simulation_calculee: Simulation
+    partage_simulation: PartageSimulation
     enveloppe: Enveloppe
     lot: Lot
     publication: PublicationPlan
@@ -238,6 +244,8 @@ def build_monde() -> Monde:
         modele="swot_projets",
         by=personnes["chef_projet"],
     )
+    programme = {"by": personnes["region"], "region": territoire.region}
+    simulation = make_simulation(**programme)
     campagne = create_campagne(
         territoire=territoire,
         titre="À soi",
@@ -258,6 +266,11 @@ def build_monde() -> Monde:
         atelier=atelier, presentation="", adresse="http://essai.invalid/a/", by=personnes["chef_projet"]
     )
     return Monde(
+        simulation=simulation,
+        simulation_calculee=make_simulation(**programme, calculee=True),
+        partage_simulation=share_simulation(
+            simulation=simulation, organisation=voisin, by=personnes["region"]
+        ),
         territoire=territoire,
         porteur=porteur,
         financeur=financeur,

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 PAS_SQLITE = 0.1  # secondes entre deux regards
 # Entre deux lectures au moins : au-delà de vingt cartes par seconde, les trames partent groupées.
-PAS_POSTGRESQL = 0.06
+PAS_POSTGRESQL = 0.1
 SOUFFLE = 20.0  # un commentaire toutes les 20 s garde ouverte la connexion à travers un mandataire
 REGARD_DE_SURETE = 2.0  # si une notification s’est perdue
 

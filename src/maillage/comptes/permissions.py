@@ -37,3 +37,4 @@ class Permission(StrEnum):
     AVIS_RENDER = auto()
     CEREMONIE_HOLD = auto()
     DISPOSITIF_UPDATE = auto()
+    SIMULATION_MANAGE = auto()

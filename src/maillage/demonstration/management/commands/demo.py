@@ -61,6 +61,7 @@ class Command(BaseCommand):
         from maillage.demonstration.ateliers import build_ateliers
         from maillage.demonstration.comptes import create_comptes, create_entrees
         from maillage.demonstration.faits_publies import record_faits_publies
+        from maillage.demonstration.programmation import build_simulations
         from maillage.demonstration.rejeu import build_rejeu, ensure_espace
         from maillage.demonstration.roles_fictifs import build_roles_fictifs
 
@@ -81,6 +82,7 @@ class Command(BaseCommand):
             ("rôles fictifs", lambda: build_roles_fictifs(ensure_espace())),
             ("invitations et demandes à rejoindre", create_entrees),
             ("ateliers\u00a0: Nogent, Langres, une salle d’essai", build_ateliers),
+            ("simulation fictive de la Région", build_simulations),
         )
         try:
             for numero, (libelle, faire) in enumerate(etapes, start=1):
