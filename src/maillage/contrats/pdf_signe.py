@@ -141,7 +141,8 @@ def check_meme_acte(*, arrete: bytes, signe: bytes) -> bool:
 
 
 def has_cachet() -> bool:
-    return bool(settings.CACHET_P12)
+    """Vrai si un certificat de cachet est réglé et présent."""
+    return bool(settings.CACHET_P12) and Path(settings.CACHET_P12).is_file()
 
 
 def seal_pdf(contenu: bytes, *, raison: str) -> bytes:
