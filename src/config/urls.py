@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("maillage.www.financement.urls")),
     path("", include("maillage.www.programmation.urls")),
     path("", include("maillage.www.aides.urls")),
+    path("", include("maillage.www.dispositifs.urls")),
     path("", include("maillage.www.equipes.urls")),
     path("", include("maillage.www.espace.urls")),
     path("", include("maillage.www.roles.urls")),

@@ -26,6 +26,7 @@ from maillage.contrats.permissions import (
     user_can_prepare_acte,
     user_can_sign,
 )
+from maillage.dispositifs.permissions import user_can_create_dispositif, user_can_update_dispositif
 from maillage.echanges.permissions import imports_visible_to, user_can_import
 from maillage.equipes.permissions import (
     demandes_visible_to,
@@ -131,6 +132,7 @@ class Privee:
     peut: Question = _toujours
     methodes: str = "GET"
     requete: str = ""
+    objet_public: bool = False  # l’objet se lit sans connexion : nul n’y est étranger
 
 
 # --- questions posées aux permissions --------------------------------------------------------------------------------
@@ -488,6 +490,24 @@ ADRESSES: dict[str, Publique | Privee] = {
     # --- pages publiques -------------------------------------------------------------------------------------------
     "accueil": Publique(),
     "aides-observees": Publique(),
+    "dispositifs": Publique(),
+    "dispositif-detail": Publique(args=lambda m: {"pk": m.dispositif.pk}),
+    "dispositif-versions": Publique(args=lambda m: {"pk": m.dispositif.pk}),
+    "dispositif-create": Privee(methodes="GET POST", peut=lambda user, m: user_can_create_dispositif(user)),
+    "dispositif-update": Privee(
+        methodes="GET POST",
+        args=lambda m: {"pk": m.dispositif.pk},
+        peut=lambda user, m: user_can_update_dispositif(user, m.dispositif),
+        objet_public=True,
+    ),
+    "dispositif-fiches": Privee(args=lambda m: {"pk": m.dispositif.pk}, objet_public=True),
+    "fiche-dispositifs": Privee(args=lambda m: m.args(m.fiche), voit=_fiche),
+    "fiche-dispositif-add": Privee(
+        methodes="GET POST",
+        args=lambda m: m.args(m.fiche, dispositif_pk=m.dispositif.pk),
+        voit=_fiche,
+        peut=_change_plan,
+    ),
     "aides-lignes": Publique(),
     "aides-rapprochement": Privee(),
     "territoires": Publique(),
@@ -534,6 +554,7 @@ ADRESSES: dict[str, Publique | Privee] = {
     "lien-ligne-move": Publique(
         args=lambda m: {"pk": m.ligne.pk, "vers": "accorde"}, methodes="POST", statuts=(404,)
     ),
+    "chiffres-argent": Publique(),
     "lien-ligne-echange": Publique(
         args=lambda m: {"pk": m.ligne.pk, "nature": "question"}, methodes="POST", statuts=(404,)
     ),

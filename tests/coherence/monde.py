@@ -18,6 +18,7 @@ from maillage.contrats.actions import (
 )
 from maillage.contrats.enums import StatutActe
 from maillage.contrats.models import Acte, ActeCeremonie, Ceremonie, CopieNumerisee, Signataire
+from maillage.dispositifs.models import Dispositif
 from maillage.echanges.actions import receive_import
 from maillage.echanges.models import ImportPlan
 from maillage.echanges.plan_transitions import ActionLue, write_plan
@@ -73,6 +74,7 @@ from tests.fabriques import (
     make_demande,
     make_demande_perimetre,
     make_departement,
+    make_dispositif,
     make_dossier,
     make_etape,
     make_fiche,
@@ -123,6 +125,7 @@ class Monde:
     territoire: Territoire
     porteur: Organisation
     financeur: Organisation
+    dispositif: Dispositif
     fiche: FicheAction
     fiche_publique: FicheAction
     indicateur: Indicateur
@@ -274,6 +277,7 @@ def build_monde() -> Monde:
         territoire=territoire,
         porteur=porteur,
         financeur=financeur,
+        dispositif=make_dispositif(financeur=financeur),
         fiche=fiche,
         fiche_publique=fiche_publique,
         indicateur=fiche.indicateurs.get(),

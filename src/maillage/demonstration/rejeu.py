@@ -18,6 +18,7 @@ from maillage.contrats.models import Acte
 from maillage.contrats.pdf_signe import write_certificat_essai
 from maillage.demonstration.comptes import AUTEUR, get_compte, get_organisation
 from maillage.demonstration.faits_publies import get_territoire, read_programme
+from maillage.demonstration.financements import follow_money, open_enveloppes
 from maillage.demonstration.gouvernance import build_comite, build_seances
 from maillage.documents import blocs
 from maillage.documents.actions import store_piece
@@ -204,12 +205,15 @@ def build_rejeu() -> None:
     with transaction.atomic():
         _create_fiches(territoire)
         _move_fiches(territoire)
+        open_enveloppes()
         _fund_fiches(territoire)
     build_comite()
     _sign_protocole(territoire)
     with transaction.atomic():
         _continue_lignes(territoire)
         _answer_rules(territoire)
+        preuve = _store_fictif("Réponse", "Réponse fictive", get_compte("prefecture"))
+        follow_money(territoire, piece=preuve)
         _start_some(territoire)
         _ask_perimetres(territoire)
     build_seances()

@@ -60,6 +60,7 @@ class Command(BaseCommand):
         from maillage.demonstration.aides import build_aides
         from maillage.demonstration.ateliers import build_ateliers
         from maillage.demonstration.comptes import create_comptes, create_entrees
+        from maillage.demonstration.dispositifs import build_catalogue
         from maillage.demonstration.faits_publies import record_faits_publies
         from maillage.demonstration.programmation import build_simulations
         from maillage.demonstration.rejeu import build_rejeu, ensure_espace
@@ -76,6 +77,7 @@ class Command(BaseCommand):
             ),
             ("faits et chiffres publiés", record_faits_publies),
             ("aides observées (Fonds vert)", build_aides),
+            ("premier catalogue des dispositifs", build_catalogue),
             ("espace fictif", ensure_espace),
             ("comptes de démonstration", create_comptes),
             ("rejeu\u00a0: fiches, financements, protocole, signatures", build_rejeu),
