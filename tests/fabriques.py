@@ -17,7 +17,8 @@ from maillage.comptes.models import Invite, Organisation, Personne
 from maillage.comptes.roles import ROLES_TERRITOIRE
 from maillage.contrats import actions as contrats
 from maillage.contrats.enums import College, NatureActe, StatutActe
-from maillage.contrats.models import Acte, Signataire
+from maillage.contrats.models import Acte, CopieNumerisee, Signataire
+from maillage.contrats.papier import draw_version_papier
 from maillage.contrats.selectors import fiches_a_inscrire, find_sans_moyen
 from maillage.dispositifs.actions import create_dispositif
 from maillage.dispositifs.models import Dispositif
@@ -433,6 +434,7 @@ def make_publication(*, territoire: Territoire | None = None) -> PublicationPlan
 
 def make_signataire(acte: Acte, college: College = College.INTERCOMMUNALITES, **champs: Any) -> Signataire:
     champs.setdefault("organisation", make_organisation(TypeOrganisation.EPCI))
+    champs.setdefault("deliberation", "2019-1")
     return contrats.add_signataire(acte=acte, qualite="Président", college=college, by=FABRIQUE, **champs)
 
 
@@ -468,11 +470,23 @@ def make_acte(
     for signataire in find_sans_moyen(list(acte.signataires.select_related("organisation"))):
         make_personne(RoleOrganisation.EPCI, organisation=signataire.organisation)
     acte = contrats.freeze_acte(acte=acte, by=make_personne(RoleMandat.CHEF_PROJET, territoire=territoire))
+    if statut == StatutActe.RETIRE:
+        return contrats.withdraw_acte(acte=acte, motif="essai", by=make_personne())
     a_signer = {StatutActe.ARRETE: 0, StatutActe.SIGNE_PARTIELLEMENT: 1, StatutActe.SIGNE: None}[statut]
     for signataire in list(acte.signataires.select_related("organisation"))[:a_signer]:
         by = make_personne(RoleOrganisation.EPCI, organisation=signataire.organisation)
         acte = contrats.sign_acte(signataire=signataire, by=by)
     return acte
+
+
+def make_copie(acte: Acte) -> CopieNumerisee:
+    """La copie entière d’un acte arrêté, reconnue page par page."""
+    assert acte.piece_pdf is not None
+    with acte.piece_pdf.fichier.open("rb") as fichier:
+        imprime = draw_version_papier(fichier.read(), sha256=acte.piece_pdf.sha256)
+    by = make_personne(RoleMandat.CHEF_PROJET, territoire=acte.territoire)
+    [copie] = contrats.file_scan(contenu=imprime, by=by, peut=lambda autre: True, attendu=acte).copies
+    return copie
 
 
 def make_invite(

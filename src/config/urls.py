@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("maillage.www.actes.urls")),
     path("", include("maillage.www.gouvernance.urls")),
     path("", include("maillage.www.instruction.urls")),
+    path("", include("maillage.www.ceremonies.urls")),
     path("", include("maillage.www.agenda.urls")),
     path("", include("maillage.www.fiches.urls")),
     path("", include("maillage.www.echanges.urls")),

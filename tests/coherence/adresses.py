@@ -19,7 +19,13 @@ from typing import Any
 
 from maillage.comptes.permissions import Permission
 from maillage.comptes.permissions_comptes import user_can_manage_comptes
-from maillage.contrats.permissions import actes_visible_to, user_can_prepare_acte, user_can_sign
+from maillage.contrats.permissions import (
+    actes_visible_to,
+    ceremonies_visible_to,
+    user_can_hold_ceremonie,
+    user_can_prepare_acte,
+    user_can_sign,
+)
 from maillage.dispositifs.permissions import (
     user_can_create_dispositif,
     user_can_update_dispositif,
@@ -229,6 +235,15 @@ def _prepare_un_acte(methodes: str) -> Privee:
     return Privee(methodes=methodes, args=lambda m: m.args(m.acte), voit=_acte("acte"), peut=_prepare)
 
 
+def _prepare_acte_arrete(methodes: str = "GET POST", **autres: Any) -> Privee:
+    return Privee(
+        methodes=methodes,
+        args=lambda m: m.args(m.acte_arrete, **{nom: valeur(m) for nom, valeur in autres.items()}),
+        voit=_acte("acte_arrete"),
+        peut=_prepare,
+    )
+
+
 def _role(nom: str = "") -> Privee:
     """Une page des rôles du territoire à soi, réservée à qui les tient. `nom` : l’objet de l’adresse, dans le monde."""
     args = (lambda m: m.args(getattr(m, nom))) if nom else _territoire
@@ -334,6 +349,23 @@ def _demande_args(m: Monde) -> dict[str, Any]:
     return {"pk": m.demande_perimetre.pk}
 
 
+def _ceremonie(user: Any, m: Monde) -> bool:
+    return ceremonies_visible_to(user).filter(pk=m.ceremonie.pk).exists()
+
+
+def _ceremonie_args(m: Monde) -> dict[str, Any]:
+    return {"pk": m.ceremonie.pk}
+
+
+def _tient_une_ceremonie(**autres: Any) -> Privee:
+    return Privee(
+        methodes="POST",
+        args=lambda m: {"pk": m.ceremonie.pk} | {nom: valeur(m) for nom, valeur in autres.items()},
+        voit=_ceremonie,
+        peut=lambda user, m: user_can_hold_ceremonie(user, m.ceremonie),
+    )
+
+
 def _dossier(user: Any, m: Monde) -> bool:
     return dossiers_visible_to(user).filter(pk=m.dossier.pk).exists()
 
@@ -364,6 +396,16 @@ def _agit_sur_demande(peut: Question) -> Privee:
 
 
 ADRESSES: dict[str, Publique | Privee] = {
+    # --- cérémonies de signature -----------------------------------------------------------------------------------
+    "ceremonies": Privee(),
+    "ceremonie-detail": Privee(args=_ceremonie_args, voit=_ceremonie),
+    "ceremonie-ecran": Privee(args=_ceremonie_args, voit=_ceremonie),
+    "ceremonie-acte": _tient_une_ceremonie(),
+    "ceremonie-acte-retirer": _tient_une_ceremonie(ligne=lambda m: m.ligne_ceremonie.pk),
+    "ceremonie-presents": _tient_une_ceremonie(),
+    "ceremonie-ouvrir": _tient_une_ceremonie(),
+    "ceremonie-clore": _tient_une_ceremonie(),
+    "ceremonie-signer": Privee(methodes="POST", args=_ceremonie_args, voit=_ceremonie),
     # --- programmation ------------------------------------------------------------------------------------------------
     "simulations": Privee(peut=_simule),
     "simulation-create": Privee(methodes="GET POST", peut=_simule),
@@ -534,6 +576,7 @@ ADRESSES: dict[str, Publique | Privee] = {
     "lien-signature": Publique(
         args=lambda m: {"pk": m.signataire_arrete.pk}, methodes="GET POST", statuts=(404,)
     ),
+    "lien-refuser": Publique(args=lambda m: {"pk": m.signataire_arrete.pk}, methodes="POST", statuts=(404,)),
     "lien-signature-pdf": Publique(args=lambda m: {"pk": m.signataire_arrete.pk}, statuts=(404,)),
     "lien-releve": Publique(args=lambda m: {"pk": 1}, methodes="GET POST", statuts=(404,)),
     "lien-releve-pdf": Publique(args=lambda m: {"pk": 1}, statuts=(404,)),
@@ -930,6 +973,35 @@ ADRESSES: dict[str, Publique | Privee] = {
         methodes="GET POST",
         voit=_acte("acte_arrete"),
         peut=lambda user, m: user_can_sign(user, m.signataire_arrete),
+    ),
+    "acte-papier": Privee(args=lambda m: m.args(m.acte_arrete), voit=_acte("acte_arrete")),
+    "acte-copies": _prepare_acte_arrete(),
+    "acte-copie-fichier": Privee(
+        args=lambda m: m.args(m.acte_papier, copie=m.copie.pk), voit=_acte("acte_papier")
+    ),
+    "acte-copie-signatures": Privee(
+        args=lambda m: m.args(m.acte_papier, copie=m.copie.pk),
+        methodes="POST",
+        voit=_acte("acte_papier"),
+        peut=_prepare,
+    ),
+    "acte-retirer": _prepare_acte_arrete(),
+    "acte-avenant": _prepare_acte_arrete(),
+    "acte-groupe": _prepare_acte_arrete(),
+    "acte-preuve": Privee(args=lambda m: m.args(m.acte_arrete), voit=_acte("acte_arrete")),
+    "acte-sceller": _prepare_acte_arrete("POST"),
+    "signataire-pdf": _prepare_acte_arrete(signataire=lambda m: m.signataire_arrete.pk),
+    "signataire-remplacer": _prepare_acte_arrete(signataire=lambda m: m.signataire_arrete.pk),
+    "signataire-deliberation": _prepare_acte_arrete(signataire=lambda m: m.signataire_arrete.pk),
+    "signataire-refuser": Privee(
+        args=lambda m: m.args(m.acte_arrete, signataire=m.signataire_arrete.pk),
+        methodes="POST",
+        voit=_acte("acte_arrete"),
+        peut=lambda user, m: user_can_sign(user, m.signataire_arrete),
+    ),
+    "signataire-piece": Privee(
+        args=lambda m: m.args(m.acte_papier, signataire=m.signataire_papier.pk, nature="preuve"),
+        voit=_acte("acte_papier"),
     ),
     "acte-lien": Privee(
         args=lambda m: m.args(m.acte_arrete, signataire=m.signataire_arrete.pk),

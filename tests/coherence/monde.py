@@ -10,9 +10,14 @@ from maillage.ateliers.actions_annonce import announce_atelier
 from maillage.ateliers.models import Atelier, Phase
 from maillage.comptes.actions_organisations import add_contact
 from maillage.comptes.models import ContactOrganisation, Organisation, Personne
-from maillage.contrats.actions import unfreeze_acte
+from maillage.contrats.actions import (
+    add_acte_ceremonie,
+    create_ceremonie,
+    record_signature_papier,
+    unfreeze_acte,
+)
 from maillage.contrats.enums import StatutActe
-from maillage.contrats.models import Acte, Signataire
+from maillage.contrats.models import Acte, ActeCeremonie, Ceremonie, CopieNumerisee, Signataire
 from maillage.dispositifs.models import Dispositif
 from maillage.echanges.actions import receive_import
 from maillage.echanges.models import ImportPlan
@@ -65,6 +70,7 @@ from tests.fabriques import (
     make_acte,
     make_aide_recue,
     make_comite,
+    make_copie,
     make_demande,
     make_demande_perimetre,
     make_departement,
@@ -138,6 +144,11 @@ class Monde:
     acte_repris: Acte
     signataire: Signataire
     signataire_arrete: Signataire
+    acte_papier: Acte
+    ceremonie: Ceremonie
+    ligne_ceremonie: ActeCeremonie
+    copie: CopieNumerisee
+    signataire_papier: Signataire
     mandat: Mandat
     binome: Binome
     referent: Referent
@@ -203,6 +214,16 @@ def build_monde() -> Monde:
     )
     acte = make_acte(territoire=territoire)
     acte_arrete = make_acte(territoire=territoire, statut=StatutActe.ARRETE)
+    acte_papier = make_acte(territoire=territoire, statut=StatutActe.ARRETE)
+    copie = make_copie(acte_papier)
+    ceremonie = create_ceremonie(
+        titre="Signature d’essai",
+        region=territoire.region,
+        vague=territoire.vague,
+        jour=aujourdhui(),
+        by=FABRIQUE,
+    )
+    signataire_papier = acte_papier.signataires.earliest("ordre", "pk")
     comite = make_comite(territoire=territoire)
     membre = make_membre(comite)
     seance = make_seance(comite, statut=StatutSeance.CONVOQUEE)
@@ -282,6 +303,13 @@ def build_monde() -> Monde:
         ),
         signataire=make_signataire(acte, organisation=make_organisation_for("epci", territoire)),
         signataire_arrete=acte_arrete.signataires.earliest("ordre", "pk"),
+        acte_papier=record_signature_papier(
+            copie=copie, signataires=[signataire_papier], signe_le=aujourdhui(), by=personnes["chef_projet"]
+        ),
+        copie=copie,
+        ceremonie=ceremonie,
+        ligne_ceremonie=add_acte_ceremonie(ceremonie=ceremonie, acte=acte_papier, by=FABRIQUE),
+        signataire_papier=signataire_papier,
         mandat=Mandat.objects.get(territoire=territoire, role=RoleMandat.ELU),
         binome=create_binome(territoire=territoire, portee=PorteeBinome.ACTION, sujet="Former", by=FABRIQUE),
         referent=make_referent(territoire=territoire, organisation=financeur),

@@ -154,6 +154,12 @@ DEFAULT_FROM_EMAIL = lire("MAILLAGE_EXPEDITEUR", "Maillage <ne-pas-repondre@mail
 ZONAGE_AFR = lire("MAILLAGE_ZONAGE_AFR", "")
 ADRESSE_PUBLIQUE = lire("MAILLAGE_ADRESSE", "http://127.0.0.1:8000").rstrip("/")
 
+# Le cachet posé sur les actes signés par tous (PAdES) : un fichier PKCS#12 et son mot de passe. Vide : pas de cachet.
+CACHET_P12 = lire("MAILLAGE_CACHET_P12", "")
+CACHET_MOT_DE_PASSE = lire("MAILLAGE_CACHET_MOT_DE_PASSE", "")
+# Autorités reconnues pour les PDF signés ailleurs : un fichier PEM. Vide : aucune, et la page le dit.
+CACHET_RACINES = lire("MAILLAGE_CACHET_RACINES", "")
+
 # Qui une attente concerne : lu par maillage.notifications, qui ne connaît ni mandats ni fonctions.
 DESTINATAIRES_ATTENTE = "maillage.territoires.selectors.destinataires_of"
 

@@ -2,7 +2,7 @@
 
 from config.environnement import lire_booleen
 from config.settings.base import *  # noqa: F403
-from config.settings.base import DOSSIER_VAR
+from config.settings.base import CACHET_P12, DOSSIER_VAR
 from config.settings.base import SECRET_KEY as _SECRET
 
 DEBUG = lire_booleen("MAILLAGE_DEBUG", False)
@@ -19,5 +19,9 @@ TASKS = {
     "default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"},
     "longs": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]},
 }
+
+# Un cachet d’essai, écrit par la démonstration ; il n’engage personne.
+if not CACHET_P12:
+    CACHET_P12, CACHET_MOT_DE_PASSE = str(DOSSIER_VAR / "cachet-essai.p12"), "essai"
 
 DOSSIER_VAR.mkdir(parents=True, exist_ok=True)

@@ -35,5 +35,6 @@ class Permission(StrEnum):
     REFERENT_NAME = auto()
     ATELIER_ANIMATE = auto()
     AVIS_RENDER = auto()
+    CEREMONIE_HOLD = auto()
     DISPOSITIF_UPDATE = auto()
     SIMULATION_MANAGE = auto()

@@ -15,6 +15,7 @@ from django.conf import settings
 
 from calcul.financement.modele import CertitudeLigne
 from calcul.montants import ESPACE_INSECABLE, format_montant
+from maillage.contrats.avenants import Changements, compare_avenant
 from maillage.contrats.enums import College
 from maillage.contrats.models import Acte, Signataire
 from maillage.documents import blocs
@@ -89,6 +90,16 @@ def compose_acte(
         *_paragraphes(acte.preambule, valeurs),
         blocs.Titre(1, "Il est convenu ce qui suit"),
     ]
+    if acte.avenant_de:
+        enfants += _changements(
+            acte, compare_avenant(acte, fiches=fiches, signataires=signataires, jour=jour)
+        )
+        enfants.append(blocs.Titre(1, "Texte consolidé"))
+        enfants.append(
+            blocs.Paragraphe(
+                "Le texte de l’acte, tel que le présent avenant le rend. Lui seul vaut désormais."
+            )
+        )
     for numero, article in enumerate(acte.articles, start=1):
         contenu = _paragraphes(article["texte"], valeurs)
         if article.get("bloc") == "plan_actions":
@@ -107,6 +118,52 @@ def compose_acte(
         mention_fictif=acte.territoire.is_fictif,
         enfants=tuple(enfants),
     )
+
+
+def _changements(acte: Acte, change: Changements) -> list[blocs.Bloc]:
+    """« Ce qui change », en mots : période, parties, membres, articles, fiches."""
+    origine = acte.avenant_de
+    assert origine is not None  # noqa: S101 - l’appelant l’a vérifié
+    resultat: list[blocs.Bloc] = [
+        blocs.Titre(1, "Ce qui change"),
+        blocs.Paragraphe(
+            f"Le présent avenant modifie «\u00a0{origine.titre}\u00a0»"
+            + (f", signé le {format_jour(origine.date_fin)}" if origine.date_fin else "")
+            + "."
+        ),
+    ]
+    lignes: list[str] = []
+    if change.periode:
+        lignes.append(
+            f"Période\u00a0: {change.periode[1] or NON_RENSEIGNE}, au lieu de {change.periode[0] or NON_RENSEIGNE}."
+        )
+    for libelle, noms in (
+        ("Parties qui rejoignent l’acte", change.parties_ajoutees),
+        ("Parties qui le quittent", change.parties_retirees),
+        ("Membres entrés dans le territoire", change.membres_entres),
+        ("Membres sortis", change.membres_sortis),
+        ("Fiches ajoutées", change.fiches_ajoutees),
+        ("Fiches retirées", change.fiches_retirees),
+    ):
+        if noms:
+            lignes.append(f"{libelle}\u00a0: {', '.join(noms)}.")
+    for nom, ecarts in change.fiches_changees:
+        lignes.append(f"Fiche {nom}\u00a0: {', '.join(ecart.titre.lower() for ecart in ecarts)}.")
+    if lignes:
+        resultat.append(blocs.Liste(tuple(lignes)))
+    for article in change.articles:
+        resultat.append(
+            blocs.Paragraphe(
+                blocs.Texte(f"Article «\u00a0{article.titre}\u00a0» {article.nature}", gras=True)
+            )
+        )
+        if article.avant:
+            resultat.append(blocs.Paragraphe(f"Il disait\u00a0: {article.avant}"))
+        if article.apres:
+            resultat.append(blocs.Paragraphe(f"Il dit\u00a0: {article.apres}"))
+    if change.is_vide:
+        resultat.append(blocs.Paragraphe("Rien ne change encore."))
+    return resultat
 
 
 def get_champs(acte: Acte, *, nombre_fiches: int, jour: date | None = None) -> dict[str, blocs.Champ]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from maillage.contrats.models import Signataire
+from maillage.contrats.models import PresenceCeremonie, Signataire
 from maillage.socle.donnees_personnelles import Lignes, Traitement
 
 
@@ -23,12 +23,29 @@ def _export(personne: Any) -> Lignes:
     ]
 
 
+def _export_presences(personne: Any) -> Lignes:
+    miennes = Q(signataire__signe_by=str(personne))
+    if personne.email:
+        miennes |= Q(signataire__email__iexact=personne.email)
+    return [
+        {"ceremonie": p.ceremonie.titre, "present_le": p.present_at.isoformat()}
+        for p in PresenceCeremonie.objects.filter(miennes).select_related("ceremonie").order_by("pk")
+    ]
+
+
 TRAITEMENTS = [
+    Traitement(
+        "presences_ceremonies",
+        "Présence d’un signataire à une cérémonie",
+        "Conduire la cérémonie, savoir qui manque",
+        "Aussi longtemps que l’acte",
+        _export_presences,
+    ),
     Traitement(
         "signatures",
         "Signataires\u00a0: nom, qualité, courriel, date de signature",
         "Signer les protocoles et les contrats, et prouver la signature",
         "Aussi longtemps que l’acte",
         _export,
-    )
+    ),
 ]

@@ -11,6 +11,19 @@ SIGNATAIRE_AJOUTE = "contrats.signataire.ajoute"
 SIGNATAIRE_MODIFIE = "contrats.signataire.modifie"
 SIGNATAIRE_RETIRE = "contrats.signataire.retire"
 SIGNATURE_DONNEE = "contrats.signature.donnee"
+SIGNATURE_REFUSEE = "contrats.signature.refusee"
+SIGNATAIRE_REMPLACE = "contrats.signataire.remplace"
+SIGNATAIRE_VACANT = "contrats.signataire.vacant"
+DELIBERATION_RECUE = "contrats.signataire.deliberation"
+ACTE_RETIRE = "contrats.acte.retire"
+AVENANT_OUVERT = "contrats.acte.avenant_ouvert"
+ACTE_SCELLE = "contrats.acte.scelle"
+COPIE_DEPOSEE = "contrats.copie.deposee"
+CEREMONIE_PREPAREE = "contrats.ceremonie.preparee"
+CEREMONIE_OUVERTE = "contrats.ceremonie.ouverte"
+CEREMONIE_CLOSE = "contrats.ceremonie.close"
+CEREMONIE_ACTE_AJOUTE = "contrats.ceremonie.acte_ajoute"
+CEREMONIE_ACTE_RETIRE = "contrats.ceremonie.acte_retire"
 
 PHRASES = {
     ACTE_OUVERT: lambda e: f"Acte ouvert\u00a0: {e.cible_libelle}",
@@ -32,4 +45,25 @@ PHRASES = {
     SIGNATURE_DONNEE: lambda e: (
         f"{e.apres['signataire']} a signé «\u00a0{e.apres['acte']}\u00a0» le {e.apres['signe_le']}"
     ),
+    SIGNATURE_REFUSEE: lambda e: f"{e.apres['signataire']} refuse de signer «\u00a0{e.cible_libelle}\u00a0»",
+    SIGNATAIRE_REMPLACE: lambda e: (
+        f"Signataire remplacé\u00a0: {e.avant['signataire']} → {e.apres['signataire']}"
+    ),
+    SIGNATAIRE_VACANT: lambda e: f"Fonction vacante, personne ne peut signer\u00a0: {e.avant['signataire']}",
+    DELIBERATION_RECUE: lambda e: (
+        f"Délibération enregistrée pour {e.apres['signataire']}\u00a0: n°\u00a0{e.apres['numero']}"
+    ),
+    AVENANT_OUVERT: lambda e: f"Avenant ouvert\u00a0: {e.cible_libelle}",
+    ACTE_RETIRE: lambda e: f"Acte retiré avant la dernière signature\u00a0: {e.cible_libelle}",
+    CEREMONIE_PREPAREE: lambda e: f"Cérémonie de signature préparée\u00a0: {e.cible_libelle}",
+    CEREMONIE_OUVERTE: lambda e: f"Cérémonie de signature ouverte\u00a0: {e.cible_libelle}",
+    CEREMONIE_CLOSE: lambda e: (
+        f"Cérémonie de signature close\u00a0: {e.cible_libelle}, {e.apres['signes']} actes signés"
+    ),
+    CEREMONIE_ACTE_AJOUTE: lambda e: f"Acte inscrit à la cérémonie\u00a0: {e.apres['acte']}",
+    CEREMONIE_ACTE_RETIRE: lambda e: f"Acte retiré de la cérémonie\u00a0: {e.avant['acte']}",
+    COPIE_DEPOSEE: lambda e: (
+        f"Copie numérisée déposée\u00a0: {e.cible_libelle}, {e.apres['lues']} pages sur {e.apres['attendues']}"
+    ),
+    ACTE_SCELLE: lambda e: f"Acte scellé par le cachet de la plateforme\u00a0: {e.cible_libelle}",
 }

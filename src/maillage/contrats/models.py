@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from maillage.contrats.enums import College, NatureActe, StatutActe
+from maillage.contrats.enums import College, MoyenSignature, NatureActe, StatutActe
 
 
 class Acte(models.Model):
@@ -34,12 +34,33 @@ class Acte(models.Model):
     arrete_at = models.DateTimeField("arrêté le", null=True, blank=True)
     arrete_by = models.CharField(max_length=200, blank=True)
     arrete_le = models.DateField("date d’effet de l’arrêt", null=True, blank=True)
+    # Le fichier signé par tous, scellé par le cachet de la plateforme ; le PDF arrêté, lui, ne bouge pas.
+    piece_cachet = models.ForeignKey(
+        "documents.Piece", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # L’acte d’origine que celui-ci modifie ; ses articles sont alors le texte consolidé.
+    avenant_de = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="avenants", verbose_name="avenant à"
+    )
+    retire_at = models.DateTimeField("retiré le", null=True, blank=True)
+    retire_by = models.CharField(max_length=200, blank=True)
+    retire_motif = models.TextField("pourquoi il est retiré", blank=True)
     version = models.PositiveIntegerField(default=1)
     cree_at = models.DateTimeField()
 
     class Meta:
         ordering = ["-date_fin", "-id"]
         constraints = [
+            models.CheckConstraint(
+                name="acte_avenant_de_with_nature",
+                condition=Q(nature="avenant", avenant_de__isnull=False)
+                | (~Q(nature="avenant") & Q(avenant_de__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="acte_retire_at_and_by_together",
+                condition=Q(retire_at__isnull=True, retire_by="", retire_motif="")
+                | (Q(retire_at__isnull=False, statut="retire") & ~Q(retire_by="") & ~Q(retire_motif="")),
+            ),
             models.CheckConstraint(
                 name="acte_arrete_at_and_by_together",
                 condition=Q(
@@ -106,8 +127,30 @@ class SourceActe(models.Model):
         ordering = ["id"]
 
 
+class GroupeSignature(models.Model):
+    """Plusieurs signataires dont `requis` suffisent : « deux vice-présidents sur trois »."""
+
+    acte = models.ForeignKey(Acte, models.CASCADE, related_name="groupes")
+    nom = models.CharField(max_length=120)
+    requis = models.PositiveSmallIntegerField("signatures qui suffisent")
+
+    class Meta:
+        verbose_name = "groupe de signataires"
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(name="groupe_signature_requis_positive", condition=Q(requis__gte=1)),
+            models.UniqueConstraint(name="groupe_signature_nom_unique", fields=["acte", "nom"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.nom
+
+
 class Signataire(models.Model):
     """Qui signe, pour quelle organisation, à quel titre, dans quel ordre ; et sa signature quand elle est donnée.
+
+    `moyen` et `preuve` disent comment elle l’a été : empreinte signée, texte consenti, authentification, certificat.
+    Un refus laisse la place : la personne peut signer ensuite, ou l’équipe la remplacer.
 
     `signe_le` est la date de la signature (celle de l’acte) ; `signe_at` l’instant où elle a été enregistrée.
     Donnée personnelle : nom et adresse, pour signer ; gardés avec l’acte.
@@ -125,10 +168,33 @@ class Signataire(models.Model):
     signe_le = models.DateField(null=True, blank=True)
     signe_at = models.DateTimeField(null=True, blank=True)
     signe_by = models.CharField(max_length=250, blank=True)
+    moyen = models.CharField(max_length=20, choices=MoyenSignature.choices, blank=True)
+    preuve = models.JSONField(default=dict, blank=True)
+    piece_preuve = models.ForeignKey(
+        "documents.Piece", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    doit_deliberer = models.BooleanField("signe après une délibération", default=False)
+    deliberation_recue_le = models.DateField("délibération reçue en préfecture le", null=True, blank=True)
+    delegation = models.CharField("par délégation", max_length=250, blank=True)
+    piece_delegation = models.ForeignKey(
+        "documents.Piece", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    groupe = models.ForeignKey(
+        GroupeSignature, models.PROTECT, null=True, blank=True, related_name="signataires"
+    )
+    vacant_depuis = models.DateField("fonction vacante depuis le", null=True, blank=True)
+    refuse_at = models.DateTimeField("refusé le", null=True, blank=True)
+    refuse_by = models.CharField(max_length=250, blank=True)
+    refus_motif = models.TextField("pourquoi il ou elle refuse", blank=True)
 
     class Meta:
         ordering = ["ordre", "id"]
         constraints = [
+            models.CheckConstraint(
+                name="signataire_refuse_at_and_by_together",
+                condition=Q(refuse_at__isnull=True, refuse_by="", refus_motif="")
+                | (Q(refuse_at__isnull=False) & ~Q(refuse_by="") & ~Q(refus_motif="")),
+            ),
             models.CheckConstraint(
                 name="signataire_signe_at_and_by_together",
                 condition=Q(signe_at__isnull=True, signe_le__isnull=True, signe_by="")
@@ -143,3 +209,107 @@ class Signataire(models.Model):
             if self.nom
             else f"{self.organisation} ({self.qualite})"
         )
+
+
+class CopieNumerisee(models.Model):
+    """La copie numérisée d’un acte signé à la main : ses pages reconnues par leur dessin, comparées à celles de l’acte."""
+
+    acte = models.ForeignKey(Acte, models.CASCADE, related_name="copies")
+    piece = models.ForeignKey("documents.Piece", models.PROTECT, related_name="+")
+    pages_attendues = models.PositiveSmallIntegerField()
+    pages_lues = models.PositiveSmallIntegerField()
+    manquantes = models.JSONField("pages qui manquent", default=list)
+    deposee_at = models.DateTimeField("déposée le")
+    deposee_by = models.CharField(max_length=200)
+
+    class Meta:
+        verbose_name = "copie numérisée"
+        ordering = ["-deposee_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"Copie de «\u00a0{self.acte}\u00a0»"
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.manquantes
+
+
+class RemplacementSignataire(models.Model):
+    """Entre l’arrêt et la signature, quelqu’un d’autre tient la fonction : le document garde l’ancien nom, l’acte dit le nouveau."""
+
+    signataire = models.ForeignKey(Signataire, models.CASCADE, related_name="remplacements")
+    ancien_nom = models.CharField(max_length=150, blank=True)
+    ancienne_qualite = models.CharField(max_length=150)
+    nouveau_nom = models.CharField(max_length=150, blank=True)
+    nouvelle_qualite = models.CharField(max_length=150)
+    effet_le = models.DateField("depuis le")
+    motif = models.TextField()
+    enregistre_at = models.DateTimeField()
+    enregistre_by = models.CharField(max_length=200)
+
+    class Meta:
+        verbose_name = "remplacement d’un signataire"
+        ordering = ["id"]
+
+
+class Ceremonie(models.Model):
+    """Une cérémonie de signature : plusieurs actes, signés dans l’ordre, devant un même écran. Une coupure ne perd rien :
+    où elle en est se lit des signatures données."""
+
+    titre = models.CharField(max_length=200)
+    region = models.ForeignKey(
+        "referentiels.Region", models.PROTECT, related_name="ceremonies", verbose_name="région"
+    )
+    vague = models.ForeignKey(
+        "territoires.Vague", models.PROTECT, related_name="ceremonies", verbose_name="phase"
+    )
+    jour = models.DateField()
+    lieu = models.CharField(max_length=200, blank=True)
+    is_fictif = models.BooleanField("répétition, dans des espaces fictifs", default=False)
+    ouverte_at = models.DateTimeField("ouverte le", null=True, blank=True)
+    close_at = models.DateTimeField("close le", null=True, blank=True)
+    cree_at = models.DateTimeField()
+    cree_by = models.CharField(max_length=200)
+
+    class Meta:
+        verbose_name = "cérémonie"
+        ordering = ["-jour", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="ceremonie_close_after_ouverte",
+                condition=Q(close_at__isnull=True)
+                | Q(ouverte_at__isnull=False, close_at__gte=F("ouverte_at")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.titre
+
+    def get_absolute_url(self) -> str:
+        return reverse("ceremonie-detail", args=[self.pk])
+
+
+class ActeCeremonie(models.Model):
+    """Un acte d’une cérémonie, à son rang."""
+
+    ceremonie = models.ForeignKey(Ceremonie, models.CASCADE, related_name="lignes")
+    acte = models.OneToOneField(Acte, models.PROTECT, related_name="ceremonie")
+    rang = models.PositiveSmallIntegerField()
+
+    class Meta:
+        verbose_name = "acte d’une cérémonie"
+        ordering = ["rang", "id"]
+
+
+class PresenceCeremonie(models.Model):
+    """Un signataire est dans la salle. Donnée personnelle : qui est venu ; gardée avec l’acte."""
+
+    ceremonie = models.ForeignKey(Ceremonie, models.CASCADE, related_name="presences")
+    signataire = models.ForeignKey(Signataire, models.CASCADE, related_name="presences")
+    present_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "présence à une cérémonie"
+        constraints = [
+            models.UniqueConstraint(name="presence_ceremonie_unique", fields=["ceremonie", "signataire"])
+        ]

@@ -8,11 +8,12 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Abs
 
 from maillage.comptes.enums import TypeOrganisation
 from maillage.comptes.models import Fonction
 from maillage.contrats import policies
-from maillage.contrats.enums import College, StatutActe
+from maillage.contrats.enums import College, MoyenSignature, StatutActe
 from maillage.contrats.models import Acte, ArretRemplace, Signataire
 from maillage.contrats.permissions import ROLES_SIGNATAIRES
 from maillage.fiches.enums import ChampDate, StatutFiche
@@ -198,10 +199,10 @@ def actes_with_signatures(actes: QuerySet[Acte]) -> QuerySet[Acte]:
 
 def get_attendus(acte: Acte, signataires: list[Signataire]) -> list[Signataire]:
     """Ceux dont c’est le tour de signer ; vide si l’acte ne se signe pas."""
-    if acte.statut not in (StatutActe.ARRETE, StatutActe.SIGNE_PARTIELLEMENT):
+    if acte.statut not in policies.A_SIGNER:
         return []
     tour = policies.get_tour(signataires)
-    return [s for s in signataires if s.ordre == tour and s.signe_at is None]
+    return [s for s in policies.find_restants(signataires) if s.ordre == tour]
 
 
 def find_fiches_changees(lignes: list[PlanActionsFiche]) -> set[int]:
@@ -243,15 +244,21 @@ def find_acte_by_sha256(sha256: str) -> Verification | None:
     """
     empreinte = sha256.lower()
     acte = (
-        Acte.objects.filter(Q(piece_pdf__sha256=empreinte) | Q(piece_word__sha256=empreinte))
-        .select_related("territoire__vague", "piece_pdf", "piece_word")
+        Acte.objects.filter(
+            Q(piece_pdf__sha256=empreinte)
+            | Q(piece_word__sha256=empreinte)
+            | Q(piece_cachet__sha256=empreinte)
+        )
+        .select_related("territoire__vague", "piece_pdf", "piece_word", "piece_cachet")
         .order_by("id")
         .first()
     )
     if acte is None or acte.piece_pdf is None:
-        return _find_remplace(empreinte)
+        return _find_remplace(empreinte) or _find_preuve(empreinte)
     forme = "PDF" if acte.piece_pdf.sha256 == empreinte else "Word"
-    return Verification(acte, forme, list(acte.signataires.select_related("organisation")))
+    if acte.piece_cachet and acte.piece_cachet.sha256 == empreinte:
+        forme = "PDF scellé par la plateforme"
+    return Verification(acte, forme, list(acte.signataires.select_related("organisation", "groupe")))
 
 
 def _find_remplace(empreinte: str) -> Verification | None:
@@ -264,6 +271,60 @@ def _find_remplace(empreinte: str) -> Verification | None:
         return None
     forme = "PDF" if remplace.piece_pdf.sha256 == empreinte else "Word"
     return Verification(remplace.acte, forme, [], remplace)
+
+
+def _find_preuve(empreinte: str) -> Verification | None:
+    """Un fichier qui prouve une signature : la copie numérisée d’un acte sur papier, ou le PDF d’un autre parapheur."""
+    signataire = (
+        Signataire.objects.filter(piece_preuve__sha256=empreinte)
+        .select_related("acte__territoire__vague", "acte__piece_pdf")
+        .first()
+    )
+    if signataire is None:
+        return None
+    forme = (
+        "PDF signé avec un certificat"
+        if signataire.moyen == MoyenSignature.PDF
+        else "copie numérisée, signée à la main"
+    )
+    return Verification(
+        signataire.acte, forme, list(signataire.acte.signataires.select_related("organisation", "groupe"))
+    )
+
+
+# Octets communs qui rattachent un fichier à un acte : le début de tout PDF se ressemble.
+_DEBUT_RECONNU = 1024
+
+
+def find_acte_prolonge(contenu: bytes) -> tuple[Acte, str] | None:
+    """L’acte dont ce PDF a été tiré, et ce qui lui est arrivé : « prolongé » (signé ou annoté ensuite), « tronqué » ou « modifié ».
+
+    None si rien ne le rattache à un acte. On compare aux actes dont le fichier a une taille voisine.
+    """
+    for acte in _actes_de_taille_voisine(contenu):
+        assert acte.piece_pdf is not None  # noqa: S101 - la requête n’en rend pas d’autre
+        with acte.piece_pdf.fichier.open("rb") as fichier:
+            arrete = fichier.read()
+        if contenu.startswith(arrete):
+            return acte, "prolonge"
+        if len(contenu) >= _DEBUT_RECONNU and arrete.startswith(contenu):
+            return acte, "tronque"
+        if (
+            contenu[:_DEBUT_RECONNU] == arrete[:_DEBUT_RECONNU]
+            or contenu[-_DEBUT_RECONNU:] == arrete[-_DEBUT_RECONNU:]
+        ):
+            return acte, "modifie"
+    return None
+
+
+def _actes_de_taille_voisine(contenu: bytes) -> list[Acte]:
+    """Les vingt actes dont le PDF a la taille la plus proche, sans les ouvrir tous."""
+    taille = len(contenu)
+    return list(
+        Acte.objects.filter(piece_pdf__isnull=False, piece_pdf__taille__gte=taille // 4)
+        .select_related("territoire__vague", "piece_pdf")
+        .order_by(Abs(F("piece_pdf__taille") - taille), "id")[:20]
+    )
 
 
 def actes_of_fiche(fiche: FicheAction) -> QuerySet[Acte]:

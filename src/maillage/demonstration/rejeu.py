@@ -5,14 +5,17 @@ dans les chiffres publics.
 """
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from maillage.comptes.models import Organisation, Personne
-from maillage.contrats.actions import add_signataire, freeze_acte, open_acte, sign_acte
+from maillage.contrats.actions import add_signataire, freeze_acte, open_acte, seal_acte, sign_acte
 from maillage.contrats.enums import College, NatureActe, StatutActe
 from maillage.contrats.models import Acte
+from maillage.contrats.pdf_signe import write_certificat_essai
 from maillage.demonstration.comptes import AUTEUR, get_compte, get_organisation
 from maillage.demonstration.faits_publies import get_territoire, read_programme
 from maillage.demonstration.financements import follow_money, open_enveloppes
@@ -581,7 +584,12 @@ def _sign_protocole(territoire: Territoire) -> None:
         date_effet=ARRET,
     )
     for signataire, personne in signataires:
-        sign_acte(signataire=signataire, by=personne, signe_le=SIGNATURE)
+        acte = sign_acte(signataire=signataire, by=personne, signe_le=SIGNATURE)
+    if settings.CACHET_P12:
+        cachet = Path(settings.CACHET_P12)
+        if not cachet.exists():
+            write_certificat_essai(cachet, mot_de_passe=settings.CACHET_MOT_DE_PASSE)
+        seal_acte(acte=acte, by=chef)
 
 
 def _start_some(territoire: Territoire) -> None:

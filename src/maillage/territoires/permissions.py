@@ -173,6 +173,7 @@ PHRASES_REFUS = {
     Permission.PERIMETRE_RECORD: "Seule la délégation nationale enregistre un changement de périmètre de «\u00a0{territoire}\u00a0».",
     Permission.CHIFFRE_PUBLISH: "Seule la délégation nationale tient les chiffres publiés.",
     Permission.ATELIER_ANIMATE: "Seuls l’équipe de «\u00a0{territoire}\u00a0» et ses partenaires mandatés animent ses ateliers.",
+    Permission.CEREMONIE_HOLD: "Seules la Région et la préfecture de région tiennent une cérémonie de signature.",
     Permission.AVIS_RENDER: "Seuls les services et opérateurs consultés donnent un avis sur le plan de «\u00a0{territoire}\u00a0».",
     Permission.COMPTE_MANAGE: "Seul l’administrateur tient les comptes.",
     Permission.SIMULATION_MANAGE: "Les simulations sont faites par les Régions, les préfectures, les opérateurs et la délégation nationale.",

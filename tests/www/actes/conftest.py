@@ -8,6 +8,8 @@ from maillage.comptes.enums import ButLien
 from maillage.comptes.models import LienPersonnel
 from maillage.contrats.models import Signataire
 from maillage.fiches.enums import StatutFiche
+from maillage.socle.horloge import maintenant
+from maillage.www.comptes.session import CLE_CONFIRMEE
 from maillage.www.comptes.views import CLE_LIENS
 from tests.contrats.monde import Monde, create_monde
 
@@ -27,14 +29,22 @@ def cheffe(monde: Monde, connecter: Callable[[Any], Client]) -> Client:
     return connecter(monde.cheffe)
 
 
+def confirmer(client: Client) -> Client:
+    """L’identité vient d’être prouvée : la signature ne redemande pas de code."""
+    session = client.session
+    session[CLE_CONFIRMEE] = maintenant().isoformat()
+    session.save()
+    return client
+
+
 @pytest.fixture
 def presidente(monde: Monde, connecter: Callable[[Any], Client]) -> Client:
-    return connecter(monde.presidente)
+    return confirmer(connecter(monde.presidente))
 
 
 @pytest.fixture
 def sous_prefet(monde: Monde, connecter: Callable[[Any], Client]) -> Client:
-    return connecter(monde.sous_prefet)
+    return confirmer(connecter(monde.sous_prefet))
 
 
 @pytest.fixture
@@ -46,6 +56,7 @@ def entrer_par_lien(db: None) -> Callable[[Signataire], Client]:
         client = Client()
         session = client.session
         session[CLE_LIENS] = [lien.pk]
+        session[CLE_CONFIRMEE] = maintenant().isoformat()
         session.save()
         return client
 

@@ -108,7 +108,7 @@ def test_a_projet_opens_from_its_gabarit(cheffe: Client, monde: Monde) -> None:
 def test_a_projet_without_nature_gives_back_what_was_typed(cheffe: Client, monde: Monde) -> None:
     page = cheffe.post(adresse_territoire("acte-ouvrir", monde), {"periode": "2020-2022"})
     assert page.status_code == 200
-    assert "Choisissez un protocole ou un contrat" in page.content.decode()
+    assert "Choisissez un protocole, un contrat ou une convention" in page.content.decode()
     assert 'value="2020-2022"' in page.content.decode()
     assert not Acte.objects.exists()
 

@@ -1,11 +1,14 @@
 """Signer avec son compte ou par lien : à son tour, pour son organisation, et l’on sait ce qu’on signe."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 import time_machine
+from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -120,3 +123,63 @@ def test_a_bad_answer_by_lien_signs_nothing(
     assert "Vérifiez votre saisie" in page.content.decode()
     signataire.refresh_from_db()
     assert signataire.signe_at is None
+
+
+def test_an_old_session_confirms_with_a_code_before_signing(
+    monde: Monde, connecter: Callable[[Any], Client], django_capture_on_commit_callbacks: Any
+) -> None:
+    acte = monde.arrete()
+    signataire = get_signataire(acte, monde.epci)
+    client, url = connecter(monde.presidente), adresse("acte-sign", acte, signataire.pk)
+    page = client.get(url).content.decode()
+    assert "Recevoir un code par courriel" in page
+    assert acte.piece_pdf.sha256 in page
+    assert "eIDAS" in page
+    assert "Demandez un code" in client.post(url, ACCORD).content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(url, {"geste": "code"})
+    assert "pas le bon code" in client.post(url, ACCORD | {"code": "000000"}).content.decode()
+    code = re.search(r"\b(\d{3} ?\d{3})\b", mail.outbox[-1].body)[1]
+    assert client.post(url, ACCORD | {"code": code}).status_code == 302
+    signataire.refresh_from_db()
+    assert signataire.preuve["authentification"].startswith("Identité confirmée le")
+
+
+def test_a_refusal_by_lien_says_why(monde: Monde, entrer_par_lien: Callable[[Signataire], Client]) -> None:
+    _, signataire = au_tour_de_l_entreprise(monde)
+    client = entrer_par_lien(signataire)
+    url = reverse("lien-refuser", args=[signataire.pk])
+    assert "Dites pourquoi" in client.post(url, {"motif": ""}, follow=True).content.decode()
+    assert "Refus enregistré" in client.post(url, {"motif": "Pas prêts"}, follow=True).content.decode()
+    signataire.refresh_from_db()
+    assert signataire.refus_motif == "Pas prêts"
+
+
+def test_the_team_files_a_copy_and_says_who_signed(cheffe: Client, monde: Monde) -> None:
+    acte = monde.arrete()
+    imprime = cheffe.get(adresse("acte-papier", acte)).content
+    refus = cheffe.post(adresse("acte-copies", acte), {"copie": SimpleUploadedFile("a.pdf", b"%PDF-1.7")})
+    assert "ne se lit pas" in refus.content.decode()
+    cheffe.post(adresse("acte-copies", acte), {"copie": SimpleUploadedFile("a.pdf", imprime)})
+    copie = acte.copies.get()
+    url = adresse("acte-copie-signatures", acte, copie.pk)
+    assert "Choisissez qui a signé" in cheffe.post(url, {"signe_le": "2019-11-19"}).content.decode()
+    signataire = get_signataire(acte, monde.epci)
+    cheffe.post(url, {"signe_le": "2019-11-19", "signataires": [signataire.pk]})
+    page = cheffe.get(acte.get_absolute_url()).content.decode()
+    assert "à la main, sur papier" in page
+    assert adresse("acte-preuve", acte) in page
+
+
+def test_the_team_replaces_withdraws_and_downloads_the_proof(cheffe: Client, monde: Monde) -> None:
+    acte = monde.arrete()
+    epci = get_signataire(acte, monde.epci)
+    url = adresse("signataire-remplacer", acte, epci.pk)
+    assert (
+        "Donnez le nom" in cheffe.post(url, {"motif": "Élection", "effet_le": "2019-11-20"}).content.decode()
+    )
+    saisie = {"motif": "Élection", "effet_le": "2019-11-20", "nom": "Nouvelle", "qualite": "Présidente"}
+    assert cheffe.post(url, saisie).status_code == 302
+    assert cheffe.get(adresse("acte-preuve", acte))["Content-Type"] == "application/zip"
+    assert cheffe.post(adresse("acte-retirer", acte), {"motif": "Trop tôt"}).status_code == 302
+    assert "Il ne vaut plus" in cheffe.get(acte.get_absolute_url()).content.decode()

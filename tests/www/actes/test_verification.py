@@ -38,9 +38,11 @@ def test_the_answer_names_organisations_and_no_person(client: Client, monde: Mon
         assert prive not in page
 
 
-def test_a_changed_file_is_unknown(client: Client, monde: Monde) -> None:
+def test_a_changed_file_is_named_and_another_is_unknown(client: Client, monde: Monde) -> None:
     contenu = read(monde.arrete(), "PDF") + b" "
     page = client.post(VERIFIER, {"fichier": SimpleUploadedFile("acte.pdf", contenu)}, follow=True)
+    assert "Ce fichier a été complété" in page.content.decode()
+    page = client.post(VERIFIER, {"fichier": SimpleUploadedFile("autre.pdf", b"%PDF-1.7")}, follow=True)
     assert "n’est pas un acte arrêté ici, ou il a été modifié" in page.content.decode()
 
 

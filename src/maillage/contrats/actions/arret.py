@@ -41,8 +41,10 @@ def freeze_acte(*, acte: Acte, by: Personne, empreinte_lue: str = "", date_effet
     un financement ou les signataires ont changé depuis, ou pendant le dessin (fait hors transaction), ConflitEdition et rien n’est écrit.
     """
     jour = check_date_effet(date_effet)
-    acte = Acte.objects.select_related("territoire__vague", "territoire__region").get(pk=acte.pk)
-    signataires = list(acte.signataires.select_related("organisation"))
+    acte = Acte.objects.select_related("territoire__vague", "territoire__region", "avenant_de").get(
+        pk=acte.pk
+    )
+    signataires = list(acte.signataires.select_related("organisation", "groupe"))
     fiches = list(fiches_a_inscrire(acte.territoire, au=jour))
     policies.check_can_freeze(acte, signataires, fiches, find_sans_moyen(signataires))
     plans = read_plans(fiches, au=jour)
@@ -57,7 +59,7 @@ def freeze_acte(*, acte: Acte, by: Personne, empreinte_lue: str = "", date_effet
     nom = f"{acte.nature}-{acte.territoire.vague.code}-{acte.territoire.id_ti}"
     with transaction.atomic():
         verrou = lock_acte(acte)
-        signataires = list(verrou.signataires.select_related("organisation"))
+        signataires = list(verrou.signataires.select_related("organisation", "groupe"))
         fiches = list(fiches_a_inscrire(verrou.territoire, au=jour))
         plans = read_plans(fiches, au=jour)
         relue = compute_empreinte_projet(verrou, fiches=fiches, signataires=signataires, plans=plans)

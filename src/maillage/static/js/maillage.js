@@ -48,3 +48,30 @@ for (const morceau of document.querySelectorAll("[data-maillage-direct][id]")) {
     } catch { /* réseau coupé : on garde ce qu’on montre */ }
   }, 1000 * (Number(morceau.dataset.maillageDirect) || 15));
 }
+
+// data-maillage-empreinte : l’empreinte d’un fichier se calcule ici ; seule elle part, le fichier reste chez la personne.
+for (const formulaire of document.querySelectorAll("[data-maillage-empreinte]")) {
+  formulaire.addEventListener("submit", async (evenement) => {
+    const fichier = formulaire.querySelector("input[type=file]")?.files[0];
+    if (!fichier || !window.crypto?.subtle) return;
+    evenement.preventDefault();
+    const somme = new Uint8Array(await crypto.subtle.digest("SHA-256", await fichier.arrayBuffer()));
+    const empreinte = [...somme].map((octet) => octet.toString(16).padStart(2, "0")).join("");
+    window.location.assign(`${formulaire.dataset.maillageEmpreinte}${empreinte}/`);
+  });
+}
+
+// data-maillage-rafraichir="4" : un écran de salle se relit toutes les quatre secondes ; une coupure laisse la dernière image.
+for (const ecran of document.querySelectorAll("[data-maillage-rafraichir]")) {
+  setInterval(async () => {
+    try {
+      const reponse = await fetch(window.location.href, { headers: { Accept: "text/html" } });
+      if (!reponse.ok) return;
+      const page = new DOMParser().parseFromString(await reponse.text(), "text/html");
+      const neuf = page.querySelector("[data-maillage-rafraichir]");
+      if (neuf && neuf.innerHTML !== ecran.innerHTML) ecran.innerHTML = neuf.innerHTML;
+    } catch {
+      // Le réseau est coupé : on réessaie au tour suivant.
+    }
+  }, Number(ecran.dataset.maillageRafraichir) * 1000);
+}

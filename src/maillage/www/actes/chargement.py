@@ -11,7 +11,15 @@ from maillage.contrats.permissions import actes_visible_to
 from maillage.territoires.permissions import has_permission
 from maillage.www.commun import contexte_territoire
 
-ACTES_RELIES = ("territoire__vague", "territoire__region", "piece_pdf", "piece_word", "plan_actions")
+ACTES_RELIES = (
+    "territoire__vague",
+    "territoire__region",
+    "piece_pdf",
+    "piece_word",
+    "piece_cachet",
+    "plan_actions",
+    "avenant_de",
+)
 
 
 def load_acte(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Acte:
@@ -31,7 +39,7 @@ def load_acte(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Acte:
 
 
 def load_signataire(acte: Acte, pk: int) -> Signataire:
-    signataire = acte.signataires.select_related("organisation").filter(pk=pk).first()
+    signataire = acte.signataires.select_related("organisation", "groupe").filter(pk=pk).first()
     if signataire is None:
         raise Http404("Ce signataire n’est pas, ou n’est plus, celui de cet acte.")
     signataire.acte = acte

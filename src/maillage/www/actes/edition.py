@@ -177,7 +177,7 @@ def acte_signataires(request: HttpRequest, vague: str, id_ti: str, pk: int) -> H
         else:
             messages.success(request, f"Signataire ajouté\u00a0: {signataire}.")
             return redirect(adresse_acte("acte-signataires", acte))
-    signataires = list(acte.signataires.select_related("organisation"))
+    signataires = list(acte.signataires.select_related("organisation", "groupe"))
     contexte = contexte_acte(request, acte, ("Signataires", request.path)) | {
         "form": form,
         "lignes": [
@@ -188,6 +188,7 @@ def acte_signataires(request: HttpRequest, vague: str, id_ti: str, pk: int) -> H
             )
             for s in signataires
         ],
+        "url_groupe": adresse_acte("acte-groupe", acte),
         "modifiable": policies.can_edit(acte),
         "organisations": _get_organisations(acte),
     }
@@ -232,6 +233,8 @@ def _add(request: HttpRequest, acte: Acte, donnees: dict[str, Any]) -> Any:
         "email": donnees["email"],
         "deliberation": donnees["deliberation"],
         "deliberation_le": donnees["deliberation_le"],
+        # Sans case cochée, l’acte suit le type de l’organisation ; décochée à la correction, c’est un choix.
+        "doit_deliberer": True if donnees["doit_deliberer"] else None,
     }
     organisation = donnees["organisation"]
     if isinstance(organisation, Organisation):

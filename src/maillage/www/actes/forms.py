@@ -20,12 +20,15 @@ _EMPREINTE = re.compile(r"[0-9a-f]{64}")
 class ActeOuvrirForm(forms.Form):
     nature = forms.ChoiceField(
         label="Que préparez-vous\u00a0?",
-        choices=[(n.value, n.label) for n in (NatureActe.PROTOCOLE, NatureActe.CONTRAT)],
+        choices=[
+            (n.value, n.label) for n in (NatureActe.PROTOCOLE, NatureActe.CONTRAT, NatureActe.CONVENTION)
+        ],
         widget=forms.RadioSelect,
-        help_text="Le protocole fixe le plan d’actions\u00a0; le contrat engage les parties. Ce sont deux actes, avec deux dates.",
+        help_text="Le protocole fixe le plan d’actions\u00a0; le contrat engage les parties. Ce sont deux actes, avec deux dates. Une "
+        "convention ne compte ni comme l’un ni comme l’autre.",
         error_messages={
-            "required": "Choisissez un protocole ou un contrat.",
-            "invalid_choice": "Choisissez un protocole ou un contrat.",
+            "required": "Choisissez un protocole, un contrat ou une convention.",
+            "invalid_choice": "Choisissez un protocole, un contrat ou une convention.",
         },
     )
     periode = forms.CharField(
@@ -169,6 +172,11 @@ class SignataireForm(forms.Form):
         error_messages={"max_length": "Le numéro tient en 80 signes."},
     )
     deliberation_le = JourField(label="Délibération du", required=False)
+    doit_deliberer = forms.BooleanField(
+        label="Ne signe qu’une fois sa délibération enregistrée",
+        required=False,
+        help_text="D’ordinaire une intercommunalité, une commune, un département, une Région.",
+    )
 
     def clean(self) -> dict[str, Any]:
         """Rend `organisation` en objet si elle est connue ; sinon il faut son type pour l’ajouter."""
@@ -221,6 +229,7 @@ class SignataireUpdateForm(forms.Form):
     email = SignataireForm.base_fields["email"]
     deliberation = SignataireForm.base_fields["deliberation"]
     deliberation_le = SignataireForm.base_fields["deliberation_le"]
+    doit_deliberer = SignataireForm.base_fields["doit_deliberer"]
 
     def clean(self) -> dict[str, Any]:
         donnees = super().clean() or {}
@@ -239,8 +248,19 @@ class SignatureForm(forms.Form):
         error_messages={"required": "Cochez cette case pour signer\u00a0: elle dit que vous avez lu l’acte."}
     )
 
-    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+    code = forms.CharField(
+        label="Code reçu par courriel",
+        max_length=12,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+        error_messages={
+            "required": "Demandez un code, puis recopiez-le\u00a0: il confirme que c’est bien vous."
+        },
+    )
+
+    def __init__(self, *args: Any, organisation: Organisation, with_code: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not with_code:
+            del self.fields["code"]
         self.fields["accord"].label = f"J’ai lu l’acte et je le signe pour {organisation}"
         self.fields["signe_le"].widget.attrs["max"] = aujourdhui().isoformat()
 

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from maillage.comptes.permissions import Permission
 from maillage.contrats import policies
 from maillage.contrats.actions import freeze_acte, open_acte, unfreeze_acte
+from maillage.contrats.avenants import compare_avenant, list_chaine
 from maillage.contrats.composition import compose_acte, find_champs_inconnus
-from maillage.contrats.enums import College, NatureActe, StatutActe
+from maillage.contrats.enums import College, MoyenSignature, NatureActe, StatutActe
 from maillage.contrats.models import Acte, ArretRemplace, Signataire
 from maillage.contrats.permissions import (
     actes_visible_to,
@@ -48,6 +49,7 @@ from maillage.socle.horloge import aujourdhui
 from maillage.territoires.permissions import check_permission, has_permission
 from maillage.www.actes.chargement import adresse_acte, contexte_acte, load_acte
 from maillage.www.actes.forms import ActeOuvrirForm, ArreterForm, ReprendreForm
+from maillage.www.actes.suites import can_seal
 from maillage.www.commun import contexte_territoire, load_territoire
 from maillage.www.envoi import envoi_unique
 from maillage.www.tableaux import Colonne, Filtre, Liste
@@ -154,13 +156,16 @@ class Rang:
     est_attendu: bool
     url_signer: str
     url_lien: str
+    gestes: list[tuple[str, str]]
+    pieces: list[tuple[str, str]]
+    valeur: str
 
 
 @require_safe
 def acte_detail(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
     """Un acte : où il en est, qui doit signer, ses fichiers et leur empreinte, ce qu’il fige, son histoire."""
     acte = load_acte(request, vague, id_ti, pk)
-    signataires = list(acte.signataires.select_related("organisation"))
+    signataires = list(acte.signataires.select_related("organisation", "groupe"))
     attendus = get_attendus(acte, signataires)
     peut_preparer = user_can_prepare_acte(request.user, acte)
     par_lien = _get_par_lien(acte, signataires) if peut_preparer else set()
@@ -172,6 +177,9 @@ def acte_detail(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpRe
             if signataire in attendus and user_can_sign(request.user, signataire)
             else "",
             url_lien=adresse_acte("acte-lien", acte, signataire.pk) if signataire.pk in par_lien else "",
+            gestes=_list_gestes(acte, signataire) if peut_preparer else [],
+            pieces=_list_pieces(acte, signataire),
+            valeur=policies.VALEURS[MoyenSignature(signataire.moyen)] if signataire.moyen else "",
         )
         for signataire in signataires
     ]
@@ -184,6 +192,24 @@ def acte_detail(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpRe
         "colleges": colleges,
         "fichiers": _get_fichiers(acte),
         "remplaces": _get_remplaces(acte),
+        "url_copies": adresse_acte("acte-copies", acte)
+        if peut_preparer and acte.statut in policies.A_SIGNER
+        else "",
+        "url_retirer": adresse_acte("acte-retirer", acte)
+        if peut_preparer and policies.can_withdraw(acte)
+        else "",
+        "url_preuve": adresse_acte("acte-preuve", acte) if acte.piece_pdf_id else "",
+        "url_sceller": adresse_acte("acte-sceller", acte) if peut_preparer and can_seal(acte) else "",
+        "groupes": list(acte.groupes.all()),
+        "url_avenant": adresse_acte("acte-avenant", acte)
+        if peut_preparer and acte.statut == StatutActe.SIGNE and acte.piece_pdf_id
+        else "",
+        "chaine": list_chaine(acte) if acte.avenant_de_id or acte.avenants.exists() else [],
+        "changements": compare_avenant(
+            acte, fiches=list(fiches_a_inscrire(acte.territoire)), signataires=signataires
+        )
+        if is_projet and acte.avenant_de_id
+        else None,
         "url_reprendre": adresse_acte("acte-reprendre", acte)
         if peut_preparer and policies.can_unfreeze(acte)
         else "",
@@ -199,6 +225,29 @@ def acte_detail(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpRe
         ],
     }
     return render(request, "actes/detail.html", contexte)
+
+
+def _list_gestes(acte: Acte, signataire: Signataire) -> list[tuple[str, str]]:
+    """Ce que l’équipe peut faire d’une signature qui n’est pas donnée : (libellé, adresse)."""
+    if acte.statut not in policies.A_SIGNER or signataire.signe_at is not None:
+        return []
+    gestes = [
+        ("Changer qui signe", "signataire-remplacer"),
+        ("Déposer un PDF signé ailleurs", "signataire-pdf"),
+    ]
+    if signataire.doit_deliberer:
+        gestes.insert(0, ("Enregistrer la délibération", "signataire-deliberation"))
+    return [(libelle, adresse_acte(nom, acte, signataire.pk)) for libelle, nom in gestes]
+
+
+def _list_pieces(acte: Acte, signataire: Signataire) -> list[tuple[str, str]]:
+    libelles = (("preuve", signataire.piece_preuve_id), ("delegation", signataire.piece_delegation_id))
+    noms = {"preuve": "Ce qui prouve la signature", "delegation": "Arrêté de délégation"}
+    return [
+        (noms[nature], adresse_acte("signataire-piece", acte, signataire.pk, nature))
+        for nature, piece in libelles
+        if piece
+    ]
 
 
 def _get_par_lien(acte: Acte, signataires: list[Signataire]) -> set[int]:
@@ -247,7 +296,17 @@ def _get_fichiers(acte: Acte) -> list[dict[str, Any]]:
     return [
         {"forme": FORMES[forme][0], "piece": piece, "url": adresse_acte("acte-fichier", acte, forme)}
         for forme, piece in (("pdf", acte.piece_pdf), ("docx", acte.piece_word))
-    ]
+    ] + (
+        [
+            {
+                "forme": "PDF scellé par la plateforme",
+                "piece": acte.piece_cachet,
+                "url": adresse_acte("acte-fichier", acte, "scelle"),
+            }
+        ]
+        if acte.piece_cachet
+        else []
+    )
 
 
 def _get_remplaces(acte: Acte) -> list[dict[str, Any]]:
@@ -303,7 +362,7 @@ def acte_apercu(request: HttpRequest, vague: str, id_ti: str, pk: int, forme: st
         document = compose_acte(
             acte,
             fiches=list(fiches_a_inscrire(acte.territoire)),
-            signataires=list(acte.signataires.select_related("organisation")),
+            signataires=list(acte.signataires.select_related("organisation", "groupe")),
             arrete=False,
         )
         contenu = rendre(document)
@@ -335,7 +394,10 @@ def acte_fichier_remplace(
 
 
 def _serve(request: HttpRequest, acte: Acte, arret: Acte | ArretRemplace, forme: str) -> HttpResponse:
-    piece = {"pdf": arret.piece_pdf, "docx": arret.piece_word}.get(forme)
+    pieces = {"pdf": arret.piece_pdf, "docx": arret.piece_word}
+    if isinstance(arret, Acte):
+        pieces["scelle"] = arret.piece_cachet
+    piece = pieces.get(forme)
     if piece is None:
         raise Http404("Cet acte n’a pas de fichier de cette forme.")
     try:
@@ -371,7 +433,7 @@ def acte_arreter(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpR
     saisie = form.cleaned_data.get("date_effet") if form.is_bound else None
     jour = saisie or aujourdhui()
     fiches = list(fiches_a_inscrire(acte.territoire, au=jour))
-    signataires = list(acte.signataires.select_related("organisation"))
+    signataires = list(acte.signataires.select_related("organisation", "groupe"))
     plans: dict[int, PlanLu] = {}
     manque = _get_manque(acte, fiches, signataires)
     try:

@@ -1,5 +1,6 @@
 """Ouvrir une session, et savoir ce qui y est prouvé : le premier facteur seul n’ouvre aucune page à qui en doit deux."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -13,12 +14,16 @@ from maillage.comptes.enums import MoyenConnexion
 from maillage.comptes.models import Personne
 from maillage.comptes.permissions_comptes import must_use_second_facteur
 from maillage.comptes.roles import ROLES_SECOND_FACTEUR
+from maillage.socle.horloge import maintenant
 from maillage.territoires.models import Mandat
 
 MOTEUR = "django.contrib.auth.backends.ModelBackend"
 CLE_FACTEUR = "second_facteur"
 CLE_MOYEN = "moyen_connexion"
 CLE_ASSISTANCE = "assistance"
+CLE_CONFIRMEE = "identite_confirmee_at"
+# Signer demande une identité confirmée depuis moins longtemps que cela.
+FRAICHEUR = timedelta(minutes=20)
 FORT, ATTENDU, SIMPLE = "fort", "attendu", "simple"
 
 _NAVIGATEURS = (
@@ -45,6 +50,18 @@ def describe_appareil(agent: str) -> str:
     if navigateur and systeme:
         return f"{navigateur} sur {systeme}"
     return navigateur or systeme or "Appareil inconnu"
+
+
+def mark_confirmee(request: HttpRequest) -> None:
+    """Note que la personne vient de prouver qui elle est (connexion, code reçu par courriel)."""
+    request.session[CLE_CONFIRMEE] = maintenant().isoformat()
+
+
+def get_confirmee(request: HttpRequest) -> datetime | None:
+    """L’instant où l’identité a été prouvée, s’il est assez récent pour signer ; None sinon."""
+    texte = request.session.get(CLE_CONFIRMEE, "")
+    instant = datetime.fromisoformat(texte) if texte else None
+    return instant if instant and timedelta(0) <= maintenant() - instant < FRAICHEUR else None
 
 
 def get_machine(request: HttpRequest) -> str:
@@ -88,6 +105,7 @@ def start_session(
     request.session.pop(CLE_ASSISTANCE, None)
     if is_entiere:
         _record(request, personne)
+        mark_confirmee(request)
     return is_entiere
 
 
@@ -98,6 +116,7 @@ def complete_session(request: HttpRequest, personne: Personne, *, is_forte: bool
     request.session[CLE_FACTEUR] = FORT if is_forte else SIMPLE
     request.user = personne
     _record(request, personne)
+    mark_confirmee(request)
 
 
 def _close_ancienne(request: HttpRequest) -> None:

@@ -27,6 +27,7 @@ from maillage.www.comptes.session import (
     get_personne_a_confirmer,
     get_suite,
     is_suite_sure,
+    mark_confirmee,
     start_session,
 )
 
@@ -273,5 +274,6 @@ def lien_ouvrir(request: HttpRequest, jeton: str) -> HttpResponse:
             form.add_error("code", str(erreur))
         else:
             request.session[CLE_LIENS] = [*request.session.get(CLE_LIENS, []), lien.pk]
+            mark_confirmee(request)
             return redirect(_get_destination(lien))
     return render(request, "comptes/lien.html", {"lien": lien, "form": form, "envoye": envoye})

@@ -10,6 +10,7 @@ from maillage.comptes.models import Personne
 from maillage.comptes.permissions import Permission
 from maillage.comptes.permissions_comptes import user_can_manage_comptes
 from maillage.comptes.roles import ROLES_ORGANISATION
+from maillage.contrats.permissions import ceremonies_visible_to, get_regions_ceremonie
 from maillage.equipes.selectors import can_open_equipe
 from maillage.financement.selectors import lignes_of_financeur
 from maillage.gouvernance.models import MembreComite
@@ -156,6 +157,15 @@ def build_cartes(user: Personne) -> list[CarteEspace]:
                 reverse("dossiers"),
             )
         )
+    if can_open_ceremonies(user):
+        cartes.append(
+            CarteEspace(
+                "Cérémonies",
+                _noms(user),
+                "Signer plusieurs actes le même jour, dans l’ordre, devant un même écran.",
+                reverse("ceremonies"),
+            )
+        )
     if can_open_demandes(user):
         cartes.append(
             CarteEspace(
@@ -269,6 +279,11 @@ def can_read_organisations(user: Personne) -> bool:
 def can_open_dossiers(user: Personne) -> bool:
     """Les Régions, l’État et les opérateurs, dès qu’un plan est à lire."""
     return has_permission_nationale(user, Permission.AVIS_RENDER) and dossiers_visible_to(user).exists()
+
+
+def can_open_ceremonies(user: Personne) -> bool:
+    """La Région et la préfecture de région, qui les tiennent ; et qui a un acte à y signer."""
+    return bool(get_regions_ceremonie(user)) or ceremonies_visible_to(user).exists()
 
 
 def can_open_demandes(user: Personne) -> bool:
