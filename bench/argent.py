@@ -42,7 +42,8 @@ PAGE_NUE = "mentions-legales"
 
 def _execute(requete: str, *parametres: Any) -> None:
     with connection.cursor() as curseur:
-        curseur.execute(requete, parametres)
+        # Sans paramètre, « % » est le reste d’une division ; avec, il se double.
+        curseur.execute(requete, parametres or None)
 
 
 def _fill(nom: str, colonnes: str, rangees: list[tuple[Any, ...]]) -> None:
@@ -60,7 +61,8 @@ def _multiply(
     table = modele._meta.db_table
     champs = [champ.column for champ in modele._meta.concrete_fields]
     valeurs = {"id": f"{premiere} + n.i"} | valeurs
-    lus = ", ".join(valeurs.get(champ, f"g.{champ}") for champ in champs)
+    lus = ", ".join(valeurs.get(champ, f"g.{champ}") for champ in champs).replace("%", "%%")
+    jointures = jointures.replace("%", "%%")
     colonnes, source = ", ".join(champs), f"{table} g, nombres n {jointures} WHERE g.id = %s AND n.i < %s"
     _execute(f"INSERT INTO {table} ({colonnes}) SELECT {lus} FROM {source}", gabarit.pk, nombre)  # noqa: S608
     return premiere
