@@ -11,7 +11,9 @@ def test_a_region_simulates_changes_a_hypothesis_and_compares(ouvrir, serveur):
     page = ouvrir()
     connecter(page, "Région Grand Est")
     visiter(page, "/espace/simulations/", capture="simulations")
-    suivre(page, page.get_by_role("link", name="Commission d’automne (fictif)"), capture="simulation-calculee")
+    suivre(
+        page, page.get_by_role("link", name="Commission d’automne (fictif)"), capture="simulation-calculee"
+    )
     premiere = page.url
     expect(page.get_by_role("heading", name="La proposition")).to_be_visible()
     suivre(page, page.get_by_role("link", name="Voir fiche par fiche"), capture="simulation-fiches")
