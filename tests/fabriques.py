@@ -44,6 +44,9 @@ from maillage.instruction.enums import SensAvisPlan, StatutDossier
 from maillage.instruction.models import DossierPlan
 from maillage.instruction.policies import TRANSITIONS as TRANSITIONS_DOSSIER
 from maillage.journal.actions import Systeme
+from maillage.programmation import actions as programmation
+from maillage.programmation.enums import Perimetre
+from maillage.programmation.models import Simulation
 from maillage.referentiels.enums import TypeEpci, Zone
 from maillage.referentiels.models import Departement, Epci, Region
 from maillage.socle.horloge import aujourdhui, maintenant
@@ -733,3 +736,30 @@ def make_dispositif(
         by=FABRIQUE,
         **champs,
     )
+
+
+def make_simulation(*, by: Personne, region: Region, calculee: bool = False) -> Simulation:
+    """Une simulation de l’organisation de `by` sur une région, avec une aide et son enveloppe ; calculée si on le veut."""
+    organisation = by.get_fonctions()[0].organisation
+    simulation = programmation.create_simulation(
+        organisation=organisation,
+        nom=f"Simulation {next(_numeros)}",
+        perimetre=Perimetre.REGION,
+        region=region,
+        annee=2026,
+        by=by,
+    )
+    aide = programmation.add_aide(
+        simulation=simulation,
+        financeur=organisation,
+        libelle="Aide simulée",
+        taux=8_000,
+        plafond=500_000 * EUROS,
+        by=by,
+    )
+    programmation.set_enveloppe(aide=aide, montant=500_000 * EUROS, by=by)
+    if calculee:
+        programmation.launch_simulation(simulation=simulation, by=by)
+        programmation.calcule(simulation_id=simulation.pk, suivi=lambda etape, fait, total: True)
+        simulation.refresh_from_db()
+    return simulation

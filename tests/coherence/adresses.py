@@ -20,6 +20,11 @@ from typing import Any
 from maillage.comptes.permissions import Permission
 from maillage.comptes.permissions_comptes import user_can_manage_comptes
 from maillage.contrats.permissions import actes_visible_to, user_can_prepare_acte, user_can_sign
+from maillage.dispositifs.permissions import (
+    user_can_create_dispositif,
+    user_can_update_dispositif,
+    user_is_delegation,
+)
 from maillage.echanges.permissions import imports_visible_to, user_can_import
 from maillage.equipes.permissions import (
     demandes_visible_to,
@@ -65,6 +70,11 @@ from maillage.instruction.permissions import (
 )
 from maillage.instruction.permissions import user_can_render_avis as user_can_render_avis_plan
 from maillage.pilotage.selectors_espaces import organisations_visible_to
+from maillage.programmation.permissions import (
+    simulations_visible_to,
+    user_can_simulate,
+    user_owns_simulation,
+)
 from maillage.territoires.permissions import (
     can_read_referents,
     has_permission,
@@ -120,6 +130,7 @@ class Privee:
     peut: Question = _toujours
     methodes: str = "GET"
     requete: str = ""
+    objet_public: bool = False  # l’objet se lit sans connexion : nul n’y est étranger
 
 
 # --- questions posées aux permissions --------------------------------------------------------------------------------
@@ -287,6 +298,34 @@ def _enregistre(args: Arguments, permission: Permission, methodes: str = "GET PO
     return Privee(args=args, methodes=methodes, voit=LIT_TERRITOIRE, peut=_permission(permission))
 
 
+def _simule(user: Any, m: Monde) -> bool:
+    return user_can_simulate(user)
+
+
+def _simulation(nom: str, methodes: str = "GET", *, mienne: bool = True, **autres: Any) -> Privee:
+    """Une page de la simulation `nom` du monde : lue par son organisation et celles à qui elle est partagée, changée par
+    la première seule."""
+
+    def voit(user: Any, m: Monde) -> bool:
+        return simulations_visible_to(user).filter(pk=getattr(m, nom).pk).exists()
+
+    def peut(user: Any, m: Monde) -> bool:
+        return user_owns_simulation(user, getattr(m, nom))
+
+    def args(m: Monde) -> dict[str, Any]:
+        return {"pk": getattr(m, nom).pk} | {cle: valeur(m) for cle, valeur in autres.items()}
+
+    return Privee(methodes=methodes, args=args, voit=voit, peut=peut if mienne else _toujours)
+
+
+def _aide_simulee(m: Monde) -> int:
+    return m.simulation.aides.get().pk
+
+
+def _enveloppe_simulee(m: Monde) -> int:
+    return m.simulation.aides.get().enveloppes.get().pk
+
+
 def _demande(user: Any, m: Monde) -> bool:
     return demandes_perimetre_visible_to(user).filter(pk=m.demande_perimetre.pk).exists()
 
@@ -325,6 +364,26 @@ def _agit_sur_demande(peut: Question) -> Privee:
 
 
 ADRESSES: dict[str, Publique | Privee] = {
+    # --- programmation ------------------------------------------------------------------------------------------------
+    "simulations": Privee(peut=_simule),
+    "simulation-create": Privee(methodes="GET POST", peut=_simule),
+    "simulation-detail": _simulation("simulation", mienne=False),
+    "simulation-update": _simulation("simulation", "GET POST"),
+    "simulation-copy": _simulation("simulation", "POST", mienne=False),
+    "simulation-delete": _simulation("simulation", "GET POST"),
+    "aide-simulee-create": _simulation("simulation", "POST"),
+    "aide-simulee-remove": _simulation("simulation", "POST", aide=_aide_simulee),
+    "enveloppe-simulee-set": _simulation("simulation", "GET POST", aide=_aide_simulee),
+    "enveloppe-simulee-remove": _simulation("simulation", "POST", enveloppe=_enveloppe_simulee),
+    "simulation-fiches": _simulation("simulation", "GET POST"),
+    "simulation-launch": _simulation("simulation", "POST"),
+    "simulation-stop": _simulation("simulation", "POST"),
+    "simulation-share": _simulation("simulation", "POST"),
+    "simulation-unshare": _simulation("simulation", "POST", partage=lambda m: m.partage_simulation.pk),
+    "simulation-resultats": _simulation("simulation_calculee", mienne=False),
+    "simulation-suites": _simulation("simulation_calculee", mienne=False),
+    "simulation-comparer": _simulation("simulation_calculee", mienne=False),
+    "simulation-liste": _simulation("simulation_calculee", mienne=False, forme=lambda m: "docx"),
     # --- instruction d’un plan par la Région -----------------------------------------------------------------------
     "instruction": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "plan-transmit": Privee(
@@ -393,6 +452,26 @@ ADRESSES: dict[str, Publique | Privee] = {
     # --- pages publiques -------------------------------------------------------------------------------------------
     "accueil": Publique(),
     "aides-observees": Publique(),
+    "dispositifs": Publique(),
+    "dispositifs-fichier": Publique(args=lambda m: {"forme": "schema"}),
+    "dispositifs-import": Privee(methodes="GET POST", peut=lambda user, m: user_is_delegation(user)),
+    "dispositif-detail": Publique(args=lambda m: {"pk": m.dispositif.pk}),
+    "dispositif-versions": Publique(args=lambda m: {"pk": m.dispositif.pk}),
+    "dispositif-create": Privee(methodes="GET POST", peut=lambda user, m: user_can_create_dispositif(user)),
+    "dispositif-update": Privee(
+        methodes="GET POST",
+        args=lambda m: {"pk": m.dispositif.pk},
+        peut=lambda user, m: user_can_update_dispositif(user, m.dispositif),
+        objet_public=True,
+    ),
+    "dispositif-fiches": Privee(args=lambda m: {"pk": m.dispositif.pk}, objet_public=True),
+    "fiche-dispositifs": Privee(args=lambda m: m.args(m.fiche), voit=_fiche),
+    "fiche-dispositif-add": Privee(
+        methodes="GET POST",
+        args=lambda m: m.args(m.fiche, dispositif_pk=m.dispositif.pk),
+        voit=_fiche,
+        peut=_change_plan,
+    ),
     "aides-lignes": Publique(),
     "aides-rapprochement": Privee(),
     "territoires": Publique(),
@@ -439,6 +518,7 @@ ADRESSES: dict[str, Publique | Privee] = {
     "lien-ligne-move": Publique(
         args=lambda m: {"pk": m.ligne.pk, "vers": "accorde"}, methodes="POST", statuts=(404,)
     ),
+    "chiffres-argent": Publique(),
     "lien-ligne-echange": Publique(
         args=lambda m: {"pk": m.ligne.pk, "nature": "question"}, methodes="POST", statuts=(404,)
     ),
@@ -625,6 +705,8 @@ ADRESSES: dict[str, Publique | Privee] = {
     # --- échanges --------------------------------------------------------------------------------------------------
     "echanges": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "export-transitions": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "export-classeur": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "export-json": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "modele-transitions": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "import-plan": Privee(args=lambda m: m.args(m.import_plan), voit=_import),
     "import-plan-annote": Privee(args=lambda m: m.args(m.import_plan), voit=_import),
@@ -647,6 +729,13 @@ ADRESSES: dict[str, Publique | Privee] = {
         voit=_fiche,
         peut=lambda user, m: user_can_update_fiche(user, m.fiche),
     ),
+    "fiches-tableau": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "fiches-calendrier": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "fiches-carte": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "fiches-lot": Privee(
+        args=_territoire, methodes="GET POST", voit=LIT_TERRITOIRE, peut=_permission(P.FICHE_UPDATE)
+    ),
+    "fiches-colonnes": Privee(args=_territoire, methodes="POST", voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "fiche-partie": Privee(
         args=lambda m: m.args(m.fiche, partie="etapes"),
         methodes="GET POST",
@@ -714,6 +803,9 @@ ADRESSES: dict[str, Publique | Privee] = {
     "financement": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "plan-detail": Privee(args=lambda m: m.args(m.fiche), voit=_fiche),
     "plan-update": _change_un_plan(),
+    "plan-proposer": Privee(
+        args=lambda m: m.args(m.fiche), methodes="GET POST", voit=_fiche, peut=_change_plan
+    ),
     "plan-preciser": Privee(
         args=lambda m: m.args(m.fiche), methodes="GET POST", voit=_fiche, peut=_change_plan
     ),

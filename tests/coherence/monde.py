@@ -13,6 +13,7 @@ from maillage.comptes.models import ContactOrganisation, Organisation, Personne
 from maillage.contrats.actions import unfreeze_acte
 from maillage.contrats.enums import StatutActe
 from maillage.contrats.models import Acte, Signataire
+from maillage.dispositifs.models import Dispositif
 from maillage.echanges.actions import receive_import
 from maillage.echanges.models import ImportPlan
 from maillage.echanges.plan_transitions import ActionLue, write_plan
@@ -41,6 +42,8 @@ from maillage.instruction.actions import ask_avis, render_avis
 from maillage.instruction.enums import SensAvisPlan, StatutDossier
 from maillage.instruction.models import AvisPlan, DossierPlan
 from maillage.notifications.models import Courriel
+from maillage.programmation.actions import share_simulation
+from maillage.programmation.models import PartageSimulation, Simulation
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.actions_mandats import create_binome
 from maillage.territoires.enums import PorteeBinome, RoleMandat, StatutDemande
@@ -65,6 +68,7 @@ from tests.fabriques import (
     make_demande,
     make_demande_perimetre,
     make_departement,
+    make_dispositif,
     make_dossier,
     make_etape,
     make_fiche,
@@ -83,6 +87,7 @@ from tests.fabriques import (
     make_region,
     make_seance,
     make_signataire,
+    make_simulation,
     make_statut,
     make_territoire,
 )
@@ -114,6 +119,7 @@ class Monde:
     territoire: Territoire
     porteur: Organisation
     financeur: Organisation
+    dispositif: Dispositif
     fiche: FicheAction
     fiche_publique: FicheAction
     indicateur: Indicateur
@@ -160,6 +166,9 @@ class Monde:
     courriel: Courriel
     atelier: Atelier
     phase: Phase
+    simulation: Simulation
+    simulation_calculee: Simulation
+    partage_simulation: PartageSimulation
     enveloppe: Enveloppe
     lot: Lot
     publication: PublicationPlan
@@ -217,6 +226,8 @@ def build_monde() -> Monde:
         modele="swot_projets",
         by=personnes["chef_projet"],
     )
+    programme = {"by": personnes["region"], "region": territoire.region}
+    simulation = make_simulation(**programme)
     campagne = create_campagne(
         territoire=territoire,
         titre="À soi",
@@ -237,9 +248,15 @@ def build_monde() -> Monde:
         atelier=atelier, presentation="", adresse="http://essai.invalid/a/", by=personnes["chef_projet"]
     )
     return Monde(
+        simulation=simulation,
+        simulation_calculee=make_simulation(**programme, calculee=True),
+        partage_simulation=share_simulation(
+            simulation=simulation, organisation=voisin, by=personnes["region"]
+        ),
         territoire=territoire,
         porteur=porteur,
         financeur=financeur,
+        dispositif=make_dispositif(financeur=financeur),
         fiche=fiche,
         fiche_publique=fiche_publique,
         indicateur=fiche.indicateurs.get(),

@@ -122,7 +122,12 @@ def test_a_private_page_answers_each_role_as_the_rules_say(monde, nom):
         assert not surprises, methode
 
 
-@pytest.mark.parametrize("nom", [nom for nom in PRIVEES if ADRESSES[nom].args is not Privee.args])
+def _has_objet(nom):
+    """Vrai si l’adresse porte un objet qui n’est pas public."""
+    return ADRESSES[nom].args is not Privee.args and not ADRESSES[nom].objet_public
+
+
+@pytest.mark.parametrize("nom", [nom for nom in PRIVEES if _has_objet(nom)])
 def test_each_private_object_is_foreign_to_someone_and_open_to_someone(monde, nom):
     """Une entrée de la table qui ouvrirait tout à tous ne prouverait rien."""
     adresse = ADRESSES[nom]
@@ -134,5 +139,5 @@ def test_each_private_object_is_foreign_to_someone_and_open_to_someone(monde, no
 def test_the_anonymous_has_no_right_at_all(monde):
     for nom in PRIVEES:
         adresse = ADRESSES[nom]
-        if adresse.args is not Privee.args:
+        if _has_objet(nom):
             assert not adresse.voit(AnonymousUser(), monde)

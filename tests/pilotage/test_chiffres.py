@@ -315,8 +315,8 @@ def test_no_request_means_no_grant_rate():
 
 
 def test_the_number_of_queries_does_not_depend_on_the_data(django_assert_num_queries):
-    labellise("v1/ti-1")
-    with django_assert_num_queries(9):
+    _accorde(1_000 * EUROS, territoire=labellise("v1/ti-1"))
+    with django_assert_num_queries(12):
         lire(EN_2019)
     for n in range(2, 6):
         departement = make_departement(
@@ -324,7 +324,7 @@ def test_the_number_of_queries_does_not_depend_on_the_data(django_assert_num_que
         )
         _accorde(1_000 * EUROS, territoire=labellise(f"v1/ti-{n}", departement=departement))
         publie(n, EN_2019, f"source {n}", Indicateur.FICHES)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(12):
         lire(EN_2019)
 
 

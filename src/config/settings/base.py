@@ -19,6 +19,7 @@ INSTALLED_APPS = [
     "maillage.demonstration",
     "maillage.www",
     "maillage.pilotage",
+    "maillage.programmation",
     "maillage.echanges",
     "maillage.aides",
     "maillage.contrats",

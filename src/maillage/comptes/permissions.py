@@ -36,3 +36,4 @@ class Permission(StrEnum):
     ATELIER_ANIMATE = auto()
     AVIS_RENDER = auto()
     DISPOSITIF_UPDATE = auto()
+    SIMULATION_MANAGE = auto()

@@ -100,7 +100,7 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
         _role(
             "region",
             "Région",
-            "Lit les territoires de la région, instruit les fiches, décide de son argent et des périmètres, tient ses dispositifs d’aide et le COPIL régional, signe.",
+            "Lit les territoires de la région, instruit les fiches, décide de son argent et des périmètres, simule une programmation, tient ses dispositifs d’aide et le COPIL régional, signe.",
             _LECTURE
             | {
                 P.FICHE_INSTRUCT,
@@ -112,6 +112,7 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
                 P.PERIMETRE_OPINE,
                 P.PERIMETRE_DECIDE,
                 P.DISPOSITIF_UPDATE,
+                P.SIMULATION_MANAGE,
             },
         ),
         _role(
@@ -125,6 +126,7 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
                 P.PILOTAGE_READ,
                 P.PERIMETRE_OPINE,
                 P.DISPOSITIF_UPDATE,
+                P.SIMULATION_MANAGE,
                 P.AVIS_RENDER,
             },
         ),
@@ -132,7 +134,16 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
             "financeur",
             "Opérateur ou financeur",
             "Répond aux demandes qui lui sont faites, ligne par ligne\u00a0; tient ses dispositifs d’aide\u00a0; nomme ses référents\u00a0; signe.",
-            frozenset({P.LIGNE_DECIDE, P.ACTE_SIGN, P.REFERENT_NAME, P.DISPOSITIF_UPDATE, P.AVIS_RENDER}),
+            frozenset(
+                {
+                    P.LIGNE_DECIDE,
+                    P.ACTE_SIGN,
+                    P.REFERENT_NAME,
+                    P.DISPOSITIF_UPDATE,
+                    P.AVIS_RENDER,
+                    P.SIMULATION_MANAGE,
+                }
+            ),
         ),
         _role(
             "national",
@@ -148,6 +159,7 @@ ROLES_ORGANISATION: dict[str, Role] = dict(
                 P.COPIL_MANAGE,
                 P.PERIMETRE_RECORD,
                 P.DISPOSITIF_UPDATE,
+                P.SIMULATION_MANAGE,
             },
         ),
         _role(

@@ -101,10 +101,12 @@ def record_version(
     listes: Listes | None = None,
     depuis: date | None = None,
     sources: Mapping[str, Any] | None = None,
+    source: Mapping[str, str] | None = None,
     motif: str = "",
 ) -> VersionDispositif:
     """Enregistre ce qui change, en vigueur `depuis` ce jour (défaut : aujourd’hui) ; le reste est repris de la dernière version.
 
+    `sources` : champ → texte et url ; `source` : celle de tout ce qui change.
     Rien n’est écrasé : l’ancienne version vaut toujours pour les jours d’avant. Sans changement, rien n’est écrit et la
     dernière version est rendue. ConflitEdition si quelqu’un a enregistré une version après `version_lue`.
     """
@@ -119,6 +121,8 @@ def record_version(
     nouvelles |= {Famille(f): list(dict.fromkeys(codes)) for f, codes in (listes or {}).items()}
     champs = find_changes(derniere, nouveau, nouvelles)
     preuves = {**derniere.sources, **(sources or {})}
+    if source:
+        preuves |= {champ: dict(source) for champ in champs}
     is_meme_jour = depuis is None or depuis == derniere.depuis
     if not champs and preuves == derniere.sources and is_meme_jour:
         return derniere

@@ -1,5 +1,6 @@
 """Seuls actes qui reçoivent un classeur et en font des fiches. Les fiches et l’argent passent par leurs propres actes."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -9,7 +10,8 @@ from maillage.comptes.models import Organisation
 from maillage.documents.actions import store_piece
 from maillage.echanges import events
 from maillage.echanges.classeur import check_classeur
-from maillage.echanges.enums import EtatImport, Existantes, Issue
+from maillage.echanges.classeur_maillage import FICHES, is_notre_classeur, read_classeur
+from maillage.echanges.enums import EtatImport, Existantes, Issue, NatureClasseur
 from maillage.echanges.liaisons import Annuaire, Liaison
 from maillage.echanges.models import ImportPlan
 from maillage.echanges.plan_transitions import PlanLu, read_plan
@@ -19,22 +21,38 @@ from maillage.echanges.selectors import (
     Choix,
     Proposition,
     list_a_ecrire,
+    list_axes,
     load_plan,
     merge_champs,
     propose,
     to_champs,
 )
+from maillage.echanges.selectors_classeur import (
+    FicheProposee,
+    check_liaisons,
+    list_a_ecrire_classeur,
+    load_classeur,
+    propose_classeur,
+    to_champs_classeur,
+)
 from maillage.fiches.actions import create_fiche, update_fiche
 from maillage.fiches.models import FicheAction
 from maillage.fiches.policies import get_statut_initial
-from maillage.financement.actions import add_depense, add_ligne, add_ligne_nouveau_financeur
-from maillage.financement.enums import NatureDepense
+from maillage.financement.actions import (
+    add_depense,
+    add_ligne,
+    add_ligne_nouveau_financeur,
+    delete_depense,
+    update_depense,
+)
+from maillage.financement.enums import NatureDepense, NatureLigne
+from maillage.financement.models import LigneDepense, LigneFinancement
 from maillage.journal.actions import Auteur, Systeme, record
 from maillage.socle.erreurs import ActionImpossible
 from maillage.socle.horloge import maintenant
 from maillage.socle.models import Travail
 from maillage.socle.travaux import Suivi, open_travail
-from maillage.territoires.models import Territoire
+from maillage.territoires.models import Axe, Territoire
 
 GENRE_IMPORT = "echanges.import"
 LOT = 50  # actions écrites dans une même transaction
@@ -43,21 +61,25 @@ LIBELLE_BUDGET = "Budget prévisionnel total HT, repris du classeur"
 
 @transaction.atomic
 def receive_import(*, territoire: Territoire, contenu: bytes, nom: str, by: Auteur) -> ImportPlan:
-    """Garde un classeur et ce qu’on y lit ; n’écrit aucune fiche. Fichier illisible : DonneesIllisibles, rien n’est gardé."""
+    """Garde un classeur et ce qu’on y lit ; n’écrit aucune fiche. Fichier illisible : DonneesIllisibles, rien n’est gardé.
+
+    Le modèle se reconnaît : le nôtre a une feuille « Fiches » ; sinon, celui de Territoires en Transitions.
+    """
     check_classeur(contenu, nom)
-    plan = read_plan(contenu, nom)
+    nature = NatureClasseur.MAILLAGE if is_notre_classeur(contenu, nom) else NatureClasseur.TRANSITIONS
+    verdict, lu, nombre = (
+        _read_notre(territoire, contenu, nom)
+        if nature is NatureClasseur.MAILLAGE
+        else _read_transitions(contenu, nom)
+    )
     piece = store_piece(contenu=contenu, nom=nom, by=by, types=("xlsx",))
     recu = ImportPlan.objects.create(
         territoire=territoire,
         fichier=piece.nom,
         piece=piece,
-        verdict=plan.verdict.value,
-        lu={
-            "feuille": plan.feuille,
-            "actions": [action.to_json() for action in plan.actions],
-            "erreurs": [s.to_json() for s in plan.erreurs],
-            "avertissements": [s.to_json() for s in plan.avertissements],
-        },
+        nature=nature,
+        verdict=verdict.value,
+        lu=lu,
         choix=Choix().to_json(),
         depose_at=maintenant(),
         depose_by=str(by)[:200],
@@ -68,9 +90,33 @@ def receive_import(*, territoire: Territoire, contenu: bytes, nom: str, by: Aute
         cible=recu,
         territoire=territoire.cle,
         by=by,
-        apres={"fiches": len(plan.fiches), "verdict": plan.verdict.value},
+        apres={"fiches": nombre, "verdict": verdict.value},
     )
     return recu
+
+
+def _read_transitions(contenu: bytes, nom: str) -> tuple[Verdict, dict[str, Any], int]:
+    plan = read_plan(contenu, nom)
+    lu = {
+        "feuille": plan.feuille,
+        "actions": [action.to_json() for action in plan.actions],
+        "erreurs": [s.to_json() for s in plan.erreurs],
+        "avertissements": [s.to_json() for s in plan.avertissements],
+    }
+    return plan.verdict, lu, len(plan.fiches)
+
+
+def _read_notre(territoire: Territoire, contenu: bytes, nom: str) -> tuple[Verdict, dict[str, Any], int]:
+    classeur = read_classeur(contenu, nom)
+    if not classeur.refus:
+        classeur.erreurs += check_liaisons(territoire, classeur)
+    lu = {
+        "feuille": FICHES,
+        "fiches": [fiche.to_json() for fiche in classeur.fiches],
+        "erreurs": [s.to_json() for s in classeur.erreurs],
+        "avertissements": [s.to_json() for s in classeur.avertissements],
+    }
+    return classeur.verdict, lu, len(classeur.fiches)
 
 
 @transaction.atomic
@@ -89,16 +135,15 @@ def start_import(*, recu: ImportPlan, choix: Choix, sans_fautives: bool) -> Impo
     sans que quelqu’un l’ait voulu."""
     recu = _lock(recu)
     _check_a_relire(recu)
-    plan = load_plan(recu)
-    if plan.verdict is Verdict.REFUSE:
+    if recu.verdict == Verdict.REFUSE.value:
         raise ActionImpossible(
             "Ce classeur est refusé\u00a0: corrigez ses colonnes, puis déposez-le de nouveau."
         )
-    if plan.erreurs and not sans_fautives:
+    if recu.lu["erreurs"] and not sans_fautives:
         raise ActionImpossible(
             "Des lignes sont à corriger. Corrigez le classeur et déposez-le de nouveau, ou choisissez de n’importer que le reste."
         )
-    total = len(list_a_ecrire(propose(recu.territoire, plan, choix)))
+    total = len(_list_suivantes(recu, choix))
     if not total:
         raise ActionImpossible("Il ne reste aucune action à importer\u00a0: gardez-en au moins une.")
     recu.choix, recu.etat, recu.total = choix.to_json(), EtatImport.EN_COURS, total
@@ -117,13 +162,21 @@ def advance_import(*, recu: ImportPlan, by: Auteur | None = None, lot: int = LOT
         return recu
     by = by or recu.auteur or Systeme(recu.depose_by)
     choix = Choix.from_json(recu.choix)
-    annuaire = Annuaire(recu.territoire)
-    suivantes = list_a_ecrire(propose(recu.territoire, load_plan(recu), choix))[
-        recu.faites : recu.faites + lot
-    ]
+    annuaire, axes = Annuaire(recu.territoire), list_axes(recu.territoire)
+    suivantes = _list_suivantes(recu, choix)[recu.faites : recu.faites + lot]
     for proposition in suivantes:
         recu.bilan.append(
-            apply_proposition(
+            apply_fiche_proposee(
+                proposition=proposition,
+                territoire=recu.territoire,
+                fichier=recu.fichier,
+                choix=choix,
+                annuaire=annuaire,
+                axes=axes,
+                by=by,
+            )
+            if isinstance(proposition, FicheProposee)
+            else apply_proposition(
                 proposition=proposition,
                 territoire=recu.territoire,
                 fichier=recu.fichier,
@@ -144,6 +197,13 @@ def advance_import(*, recu: ImportPlan, by: Auteur | None = None, lot: int = LOT
         )
     recu.save(update_fields=["bilan", "etat", "fini_at"])
     return recu
+
+
+def _list_suivantes(recu: ImportPlan, choix: Choix) -> list[Any]:
+    """Ce que l’import écrit, dans l’ordre du classeur : le même d’un lot à l’autre."""
+    if recu.is_notre:
+        return list_a_ecrire_classeur(propose_classeur(recu.territoire, load_classeur(recu), choix))
+    return list_a_ecrire(propose(recu.territoire, load_plan(recu), choix))
 
 
 def run_import(*, recu: ImportPlan, suivi: Suivi) -> str:
@@ -304,3 +364,111 @@ def import_plan(
     if simuler or any(ligne["issue"] == Issue.REFUSEE for ligne in bilan):
         transaction.set_rollback(True)
     return bilan
+
+
+# --- notre classeur -----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def apply_fiche_proposee(
+    *,
+    proposition: FicheProposee,
+    territoire: Territoire,
+    fichier: str,
+    choix: Choix,
+    annuaire: Annuaire,
+    axes: list[Axe],
+    by: Auteur,
+) -> dict[str, Any]:
+    """Écrit une fiche de notre classeur ; rend sa ligne de bilan. Un refus défait cette fiche entière, et elle seule."""
+    ligne: dict[str, Any] = {
+        "ligne": proposition.lue.ligne,
+        "titre": proposition.titre[:TITRE_MAX],
+        "fiche": None,
+        "phrase": "",
+    }
+    if proposition.existante is not None and not proposition.ecarts:
+        return ligne | {"issue": Issue.INCHANGEE.value, "fiche": proposition.existante.pk}
+    if proposition.is_depassee and not choix.ecraser:
+        return ligne | {
+            "issue": Issue.REFUSEE.value,
+            "phrase": "Elle a changé ici depuis l’export. Exportez de nouveau, ou choisissez de l’écraser.",
+        }
+    try:
+        with transaction.atomic():
+            fiche, phrases = _write_fiche_proposee(proposition, territoire, fichier, annuaire, axes, by)
+    except ActionImpossible as refus:
+        return ligne | {"issue": Issue.REFUSEE.value, "phrase": str(refus)}
+    issue = Issue.MISE_A_JOUR if proposition.existante else Issue.CREEE
+    return ligne | {"issue": issue.value, "fiche": fiche.pk, "phrase": " ".join(phrases)}
+
+
+def _write_fiche_proposee(
+    proposition: FicheProposee,
+    territoire: Territoire,
+    fichier: str,
+    annuaire: Annuaire,
+    axes: list[Axe],
+    by: Auteur,
+) -> tuple[FicheAction, list[str]]:
+    champs, listes = to_champs_classeur(proposition, axes, annuaire)
+    couts, financements = listes.pop("couts", None), listes.pop("financements", None)
+    contenu: dict[str, Any] = champs | listes
+    fiche = proposition.existante
+    if fiche is None:
+        fiche = create_fiche(
+            territoire=territoire,
+            statut=get_statut_initial(code=champs.get("code", ""), axe=champs.get("axe")),
+            source=f"Classeur «\u00a0{fichier}\u00a0»"[:300],
+            by=by,
+            **contenu,
+        )
+    elif contenu:
+        fiche = update_fiche(fiche=fiche, by=by, version_lue=fiche.version, **contenu)
+    if couts is not None:
+        _write_couts(fiche, couts, by)
+    return fiche, [] if financements is None else _write_financements(fiche, financements, annuaire, by)
+
+
+def _write_couts(fiche: FicheAction, couts: list[dict[str, Any]], by: Auteur) -> None:
+    """Fait des lignes du classeur les dépenses de la fiche : ajoutées, changées, retirées par leurs actes."""
+    presentes = {d.pk: d for d in LigneDepense.objects.filter(plan__fiche=fiche)}
+    for cout in couts:
+        valeurs = {cle: cout[cle] for cle in ("libelle", "montant", "annee")}
+        nature = NatureDepense(cout["nature"])
+        depense = presentes.pop(cout["id"], None)
+        if depense is None:
+            add_depense(fiche=fiche, nature=nature, by=by, **valeurs)
+        elif {"nature": depense.nature} | {cle: getattr(depense, cle) for cle in valeurs} != {
+            "nature": nature.value
+        } | valeurs:
+            update_depense(depense=depense, nature=nature, by=by, **valeurs)
+    for depense in presentes.values():
+        delete_depense(depense=depense, by=by)
+
+
+def _write_financements(
+    fiche: FicheAction, financements: list[dict[str, Any]], annuaire: Annuaire, by: Auteur
+) -> list[str]:
+    """Inscrit « pressentis » les financements neufs. Ceux déjà inscrits n’avancent que par leur financeur : le bilan le dit."""
+    presents = {
+        ligne.pk: (ligne.financeur.nom, ligne.nature, ligne.montant_pressenti)
+        for ligne in LigneFinancement.objects.filter(plan__fiche=fiche).select_related("financeur")
+    }
+    phrases = []
+    for dit in financements:
+        present = presents.pop(dit["id"], None)
+        if present is None:
+            liaison = annuaire.relie(dit["financeur"], dit["montant"])
+            if not liaison.is_part_propre:
+                liaison = replace(liaison, nature=NatureLigne(dit["nature"]))
+            phrases.append(
+                _write_ligne(fiche, replace(liaison, dispositif=dit.get("dispositif") or ""), annuaire, by)
+            )
+        elif present != (dit["financeur"], dit["nature"], dit["montant"]):
+            phrases.append(
+                f"Le financement de {present[0]} n’a pas changé\u00a0: il avance dans la plateforme."
+            )
+    if presents:
+        phrases.append("Un financement absent du classeur est resté\u00a0: il se retire dans la plateforme.")
+    return [phrase for phrase in phrases if phrase]

@@ -78,6 +78,7 @@ class FicheLue:
     version: int | None = None
     valeurs: dict[str, Any] = field(default_factory=dict)
     listes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    is_fautive: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return dict(vars(self))
@@ -160,6 +161,7 @@ def _read(classeur: Any, lu: ClasseurLu) -> None:
             lecture.erreur(
                 numero, "Titre", "", "La fiche n’a pas de titre.", "Écrivez son titre, ou videz la ligne."
             )
+        fiche.is_fautive = lecture.has_faute(numero)
         par_reference[reference] = fiche
         lu.fiches.append(fiche)
     if not lecture.has_entetes and not lu.refus:
@@ -193,6 +195,7 @@ def _read(classeur: Any, lu: ClasseurLu) -> None:
                     suite.erreur(
                         numero, champ.titre, "", "La case est vide.", "Remplissez-la, ou supprimez la ligne."
                     )
+            trouvee.is_fautive = trouvee.is_fautive or suite.has_faute(numero)
             cle = extra[CLE]
             trouvee.listes[nom].append(
                 {"id": int(cle) if cle.isascii() and cle.isdigit() else None} | cellules
@@ -238,8 +241,9 @@ class _Lecture:
             Signalement(self.feuille, self._cellule(ligne, titre), abrege(say(valeur)), raison, que_faire)
         )
 
-    def has_faute(self, ligne: int, titre: str) -> bool:
-        return (ligne, titre) in self._fautes
+    def has_faute(self, ligne: int, titre: str = "") -> bool:
+        """Vrai si cette cellule est fautive ; sans `titre`, si une cellule de la ligne l’est."""
+        return (ligne, titre) in self._fautes if titre else any(numero == ligne for numero, _ in self._fautes)
 
     def _cellule(self, ligne: int, titre: str) -> str:
         return f"{get_column_letter(self.colonnes.get(replier(titre), 0) + 1)}{ligne}"

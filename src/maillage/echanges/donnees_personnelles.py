@@ -8,6 +8,7 @@ from maillage.echanges.models import ImportPlan
 from maillage.socle.donnees_personnelles import Lignes, Traitement
 
 DUREE = timedelta(days=365)
+VIDE: dict[str, Any] = {"feuille": "", "actions": [], "fiches": [], "erreurs": [], "avertissements": []}
 
 
 def _export(personne: Any) -> Lignes:
@@ -21,15 +22,13 @@ def _export(personne: Any) -> Lignes:
 
 def _purger(instant: datetime) -> int:
     """Un classeur nomme des pilotes et des élus : un an après, ce qui en a été lu s’efface ; le bilan reste."""
-    vieux = ImportPlan.objects.filter(fini_at__lt=instant - DUREE).exclude(lu__actions=[])
-    return vieux.update(lu={"feuille": "", "actions": [], "erreurs": [], "avertissements": []})
+    vieux = ImportPlan.objects.filter(fini_at__lt=instant - DUREE).exclude(lu=VIDE)
+    return vieux.update(lu=VIDE)
 
 
 def _effacer(personne: Any) -> None:
     """Un classeur déposé mais jamais importé ne sert plus à personne d’autre."""
-    ImportPlan.objects.filter(auteur=personne, etat=EtatImport.ABANDONNE).update(
-        lu={"feuille": "", "actions": [], "erreurs": [], "avertissements": []}
-    )
+    ImportPlan.objects.filter(auteur=personne, etat=EtatImport.ABANDONNE).update(lu=VIDE)
 
 
 TRAITEMENTS = [

@@ -3,6 +3,13 @@
 from django.db.models import TextChoices
 
 
+class NatureClasseur(TextChoices):
+    """De quel modèle est un classeur reçu."""
+
+    TRANSITIONS = "transitions", "Plan de Territoires en Transitions"
+    MAILLAGE = "maillage", "Classeur de Maillage"
+
+
 class EtatImport(TextChoices):
     A_RELIRE = "a_relire", "À relire"
     EN_COURS = "en_cours", "En cours"

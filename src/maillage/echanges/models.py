@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from maillage.echanges.enums import EtatImport
+from maillage.echanges.enums import EtatImport, NatureClasseur
 
 
 class ImportPlan(models.Model):
@@ -17,6 +17,9 @@ class ImportPlan(models.Model):
     territoire = models.ForeignKey("territoires.Territoire", models.PROTECT, related_name="imports_plans")
     fichier = models.CharField("nom du fichier", max_length=150)
     piece = models.ForeignKey("documents.Piece", models.PROTECT, related_name="+")
+    nature = models.CharField(
+        "modèle", max_length=20, choices=NatureClasseur.choices, default=NatureClasseur.TRANSITIONS
+    )
     verdict = models.CharField(max_length=20)
     lu = models.JSONField("contenu lu")  # {"actions", "erreurs", "avertissements", "feuille"}
     choix = models.JSONField(
@@ -52,6 +55,10 @@ class ImportPlan(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("import-plan", args=[self.territoire.vague.code, self.territoire.id_ti, self.pk])
+
+    @property
+    def is_notre(self) -> bool:
+        return self.nature == NatureClasseur.MAILLAGE
 
     @property
     def faites(self) -> int:

@@ -51,6 +51,7 @@ class Choix:
     ecartees: frozenset[int] = frozenset()
     existantes: Existantes = Existantes.LAISSER
     numeroter: bool = True
+    ecraser: bool = False  # notre classeur : remplacer aussi ce qui a changé ici depuis l’export
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -58,6 +59,7 @@ class Choix:
             "ecartees": sorted(self.ecartees),
             "existantes": self.existantes.value,
             "numeroter": self.numeroter,
+            "ecraser": self.ecraser,
         }
 
     @classmethod
@@ -67,6 +69,7 @@ class Choix:
             ecartees=frozenset(objet.get("ecartees", [])),
             existantes=Existantes(objet.get("existantes", Existantes.LAISSER)),
             numeroter=bool(objet.get("numeroter", True)),
+            ecraser=bool(objet.get("ecraser", False)),
         )
 
 
@@ -125,15 +128,15 @@ def list_axes_inconnus(plan: PlanLu, axes: list[Axe], choix: dict[str, str]) -> 
     ]
 
 
-def get_lignes_fautives(plan: PlanLu) -> set[int]:
+def get_lignes_fautives(erreurs: list[Signalement]) -> set[int]:
     """Les lignes du classeur qu’une erreur touche."""
-    return {int(chiffres[0]) for s in plan.erreurs if (chiffres := re.findall(r"\d+$", s.cellule))}
+    return {int(chiffres[0]) for s in erreurs if (chiffres := re.findall(r"\d+$", s.cellule))}
 
 
 def propose(territoire: Territoire, plan: PlanLu, choix: Choix) -> list[Proposition]:
     """Ce que chaque action du plan ferait, dans l’ordre du classeur. Le nombre de requêtes ne dépend pas du plan."""
     axes, annuaire = list_axes(territoire), Annuaire(territoire)
-    fautives = get_lignes_fautives(plan)
+    fautives = get_lignes_fautives(plan.erreurs)
     sous: dict[tuple[Any, ...], list[ActionLue]] = defaultdict(list)
     for action in plan.sous_actions:
         sous[(*action.chemin, replier(action.titre))].append(action)

@@ -84,6 +84,13 @@ class Mesure(TextChoices):
     VERSE = "verse", "Versé"
 
 
+class Periode(TextChoices):
+    """À quelle échelle un total est tenu, en plus du jour."""
+
+    MOIS = "mois", "Mois"
+    ANNEE = "annee", "Année"
+
+
 class TypePorteur(TextChoices):
     COLLECTIVITE = "collectivite", "Collectivité ou groupement"
     ENTREPRISE = "entreprise", "Entreprise"

@@ -15,6 +15,7 @@ from maillage.financement.enums import (
     NatureDepense,
     NatureLigne,
     OrigineFinanceur,
+    Periode,
     Programme,
     RegimeAide,
     StatutLigne,
@@ -52,6 +53,7 @@ __all__ = [
     "PrecisionPlan",
     "PublicationPlan",
     "TotalJour",
+    "TotalPeriode",
     "VersementRecu",
     "get_libelle_statut",
 ]
@@ -391,5 +393,39 @@ class TotalJour(models.Model):
             models.UniqueConstraint(
                 name="total_jour_unique",
                 fields=["is_fictif", "is_part_propre", "mesure", "jour", "financeur", "region", "vague"],
+            )
+        ]
+        indexes = [models.Index(fields=["is_fictif", "is_part_propre", "jour"], name="total_jour_par_jour")]
+
+
+class TotalPeriode(models.Model):
+    """La même somme que `TotalJour`, par mois et par année : une date passée se lit sans additionner dix ans de jours."""
+
+    periode = models.CharField("période", max_length=10, choices=Periode.choices)
+    debut = models.DateField("premier jour")
+    mesure = models.CharField(max_length=20, choices=Mesure.choices)
+    financeur = models.ForeignKey("comptes.Organisation", models.PROTECT, related_name="+")
+    region = models.ForeignKey("referentiels.Region", models.PROTECT, related_name="+")
+    vague = models.ForeignKey("territoires.Vague", models.PROTECT, related_name="+")
+    is_fictif = models.BooleanField()
+    is_part_propre = models.BooleanField("part du porteur (autofinancement ou emprunt)")
+    centimes = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = "total d’une période"
+        ordering = ["debut", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                name="total_periode_unique",
+                fields=[
+                    "is_fictif",
+                    "is_part_propre",
+                    "periode",
+                    "debut",
+                    "mesure",
+                    "financeur",
+                    "region",
+                    "vague",
+                ],
             )
         ]

@@ -30,8 +30,8 @@ ETAPES = (
     Etape("reponse", "Première réponse", "sollicite_le", "repondu_le"),
     Etape("complet", "Dossier complet", "sollicite_le", "complet_le"),
     Etape("decision", "Décision", "sollicite_le", "decide_le"),
-    Etape("instruction", "Décision, depuis le dossier complet", "complet_le", "decide_le"),
-    Etape("versement", "Premier versement, depuis la décision", "decide_le", "verse_le"),
+    Etape("instruction", "Instruction, dossier complet", "complet_le", "decide_le"),
+    Etape("versement", "Versement, après la décision", "decide_le", "verse_le"),
 )
 PAR_CLE: Mapping[str, Etape] = {etape.cle: etape for etape in ETAPES}
 

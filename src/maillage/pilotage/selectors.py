@@ -16,10 +16,12 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from maillage.comptes.enums import TypeOrganisation
+from maillage.comptes.models import Organisation
 from maillage.fiches.enums import Maturite, StatutFiche
 from maillage.fiches.models import FicheAction
 from maillage.financement.enums import Mesure
-from maillage.financement.models import Mouvement, TotalJour
+from maillage.financement.models import Mouvement
+from maillage.financement.totaux import get_totaux, q_public
 from maillage.pilotage.models import ChiffrePublie, Indicateur, Unite
 from maillage.referentiels.models import Region
 from maillage.socle.dates import format_jour
@@ -150,8 +152,7 @@ class Chiffres:
     @property
     def taux_accord(self) -> Fraction | None:
         """Accordé sur demandé, en montants cumulés ; None si rien n’est demandé."""
-        demande = self.montants[Mesure.DEMANDE]
-        return Fraction(self.montants[Mesure.ACCORDE], demande) if demande else None
+        return get_taux_accord(self.montants)
 
 
 # --- territoires -------------------------------------------------------------------------------------------------
@@ -311,18 +312,121 @@ def _sommes(p: Perimetre) -> list[dict[str, Any]]:
 
     La part des porteurs n’y est pas : ce qu’un porteur se demande à lui-même fausserait le taux d’accord.
     """
+    return _group_sommes(_get_suites(p))
+
+
+def _get_suites(p: Perimetre) -> list[QuerySet[Any]]:
+    """Ce dont la somme fait l’argent du périmètre : des totaux tenus, ou des mouvements si l’on demande ce qui était connu."""
     if p.connu_le:
-        requete: QuerySet[Any] = mouvements_of(p)
-    else:
-        requete = TotalJour.objects.filter(is_fictif=p.fictif, is_part_propre=False, jour__lte=p.au)
+        return [mouvements_of(p)]
+    suites: list[QuerySet[Any]] = []
+    for suite in get_totaux(p.au):
+        totaux: QuerySet[Any] = suite.filter(q_public(is_fictif=p.fictif))
         if p.region:
-            requete = requete.filter(region__code=p.region)
+            totaux = totaux.filter(region__code=p.region)
         if p.vague:
-            requete = requete.filter(vague__numero=p.vague)
-    return list(
-        requete.order_by()
-        .values("mesure", "financeur_id", "financeur__nom", "financeur__type", "region_id", "vague__numero")
-        .annotate(s=Sum("centimes"))
+            totaux = totaux.filter(vague__numero=p.vague)
+        suites.append(totaux)
+    return suites
+
+
+def _group_sommes(suites: list[QuerySet[Any]]) -> list[dict[str, Any]]:
+    """Additionne des suites de totaux (ou de mouvements) par mesure, financeur, région et vague."""
+    sommes = _add_suites(suites, "mesure", "financeur_id", "region_id", "vague__numero")
+    financeurs = _read_financeurs({financeur for _, financeur, _, _ in sommes})
+    return [
+        {
+            "mesure": mesure,
+            "financeur_id": financeur,
+            "financeur__nom": financeurs[financeur][0],
+            "financeur__type": financeurs[financeur][1],
+            "region_id": region,
+            "vague__numero": vague,
+            "s": centimes,
+        }
+        for (mesure, financeur, region, vague), centimes in sommes.items()
+    ]
+
+
+def _add_suites(suites: list[QuerySet[Any]], *cles: str) -> Counter[tuple[Any, ...]]:
+    sommes: Counter[tuple[Any, ...]] = Counter()
+    for suite in suites:
+        for *cle, centimes in suite.order_by().values_list(*cles).annotate(s=Sum("centimes")):
+            sommes[tuple(cle)] += centimes
+    return sommes
+
+
+def _read_financeurs(cles: set[int]) -> dict[int, tuple[str, str]]:
+    """Clé → (nom, type) de ces organisations."""
+    lues = Organisation.objects.filter(pk__in=cles).values_list("pk", "nom", "type")
+    return {pk: (nom, type_) for pk, nom, type_ in lues}
+
+
+@dataclass(frozen=True)
+class Argent:
+    """L’argent d’un périmètre, seul : sommes par mesure, par financeur, par région (centimes)."""
+
+    perimetre: Perimetre
+    montants: dict[str, int]
+    par_financeur: list[LigneFinanceur]
+    par_region: list[tuple[str, str, dict[str, int]]]
+
+    @property
+    def taux_accord(self) -> Fraction | None:
+        """Accordé sur demandé, en montants cumulés ; None si rien n’est demandé."""
+        return get_taux_accord(self.montants)
+
+
+def get_taux_accord(montants: dict[str, int]) -> Fraction | None:
+    """Accordé sur demandé ; None si rien n’est demandé."""
+    demande = montants[Mesure.DEMANDE]
+    return Fraction(montants[Mesure.ACCORDE], demande) if demande else None
+
+
+def compute_argent(p: Perimetre) -> Argent:
+    """L’argent à une date, en un nombre constant de requêtes, dont aucune ne lit les mouvements."""
+    suites = _get_suites(p)
+    par_financeur = _add_suites(suites, "mesure", "financeur_id")
+    noms = _read_financeurs({financeur for _, financeur in par_financeur})
+    montants, financeurs = _sum_financeurs(
+        {
+            "mesure": mesure,
+            "financeur_id": financeur,
+            "financeur__nom": noms[financeur][0],
+            "financeur__type": noms[financeur][1],
+            "s": centimes,
+        }
+        for (mesure, financeur), centimes in par_financeur.items()
+    )
+    regions: dict[str, dict[str, int]] = {}
+    for (mesure, code), centimes in _add_suites(suites, "mesure", "region_id").items():
+        if code not in regions:
+            regions[code] = _zero()
+        regions[code][mesure] += centimes
+    libelles = dict(Region.objects.values_list("code", "nom"))
+    return Argent(
+        p,
+        montants,
+        financeurs,
+        [
+            (code, libelles[code], regions[code])
+            for code in sorted(regions, key=lambda code: replier(libelles[code]))
+        ],
+    )
+
+
+def _sum_financeurs(sommes: Iterable[dict[str, Any]]) -> tuple[dict[str, int], list[LigneFinanceur]]:
+    """Les montants par mesure, et par financeur : le plus grand accordé d’abord."""
+    montants = _zero()
+    financeurs: dict[int, LigneFinanceur] = {}
+    for somme in sommes:
+        montants[somme["mesure"]] += somme["s"]
+        cle = somme["financeur_id"]
+        if cle not in financeurs:
+            financeurs[cle] = LigneFinanceur(cle, somme["financeur__nom"], somme["financeur__type"], _zero())
+        financeurs[cle].montants[somme["mesure"]] += somme["s"]
+    return montants, sorted(
+        financeurs.values(), key=lambda f: (-f.montants["accorde"], -f.montants["demande"], f.nom)
     )
 
 
@@ -404,17 +508,9 @@ def _assemble(p: Perimetre, lus: _Lus) -> Chiffres:
         par_etat[ligne["statut_au"]] += ligne["n"]
         par_maturite[ligne["maturite_au"] or Maturite.NON_PUBLIEE.value] += ligne["n"]
         par_axe[ligne["axe_au"] or SANS_AXE] += ligne["n"]
-    montants = _zero()
-    financeurs: dict[int, LigneFinanceur] = {}
-    for somme in lus.sommes:
-        if p.vague not in (None, somme["vague__numero"]):
-            continue
-        montants[somme["mesure"]] += somme["s"]
-        financeur = financeurs.setdefault(
-            somme["financeur_id"],
-            LigneFinanceur(somme["financeur_id"], somme["financeur__nom"], somme["financeur__type"], _zero()),
-        )
-        financeur.montants[somme["mesure"]] += somme["s"]
+    montants, financeurs = _sum_financeurs(
+        somme for somme in lus.sommes if p.vague in (None, somme["vague__numero"])
+    )
     return Chiffres(
         perimetre=p,
         vague=lus.vague,
@@ -428,9 +524,7 @@ def _assemble(p: Perimetre, lus: _Lus) -> Chiffres:
             ligne["n"] for ligne in lus.engagements if p.vague in (None, ligne["territoire__vague__numero"])
         ),
         montants=montants,
-        par_financeur=sorted(
-            financeurs.values(), key=lambda f: (-f.montants["accorde"], -f.montants["demande"], f.nom)
-        ),
+        par_financeur=financeurs,
     )
 
 

@@ -175,6 +175,7 @@ PHRASES_REFUS = {
     Permission.ATELIER_ANIMATE: "Seuls l’équipe de «\u00a0{territoire}\u00a0» et ses partenaires mandatés animent ses ateliers.",
     Permission.AVIS_RENDER: "Seuls les services et opérateurs consultés donnent un avis sur le plan de «\u00a0{territoire}\u00a0».",
     Permission.COMPTE_MANAGE: "Seul l’administrateur tient les comptes.",
+    Permission.SIMULATION_MANAGE: "Les simulations sont faites par les Régions, les préfectures, les opérateurs et la délégation nationale.",
     Permission.DISPOSITIF_UPDATE: "Seuls les gens du financeur et la délégation nationale tiennent un dispositif au catalogue.",
     Permission.MANDAT_GIVE: "Seules l’équipe de «\u00a0{territoire}\u00a0» et la délégation nationale tiennent ses binômes et ses mandats.",
     Permission.REFERENT_NAME: "Seuls un opérateur, l’équipe de «\u00a0{territoire}\u00a0» et la délégation nationale nomment un référent.",

@@ -1,6 +1,7 @@
-"""Champs de formulaire communs aux pages : les dates."""
+"""Champs de formulaire communs aux pages : les dates, les taux."""
 
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from django import forms
@@ -82,3 +83,23 @@ class DateEffetField(JourField):
             initial=aujourdhui,
             help_text="Le jour où c’est arrivé. Aujourd’hui si la case est vide.",
         )
+
+
+class TauxField(forms.CharField):
+    """« 80 % », « 62,5 % », « 2/3 » ; la valeur propre est une fraction exacte (ou None)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=20, **kwargs)
+
+    def clean(self, value: Any) -> Fraction | None:
+        texte = (super().clean(value) or "").replace("\u00a0", "").replace("\u202f", "").replace(" ", "")
+        if not texte:
+            return None
+        try:
+            if "/" in texte:
+                return Fraction(texte)
+            return Fraction(texte.removesuffix("%").replace(",", ".")) / 100
+        except (ValueError, ZeroDivisionError):
+            raise forms.ValidationError(
+                "Ce n’est pas un taux. Écrivez par exemple 80\u00a0%, 62,5\u00a0% ou 2/3."
+            ) from None

@@ -36,6 +36,7 @@ def _menu(request: HttpRequest, connecte: bool) -> list[Entree]:
         ("Accueil", reverse("accueil")),
         ("Territoires", reverse("territoires")),
         ("Chiffres", reverse("chiffres")),
+        ("Dispositifs", reverse("dispositifs")),
         ("Suis-je concerné ?", reverse("mon-territoire")),
         ("Données ouvertes", reverse("donnees")),
     ]

@@ -7,8 +7,9 @@ from django.db.models import F
 
 from calcul.montants import format_montant
 from maillage.financement import policies
-from maillage.financement.enums import Mesure, StatutLigne
-from maillage.financement.models import EtapeLigne, LigneFinancement, Mouvement, TotalJour
+from maillage.financement.enums import Mesure, Periode, StatutLigne
+from maillage.financement.models import EtapeLigne, LigneFinancement, Mouvement, TotalJour, TotalPeriode
+from maillage.financement.totaux import get_debut
 from maillage.socle.erreurs import ActionImpossible
 
 S = StatutLigne
@@ -89,3 +90,9 @@ def write_mouvement(
     )
     total, _ = TotalJour.objects.get_or_create(**dimensions)
     TotalJour.objects.filter(pk=total.pk).update(centimes=F("centimes") + delta)
+    del dimensions["jour"]
+    for periode in Periode:
+        tenu, _ = TotalPeriode.objects.get_or_create(
+            periode=periode, debut=get_debut(periode, jour), **dimensions
+        )
+        TotalPeriode.objects.filter(pk=tenu.pk).update(centimes=F("centimes") + delta)

@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 
 from maillage.echanges.enums import Existantes
-from maillage.echanges.plan_transitions import PlanLu
 from maillage.echanges.selectors import Choix
 from maillage.territoires.models import Axe
 
@@ -15,7 +14,7 @@ LIGNES_A_COCHER = 300  # au-delà, on choisit par axe, non ligne par ligne
 class ClasseurForm(forms.Form):
     fichier = forms.FileField(
         label="Classeur du plan",
-        help_text="Le classeur de plan de Territoires en Transitions (.xlsx), 10\u00a0Mo au plus.",
+        help_text="Le classeur complet exporté d’ici, ou le plan de Territoires en Transitions (.xlsx), 10\u00a0Mo au plus.",
         widget=forms.FileInput(attrs={"accept": ".xlsx"}),
         error_messages={
             "required": "Choisissez un classeur (.xlsx).",
@@ -33,33 +32,42 @@ class ChoixForm(forms.Form):
         widget=forms.RadioSelect,
         required=False,
     )
-    numeroter = forms.BooleanField(label="Donner le prochain code libre aux fiches nouvelles", required=False)
+    numeroter = forms.BooleanField(
+        label="Donner le prochain code libre aux fiches nouvelles",
+        required=False,
+        help_text="Avec un axe et un code, une fiche naît «\u00a0Brouillon\u00a0»\u00a0; sinon «\u00a0Idée\u00a0».",
+    )
     sans_fautives = forms.BooleanField(label="N’importer que les actions sans faute", required=False)
+
+    ecraser = forms.BooleanField(label="Écraser aussi ce qui a changé ici depuis l’export", required=False)
 
     def __init__(
         self,
         *args: Any,
-        plan: PlanLu,
+        lignes: list[int],
+        with_fautes: bool,
+        is_notre: bool,
         axes: list[Axe],
         choix: Choix,
         lus: dict[str, Axe | None],
         **kwargs: Any,
     ) -> None:
+        """`lus` : chaque axe du classeur et l’axe de la phase qu’il désigne ; vide pour notre classeur."""
         super().__init__(*args, **kwargs)
-        self.plan, self.choix = plan, choix
-        self.fields["existantes"].initial = choix.existantes
-        self.fields["numeroter"].initial = choix.numeroter
-        self.axes_lus = list(plan.axes)
+        self.lignes, self.axes_lus = lignes, list(lus)
+        for nom in ("existantes", "numeroter", "ecraser"):
+            self.fields[nom].initial = getattr(choix, nom)
         options = [("", "Aucun\u00a0: laisser en idée"), *((axe.code, axe.nom) for axe in axes)]
-        for rang, texte in enumerate(self.axes_lus):
-            axe = lus.get(texte)
+        for rang, (texte, axe) in enumerate(lus.items()):
             self.fields[f"axe_{rang}"] = forms.ChoiceField(
                 label=f"«\u00a0{texte}\u00a0»",
                 choices=options,
                 required=False,
                 initial=axe.code if axe else "",
             )
-        if not plan.erreurs:
+        for nom in ["existantes", "numeroter"] if is_notre else ["ecraser"]:
+            del self.fields[nom]
+        if not with_fautes:
             del self.fields["sans_fautives"]
 
     @property
@@ -67,8 +75,12 @@ class ChoixForm(forms.Form):
         return [self[f"axe_{rang}"] for rang in range(len(self.axes_lus))]
 
     @property
+    def autres_champs(self) -> list[Any]:
+        return [champ for champ in self.visible_fields() if not champ.name.startswith("axe_")]
+
+    @property
     def with_lignes(self) -> bool:
-        return len(self.plan.fiches) <= LIGNES_A_COCHER
+        return len(self.lignes) <= LIGNES_A_COCHER
 
     def get_choix(self) -> Choix:
         """Ce que le formulaire dit. Sans cases à cocher, toutes les lignes sont gardées."""
@@ -76,10 +88,11 @@ class ChoixForm(forms.Form):
         ecartees: frozenset[int] = frozenset()
         if self.with_lignes:
             gardees = {int(v) for v in self.data.getlist("garder") if v.isascii() and v.isdigit()}  # type: ignore[attr-defined]
-            ecartees = frozenset(action.ligne for action in self.plan.fiches if action.ligne not in gardees)
+            ecartees = frozenset(ligne for ligne in self.lignes if ligne not in gardees)
         return Choix(
             axes={texte: donnees.get(f"axe_{rang}", "") for rang, texte in enumerate(self.axes_lus)},
             ecartees=ecartees,
-            existantes=Existantes(donnees["existantes"] or Existantes.LAISSER),
-            numeroter=donnees["numeroter"],
+            existantes=Existantes(donnees.get("existantes") or Existantes.LAISSER),
+            numeroter=donnees.get("numeroter", True),
+            ecraser=donnees.get("ecraser", False),
         )

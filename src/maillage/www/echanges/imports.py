@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.text import slugify
@@ -14,12 +14,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from maillage.comptes.permissions import Permission
 from maillage.echanges import actions
+from maillage.echanges.classeur_maillage import ClasseurLu, write_classeur
 from maillage.echanges.enums import EtatImport, Issue
 from maillage.echanges.liaisons import choose_axe
 from maillage.echanges.models import ImportPlan
 from maillage.echanges.permissions import check_user_can_import, imports_visible_to, user_can_import
 from maillage.echanges.plan_transitions import mark_classeur, write_plan
-from maillage.echanges.rapport import Verdict
+from maillage.echanges.rapport import Signalement, Verdict
 from maillage.echanges.selectors import (
     Choix,
     list_a_ecrire,
@@ -28,6 +29,12 @@ from maillage.echanges.selectors import (
     list_axes_inconnus,
     load_plan,
     propose,
+)
+from maillage.echanges.selectors_classeur import (
+    list_a_ecrire_classeur,
+    list_fiches_lues,
+    load_classeur,
+    propose_classeur,
 )
 from maillage.fiches.models import FicheAction
 from maillage.socle.erreurs import ActionImpossible
@@ -164,6 +171,38 @@ def export_transitions(request: HttpRequest, vague: str, id_ti: str) -> HttpResp
 
 
 @require_safe
+def export_classeur(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
+    """Notre classeur : tout ce que disent les fiches, à changer puis à rapporter."""
+    territoire = load_territoire(request, vague, id_ti)
+    check_permission(request.user, Permission.FICHE_READ, territoire)
+    fiches = FicheAction.objects.filter(territoire=territoire).order_by("rang", "id")
+    return _send(write_classeur(list_fiches_lues(fiches)), f"fiches-{slugify(territoire.nom)}.xlsx")
+
+
+@require_safe
+def export_json(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
+    """Les mêmes fiches en JSON : valeurs comme une version les garde, montants en centimes."""
+    territoire = load_territoire(request, vague, id_ti)
+    check_permission(request.user, Permission.FICHE_READ, territoire)
+    fiches = FicheAction.objects.filter(territoire=territoire).order_by("rang", "id")
+    reponse = JsonResponse(
+        {
+            "territoire": territoire.cle,
+            "nom": territoire.nom,
+            "montants": "centimes",
+            "fiches": [
+                {"reference": lue.reference, "version": lue.version, **lue.valeurs, **lue.listes}
+                for lue in list_fiches_lues(fiches)
+            ],
+        },
+        json_dumps_params={"ensure_ascii": False, "indent": 1},
+    )
+    reponse["Content-Disposition"] = f'attachment; filename="fiches-{slugify(territoire.nom)}.json"'
+    reponse["Cache-Control"] = "private, no-store"
+    return reponse
+
+
+@require_safe
 def modele_transitions(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """Le même classeur, vide, à remplir."""
     territoire = load_territoire(request, vague, id_ti)
@@ -177,12 +216,9 @@ def modele_transitions(request: HttpRequest, vague: str, id_ti: str) -> HttpResp
 def _render_import(
     request: HttpRequest, recu: ImportPlan, *, donnees: Any = None, refus: str = ""
 ) -> HttpResponse:
-    plan = load_plan(recu)
+    plan = load_classeur(recu) if recu.is_notre else load_plan(recu)
     choix = Choix.from_json(recu.choix)
-    axes = list_axes(recu.territoire)
-    avertissements = list(plan.avertissements)
-    if plan.verdict is not Verdict.REFUSE:
-        avertissements += list_axes_inconnus(plan, axes, choix.axes)
+    avertissements = _list_avertissements(recu, plan, choix)
     contexte = contexte_echanges(request, recu.territoire, (recu.fichier, "")) | {
         "recu": recu,
         "plan": plan,
@@ -204,24 +240,46 @@ def _render_import(
             ],
         }
     elif recu.etat == EtatImport.A_RELIRE and plan.verdict is not Verdict.REFUSE:
-        propositions = propose(recu.territoire, plan, choix)
-        form = ChoixForm(
-            donnees,
-            plan=plan,
-            axes=axes,
-            choix=choix,
-            lus={texte: choose_axe(texte, choix.axes, axes) for texte in plan.axes},
-        )
-        a_ecrire = list_a_ecrire(propositions)
+        form = _build_form(recu, plan, choix, donnees)
+        propositions: list[Any]
+        a_ecrire: list[Any]
+        if isinstance(plan, ClasseurLu):
+            propositions = propose_classeur(recu.territoire, plan, choix)
+            a_ecrire = [p for p in list_a_ecrire_classeur(propositions) if not p.is_inchangee]
+        else:
+            propositions = propose(recu.territoire, plan, choix)
+            a_ecrire = list_a_ecrire(propositions)
         contexte |= {
             "form": form,
-            "propositions": propositions[:LIGNES_PAR_PAGE] if not form.with_lignes else propositions,
+            "propositions": propositions if form.with_lignes else propositions[:LIGNES_PAR_PAGE],
             "masquees": 0 if form.with_lignes else max(0, len(propositions) - LIGNES_PAR_PAGE),
             "a_importer": len(a_ecrire),
             "nouvelles": sum(p.existante is None for p in a_ecrire),
             "fautives": sum(p.is_fautive for p in propositions),
+            "depassees": sum(getattr(p, "is_depassee", False) for p in a_ecrire),
         }
     return render(request, "echanges/import.html", contexte)
+
+
+def _list_avertissements(recu: ImportPlan, plan: Any, choix: Choix) -> list[Signalement]:
+    """Ceux de la lecture, et les axes du classeur encore sans correspondance."""
+    if recu.is_notre or plan.verdict is Verdict.REFUSE:
+        return list(plan.avertissements)
+    return [*plan.avertissements, *list_axes_inconnus(plan, list_axes(recu.territoire), choix.axes)]
+
+
+def _build_form(recu: ImportPlan, plan: Any, choix: Choix, donnees: Any = None) -> ChoixForm:
+    axes = [] if recu.is_notre else list_axes(recu.territoire)
+    textes = [] if recu.is_notre else plan.axes
+    return ChoixForm(
+        donnees,
+        lignes=[fiche.ligne for fiche in plan.fiches],
+        with_fautes=bool(plan.erreurs),
+        is_notre=recu.is_notre,
+        axes=axes,
+        choix=choix,
+        lus={texte: choose_axe(texte, choix.axes, axes) for texte in textes},
+    )
 
 
 @require_safe
@@ -235,8 +293,8 @@ def import_choose(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Http
     """Revoir avec d’autres choix, importer, ou renoncer."""
     recu = load_import(request, vague, id_ti, pk)
     check_user_can_import(request.user, recu.territoire)
-    plan, axes = load_plan(recu), list_axes(recu.territoire)
-    form = ChoixForm(request.POST, plan=plan, axes=axes, choix=Choix.from_json(recu.choix), lus={})
+    plan = load_classeur(recu) if recu.is_notre else load_plan(recu)
+    form = _build_form(recu, plan, Choix.from_json(recu.choix), request.POST)
     try:
         if "renoncer" in request.POST:
             actions.abandon_import(recu=recu, by=request.user)
@@ -285,12 +343,8 @@ def import_advance(request: HttpRequest, vague: str, id_ti: str, pk: int) -> Htt
 def import_marked(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpResponse:
     """Le classeur reçu, chaque cellule en cause marquée, avec une feuille « Rapport »."""
     recu = load_import(request, vague, id_ti, pk)
-    plan = load_plan(recu)
-    avertissements = list(plan.avertissements)
-    if plan.verdict is not Verdict.REFUSE:
-        avertissements += list_axes_inconnus(
-            plan, list_axes(recu.territoire), Choix.from_json(recu.choix).axes
-        )
+    plan = load_classeur(recu) if recu.is_notre else load_plan(recu)
+    avertissements = _list_avertissements(recu, plan, Choix.from_json(recu.choix))
     signalements = [("À corriger", s) for s in plan.erreurs] + [("À regarder", s) for s in avertissements]
     with recu.piece.fichier.open("rb") as fichier:
         contenu = mark_classeur(fichier.read(), signalements)

@@ -16,6 +16,7 @@ from maillage.gouvernance.models import MembreComite
 from maillage.gouvernance.permissions import user_can_create_copil
 from maillage.instruction.permissions import dossiers_visible_to
 from maillage.pilotage.selectors_espaces import fiches_carried_by, reads_all_organisations
+from maillage.programmation.permissions import user_can_simulate
 from maillage.socle.erreurs import AccesRefuse
 from maillage.socle.horloge import aujourdhui
 from maillage.territoires.enums import RoleMandat
@@ -126,6 +127,15 @@ def build_cartes(user: Personne) -> list[CarteEspace]:
                 _noms(user, Permission.PILOTAGE_READ),
                 "Lire les chiffres à toute date, comparer deux jours.",
                 reverse("pilotage"),
+            )
+        )
+    if user_can_simulate(user):
+        cartes.append(
+            CarteEspace(
+                "Simulations",
+                _noms(user, Permission.SIMULATION_MANAGE),
+                "Avec telles enveloppes, voir quelles fiches peuvent être bouclées.",
+                reverse("simulations"),
             )
         )
     if can_open_comites(user):

@@ -30,7 +30,7 @@ from maillage.territoires.permissions import PHRASES_REFUS, has_permission_natio
 from maillage.www.espace import listes
 from maillage.www.espace.entrees import chemin
 from maillage.www.espace.metiers import menu_financeur
-from maillage.www.pilotage.forms import LignesForm, read_form
+from maillage.www.pilotage.forms import EspaceForm, read_form
 
 
 def get_mois_clos(jour: date) -> date:
@@ -38,21 +38,21 @@ def get_mois_clos(jour: date) -> date:
     return jour.replace(day=1) - timedelta(days=1)
 
 
-def _filtrer(lignes: QuerySet[LigneFinancement], form: LignesForm) -> QuerySet[LigneFinancement]:
+def _filtrer(lignes: QuerySet[LigneFinancement], form: EspaceForm) -> QuerySet[LigneFinancement]:
     lignes = lignes.filter(plan__fiche__territoire__is_fictif=form.cleaned_data["fictif"])
     if region := form.cleaned_data["region"]:
         lignes = lignes.filter(plan__fiche__territoire__region=region)
     return lignes
 
 
-def _read(request: HttpRequest, lignes: QuerySet[LigneFinancement], **defauts: str) -> LignesForm:
+def _read(request: HttpRequest, lignes: QuerySet[LigneFinancement], **defauts: str) -> EspaceForm:
     """Le périmètre demandé ; sans choix, l’espace fictif quand il n’y a rien d’autre à montrer."""
     if "au" not in request.GET and not lignes.filter(plan__fiche__territoire__is_fictif=False).exists():
         defauts["fictif"] = "on"
-    return read_form(LignesForm, request, **defauts)
+    return read_form(EspaceForm, request, **defauts)
 
 
-def _params(form: LignesForm, au: date, **autres: Any) -> str:
+def _params(form: EspaceForm, au: date, **autres: Any) -> str:
     region = form.cleaned_data["region"]
     params = {"au": au.isoformat(), "region": region.code if region else ""} | autres
     if form.cleaned_data["fictif"]:
@@ -88,7 +88,7 @@ def financeur_delais(request: HttpRequest) -> HttpResponse:
 
 
 def _contexte_lignes(
-    request: HttpRequest, lignes: QuerySet[Any], form: LignesForm, au: date
+    request: HttpRequest, lignes: QuerySet[Any], form: EspaceForm, au: date
 ) -> dict[str, Any]:
     etape = PAR_CLE.get(request.GET.get("delai", ""))
     if etape is None:
@@ -104,7 +104,7 @@ def _contexte_lignes(
 def financeur_delais_lignes(request: HttpRequest) -> HttpResponse:
     """Les lignes derrière un de mes délais."""
     menu_espace = menu_financeur(request, "financeur-delais")
-    form = read_form(LignesForm, request)
+    form = read_form(EspaceForm, request)
     contexte: dict[str, Any] = {"menu_espace": menu_espace, "form": form, "cachees": 0}
     contexte["chemin"] = [("Mes délais", reverse("financeur-delais")), ("Lignes", "")]
     if form.is_valid():
@@ -123,7 +123,7 @@ def _check_pilotage(request: HttpRequest) -> None:
         raise AccesRefuse(PHRASES_REFUS[Permission.PILOTAGE_READ])
 
 
-def _get_au(form: LignesForm) -> tuple[date, bool]:
+def _get_au(form: EspaceForm) -> tuple[date, bool]:
     """Le jour montré à qui pilote : au plus la fin du dernier mois clos, et s’il a fallu reculer."""
     au, clos = form.cleaned_data["au"], get_mois_clos(aujourdhui())
     return min(au, clos), au > clos
@@ -133,7 +133,7 @@ def _get_au(form: LignesForm) -> tuple[date, bool]:
 def pilotage_delais(request: HttpRequest) -> HttpResponse:
     """Les délais de chaque financeur, à un jour d’un mois clos."""
     _check_pilotage(request)
-    form = read_form(LignesForm, request, au=get_mois_clos(aujourdhui()).isoformat())
+    form = read_form(EspaceForm, request, au=get_mois_clos(aujourdhui()).isoformat())
     contexte: dict[str, Any] = {
         "chemin": [("Pilotage", reverse("pilotage")), ("Délais des financeurs", "")],
         "form": form,
@@ -175,7 +175,7 @@ def pilotage_delais(request: HttpRequest) -> HttpResponse:
 def pilotage_delais_lignes(request: HttpRequest) -> HttpResponse:
     """Les lignes derrière un délai : celles qu’on a le droit de lire, et le nombre des autres."""
     _check_pilotage(request)
-    form = read_form(LignesForm, request, au=get_mois_clos(aujourdhui()).isoformat())
+    form = read_form(EspaceForm, request, au=get_mois_clos(aujourdhui()).isoformat())
     contexte: dict[str, Any] = {"form": form}
     contexte["chemin"] = [
         ("Pilotage", reverse("pilotage")),

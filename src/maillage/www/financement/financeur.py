@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from calcul.francais import accorde
 from calcul.montants import MontantIllisible, format_montant, parse_montant
 from maillage.comptes.models import Organisation
 from maillage.financement import actions
@@ -113,7 +112,7 @@ def lot_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "chemin": chemin("Réponse par lot"),
         "lot": lot,
         "lignes": lignes,
-        "phrase": f"{faites} {accorde(faites, 'ligne répondue', 'lignes répondues')} sur {len(lignes)}.",
+        "faites": faites,
     }
     return render(request, "financement/lot_detail.html", contexte)
 

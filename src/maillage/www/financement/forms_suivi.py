@@ -58,6 +58,7 @@ class EchangeForm(FichierForm):
 class RecuForm(forms.Form):
     montant = MontantFormField(
         label="Somme reçue",
+        negatif=True,
         help_text=f"{AIDE_MONTANT} Une somme négative corrige ce qui a été déclaré.",
         error_messages=REQUIS_MONTANT,
     )

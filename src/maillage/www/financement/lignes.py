@@ -14,7 +14,7 @@ from maillage.comptes.models import Invite
 from maillage.documents.reponses import serve_piece
 from maillage.financement import actions
 from maillage.financement.actions.echeances import LIBELLES
-from maillage.financement.composition import compose_lettre
+from maillage.financement.composition import OBJETS, compose_lettre
 from maillage.financement.enums import NatureEchange, StatutLigne
 from maillage.financement.models import LigneFinancement
 from maillage.financement.permissions import (
@@ -114,6 +114,8 @@ def _contexte_ligne(user: Any, ligne: LigneFinancement, refus: Refus | None) -> 
         "etapes": [(etape, bool(etape.piece_id)) for etape in etapes],
         "can_read_pieces": user_can_read_pieces(user, ligne),
         "form_revision": None,
+        "lettres": set(OBJETS),
+        "nom_lettre_etape": "",
         "jour": aujourdhui(),
         "echanges": list(ligne.echanges.all()),
         "form_question": None,
@@ -171,6 +173,7 @@ def _render_ligne(
         "annees": list(ligne.annees.all()),
         "annees_perimees": sum(un.montant for un in ligne.annees.all()) != get_montant_compte(ligne),
         "nom_lettre": "ligne-lettre",
+        "nom_lettre_etape": "lettre-etape",
         "nom_passer": "ligne-move",
         "nom_piece": "piece-ligne",
         "histoire": get_histoire_ligne(ligne),

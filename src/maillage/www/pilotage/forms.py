@@ -86,6 +86,12 @@ class AideForm(forms.Form):
 F = TypeVar("F", bound=PerimetreForm)
 
 
+class EspaceForm(PerimetreForm):
+    """Ce qu’on regarde, et l’espace fictif."""
+
+    fictif = forms.BooleanField(label="Espace fictif seulement", required=False)
+
+
 class LignesForm(PerimetreForm):
     """Ce qu’on regarde, avec ce qu’on en savait à une date, et l’espace fictif."""
 

@@ -1,6 +1,6 @@
 """Les chiffres prêts à dessiner : chacun avec ses mots, sa date et la porte vers ses lignes. Aucun calcul ici."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.urls import reverse
@@ -16,6 +16,7 @@ from maillage.pilotage.selectors import (
     FAITS_COMPTES,
     MESURES_PUBLIQUES,
     SANS_AXE,
+    Argent,
     Chiffres,
     Compte,
     LigneFinanceur,
@@ -307,7 +308,7 @@ def _tables_fiches(chiffres: Chiffres) -> list[Tableau]:
 # --- argent ------------------------------------------------------------------------------------------------------
 
 
-def _tuiles_montants(chiffres: Chiffres) -> list[Tuile]:
+def _tuiles_montants(chiffres: Chiffres | Argent) -> list[Tuile]:
     p = chiffres.perimetre
     tuiles = [
         Tuile(
@@ -339,7 +340,36 @@ def _cellule_montant(p: Perimetre, montant: int, mesure: Mesure, **suite: Any) -
     return Cellule(format_montant(montant), url)
 
 
-def _table_financeurs(chiffres: Chiffres) -> Tableau:
+@dataclass(frozen=True)
+class VueArgent:
+    """L’argent prêt à dessiner."""
+
+    perimetre: Perimetre
+    montants: list[Tuile]
+    financeurs: Tableau | None
+    regions: Tableau | None
+
+
+def build_vue_argent(argent: Argent) -> VueArgent:
+    p = argent.perimetre
+    regions = [
+        Ligne(
+            nom,
+            [_cellule_montant(replace(p, region=code), montants[m], m) for m in MESURES],
+        )
+        for code, nom, montants in argent.par_region
+    ]
+    return VueArgent(
+        p,
+        _tuiles_montants(argent),
+        _table_financeurs(argent) if argent.par_financeur else None,
+        Tableau("Par région chef de file", [m.label for m in MESURES], regions, "Région", is_cartes=True)
+        if len(regions) > 1
+        else None,
+    )
+
+
+def _table_financeurs(chiffres: Chiffres | Argent) -> Tableau:
     p, tous = chiffres.perimetre, chiffres.par_financeur
     note = ""
     if len(tous) > FINANCEURS_MONTRES:

@@ -19,6 +19,7 @@ from maillage.pilotage.definitions import DEFINITIONS
 from maillage.pilotage.selectors import (
     CLES_TERRITOIRES,
     Perimetre,
+    compute_argent,
     compute_chiffres,
     fiches_filtered,
     to_json,
@@ -49,6 +50,7 @@ from maillage.www.pilotage.forms import AideForm, LignesForm, PerimetreForm, Pil
 from maillage.www.pilotage.presentation import (
     build_table_ecarts,
     build_vue,
+    build_vue_argent,
     format_perimetre,
     get_axes,
     url_lignes,
@@ -95,6 +97,23 @@ def _contexte_chiffres(form: PerimetreForm) -> dict[str, Any]:
 def chiffres(request: HttpRequest) -> HttpResponse:
     """Les chiffres publics du programme, à un jour et dans une région."""
     return render(request, "pilotage/chiffres.html", _contexte_chiffres(read_form(PerimetreForm, request)))
+
+
+@public
+@require_safe
+def chiffres_argent(request: HttpRequest) -> HttpResponse:
+    """L’argent du programme à un jour : par mesure, par financeur, par région."""
+    form = read_form(PerimetreForm, request)
+    contexte: dict[str, Any] = {"form": form, "dates": _dates_rapides()}
+    if form.is_valid():
+        p = form.get_perimetre()
+        region = form.cleaned_data["region"]
+        contexte |= {
+            "vue": build_vue_argent(compute_argent(p)),
+            "sous_titre": format_perimetre(p, region.nom if region else ""),
+            "chemin": [("Chiffres", reverse("chiffres")), ("Argent", "")],
+        }
+    return render(request, "pilotage/argent.html", contexte)
 
 
 @public

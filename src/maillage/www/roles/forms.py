@@ -1,6 +1,5 @@
 """Formulaires des rôles : nommer, corriger, finir. Une organisation s’écrit ; le serveur la retrouve, ou l’ajoute."""
 
-from fractions import Fraction
 from typing import Any
 
 from django import forms
@@ -16,7 +15,7 @@ from maillage.territoires.actions_mandats import Nomme
 from maillage.territoires.enums import ROLES_BINOME, EtatPlace, PorteeBinome, RangReferent, RoleMandat
 from maillage.territoires.models import Binome, Mandat, Perimetre, Territoire
 from maillage.territoires.selectors import find_territoires
-from maillage.www.champs import JourField
+from maillage.www.champs import JourField, TauxField
 
 LISTE_ORGANISATIONS = "organisations-proposees"
 LONG = {"max_length": "C’est trop long\u00a0: raccourcissez."}
@@ -307,26 +306,6 @@ class AnimationForm(_Preuve):
     @property
     def organisations(self) -> list[Organisation]:
         return list(organisations_proches(self.territoire))
-
-
-class TauxField(forms.CharField):
-    """« 80 % », « 62,5 % », « 2/3 » ; la valeur propre est une fraction exacte (ou None)."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=20, **kwargs)
-
-    def clean(self, value: Any) -> Fraction | None:
-        texte = (super().clean(value) or "").replace("\u00a0", "").replace("\u202f", "").replace(" ", "")
-        if not texte:
-            return None
-        try:
-            if "/" in texte:
-                return Fraction(texte)
-            return Fraction(texte.removesuffix("%").replace(",", ".")) / 100
-        except (ValueError, ZeroDivisionError):
-            raise forms.ValidationError(
-                "Ce n’est pas un taux. Écrivez par exemple 80\u00a0%, 62,5\u00a0% ou 2/3."
-            ) from None
 
 
 class CofinancementForm(_Preuve):

@@ -60,7 +60,9 @@ class Command(BaseCommand):
         from maillage.demonstration.aides import build_aides
         from maillage.demonstration.ateliers import build_ateliers
         from maillage.demonstration.comptes import create_comptes, create_entrees
+        from maillage.demonstration.dispositifs import build_catalogue
         from maillage.demonstration.faits_publies import record_faits_publies
+        from maillage.demonstration.programmation import build_simulations
         from maillage.demonstration.rejeu import build_rejeu, ensure_espace
         from maillage.demonstration.roles_fictifs import build_roles_fictifs
 
@@ -75,12 +77,14 @@ class Command(BaseCommand):
             ),
             ("faits et chiffres publiés", record_faits_publies),
             ("aides observées (Fonds vert)", build_aides),
+            ("premier catalogue des dispositifs", build_catalogue),
             ("espace fictif", ensure_espace),
             ("comptes de démonstration", create_comptes),
             ("rejeu\u00a0: fiches, financements, protocole, signatures", build_rejeu),
             ("rôles fictifs", lambda: build_roles_fictifs(ensure_espace())),
             ("invitations et demandes à rejoindre", create_entrees),
             ("ateliers\u00a0: Nogent, Langres, une salle d’essai", build_ateliers),
+            ("simulation fictive de la Région", build_simulations),
         )
         try:
             for numero, (libelle, faire) in enumerate(etapes, start=1):

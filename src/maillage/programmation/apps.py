@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ProgrammationConfig(AppConfig):
+    name = "maillage.programmation"
+    label = "programmation"
