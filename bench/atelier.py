@@ -116,7 +116,7 @@ class Serveur:
             *("--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "2"),
         ]
         self.lance = subprocess.Popen(commande, start_new_session=True)
-        limite = time.monotonic() + 60
+        limite = time.monotonic() + 180
         while time.monotonic() < limite:
             try:
                 with socket.create_connection(("127.0.0.1", self.port), timeout=1) as prise:
@@ -126,6 +126,7 @@ class Serveur:
             except OSError:
                 pass
             time.sleep(0.1)
+        self.kill()
         raise SystemExit("Le serveur de mesure n’a pas démarré.")
 
     def kill(self) -> None:

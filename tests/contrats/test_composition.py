@@ -182,11 +182,11 @@ def test_composing_takes_as_many_queries_for_six_fiches_as_for_one(
     monde = create_monde()
     acte = monde.projet()
     monde.finance(monde.fiche("F1"))
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         compose(acte)
     for numero in range(2, 7):
         monde.finance(monde.fiche(f"F{numero}"))
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         compose(acte)
 
 

@@ -109,6 +109,10 @@ def test_a_soiree_with_eight_browsers_one_of_them_offline(ouvrir: Ouvrir) -> Non
         _pose(perdu, f"hors réseau {n}")
     expect(perdu.locator("[data-reseau]")).to_contain_text("3 gestes gardés")
     expect(_carte(dora, "hors réseau")).to_have_count(0)
+    perdu.reload()  # le téléphone s’est éteint, puis rallumé sans réseau
+    expect(perdu.get_by_role("heading", name=PORTRAIT)).to_be_visible()
+    expect(_carte(perdu, "hors réseau 2")).to_be_visible()
+    expect(perdu.locator("[data-reseau]")).to_contain_text("3 gestes gardés")
     perdu.context.set_offline(False)
     expect(dora.locator(".mg-note__texte").filter(has_text="hors réseau")).to_have_text(
         ["hors réseau 0", "hors réseau 1", "hors réseau 2"], timeout=40_000
@@ -138,9 +142,94 @@ def test_a_soiree_with_eight_browsers_one_of_them_offline(ouvrir: Ouvrir) -> Non
     check_page_ouverte(ecran, capture="atelier-restitution")
     expect(ada.get_by_role("button", name="Poser la carte")).to_have_count(0)
 
+    # Des groupes nouveaux pour les projets ; puis la salle réunit deux cartes de groupes différents, et vote.
+    animateur.get_by_label("Nombre de groupes").fill("2")
+    _act(animateur, "Composer les groupes")
+    _act(animateur, "Lancer «\u00a0Projets qui répondent aux besoins\u00a0»")
+    expect(ada.get_by_role("heading", name="Projets qui répondent aux besoins")).to_be_visible()
+    expect(dora.get_by_role("heading", name="Projets qui répondent aux besoins")).to_be_visible()
+    autre = next(t for t in telephones if _get_groupe(t) != _get_groupe(ada))
+    _pose(ada, "Un internat")
+    _pose(autre, "Loger les apprentis")
+    expect(_carte(ecran, "Un internat")).to_be_visible()
+    expect(_carte(ecran, "Loger les apprentis")).to_be_visible()
+    _act(animateur, "Lancer «\u00a0Réunir les idées proches\u00a0»")
+    expect(ada.get_by_role("heading", name="Réunir les idées proches")).to_be_visible()
+    ranger = ada.get_by_label("Ranger «\u00a0Loger les apprentis\u00a0»")
+    ranger.focus()
+    ranger.select_option(label="Réunir avec «\u00a0Un internat\u00a0»")
+    for page in (autre, ecran):
+        expect(_carte(page, "Un internat")).to_contain_text("2 contributions")
+    _act(animateur, "Lancer «\u00a0Priorités\u00a0»")
+    expect(autre.get_by_role("heading", name="Priorités")).to_be_visible()
+    for points in (1, 2):
+        autre.get_by_role("button", name="+ un point").click()
+        expect(_carte(autre, "Un internat")).to_contain_text(f"{points} de mes points")
+    expect(_carte(ecran, "Un internat")).to_contain_text("2 points")
+    check_page_ouverte(autre, capture="atelier-vote")
+
     _act(animateur, "Clore l’atelier")
     visiter(animateur, f"{pupitre}synthese/", capture="atelier-synthese")
     expect(animateur.get_by_text("Un savoir-faire très rare").first).to_be_visible()
+
+
+def test_a_phone_without_javascript_enters_writes_corrects_and_reads(ouvrir: Ouvrir) -> None:
+    animateur = ouvrir()
+    une, autre = (ouvrir(etroite=True, java_script_enabled=False) for _ in range(2))
+    for page in (animateur, une, autre):
+        page.context.set_default_timeout(40_000)
+    connecter(animateur, CHEF)
+    visiter(animateur, f"{ATELIERS}nouveau/")
+    remplir(animateur, {"Titre": "Soirée sans script", "Date": "2026-11-22"})
+    suivre(animateur, animateur.get_by_role("button", name="Enregistrer"))
+    _act(animateur, "Ouvrir l’atelier")
+    code = animateur.locator(".mg-code").first.inner_text()
+    _act(animateur, f"Lancer «\u00a0{PORTRAIT}\u00a0»")
+    for telephone, prenom in ((une, "Ada"), (autre, "Bob")):
+        visiter(telephone, f"/a/{code}/")
+        telephone.get_by_label("Prénom").fill(prenom)
+        telephone.get_by_text("Partenaire", exact=True).click()
+        suivre(telephone, telephone.get_by_role("button", name="Entrer dans la salle"))
+    une.get_by_label("Votre carte").fill("Une carte sans script")
+    suivre(une, une.get_by_role("button", name="Poser la carte"), capture="atelier-sans-script")
+    une.get_by_text("Modifier ma carte").click()
+    une.get_by_label("Texte de ma carte").fill("Une carte corrigée")
+    suivre(une, une.get_by_role("button", name="Enregistrer"))
+    suivre(autre, autre.get_by_role("link", name="Voir ce qui a changé"))
+    expect(_carte(autre, "Une carte corrigée")).to_be_visible()
+    expect(autre.get_by_text("Modifier ma carte")).to_have_count(0)
+
+
+def test_every_page_around_the_evening_holds(ouvrir: Ouvrir) -> None:
+    """Celles de l’équipe, puis la page publique de Nogent (synthèse) et d’une soirée à venir (inscription)."""
+    page, visiteur = ouvrir(), ouvrir()
+    for p in (page, visiteur):
+        p.context.set_default_timeout(40_000)
+    connecter(page, CHEF)
+    visiter(page, ATELIERS)
+    adresses = {
+        nom: page.get_by_role("link", name=nom).first.get_attribute("href") or ""
+        for nom in ("façon d’écrire", "Salle d’essai", "Où en sont nos fiches")
+    }
+    for suite in ("", "inviter/", "synthese/"):
+        visiter(page, adresses["façon d’écrire"] + suite)
+    for suite in ("ecran/", "feuilles/", "saisie/", "phases/nouvelle/", "modifier/"):
+        visiter(page, adresses["Salle d’essai"] + suite)
+    visiter(page, f"{adresses['Où en sont nos fiches']}inviter/", capture="atelier-inviter")
+    annonce = page.locator("main a[href^='/ateliers/']").first.get_attribute("href") or ""
+    visiter(page, f"{adresses['façon d’écrire']}synthese/")
+    publiee = page.get_by_role("link", name="la synthèse publiée").get_attribute("href") or ""
+    visiter(visiteur, publiee, capture="atelier-synthese-publique")
+    expect(visiteur.get_by_text("Une formation de maintenance")).to_be_visible()
+    visiter(visiteur, annonce, capture="atelier-annonce")
+    visiteur.get_by_role("button", name="M’inscrire").click()
+    expect(visiteur.get_by_text("Donnez votre prénom").first).to_be_visible()
+    visiteur.get_by_label("Prénom et nom").fill("Jeanne Martin")
+    visiteur.get_by_label("Courriel").fill("jeanne@exemple.invalid")
+    visiteur.get_by_text("Partenaire", exact=True).click()
+    parti = visiteur.get_by_text("Un courriel vient de partir")
+    while not parti.count():  # remplie en moins de deux secondes, la page demande de relire
+        suivre(visiteur, visiteur.get_by_role("button", name="M’inscrire"))
 
 
 def _draw_suite(hasard: random.Random, longueur: int) -> list[dict[str, Any]]:

@@ -127,7 +127,7 @@ def test_two_forms_of_one_page_do_not_share_their_token(chef, territoire):
     jeton = find_jeton(chef, page, "depense")
     rendu = chef.post(reverse("depense-create", args=args(fiche)), {CHAMP_JETON: jeton}).content.decode()
     trouves = re.findall(rf'name="{CHAMP_JETON}" value="([\w.]+)"', rendu)
-    assert len(set(trouves)) == 2
+    assert len(set(trouves)) == len(trouves) >= 2
     assert jeton in trouves
 
 

@@ -127,6 +127,27 @@ def test_an_idee_becomes_a_fiche_from_the_synthese_and_a_code_already_used_is_to
     assert "Fiche F2 Navette" in client.get(adresse).content.decode()
 
 
+def test_beyond_thirty_the_least_supported_cartes_of_a_phase_are_folded(client: Client) -> None:
+    atelier = make_atelier()
+    client.force_login(atelier.cree_by)
+    tableau = start(atelier, 2).tableaux.get()
+    for n in range(32):
+        pose(tableau, atelier.cree_by, f"idée {n}")
+    page = client.get(url("atelier-synthese", atelier)).content.decode()
+    assert "Les 2 autres" in page
+    assert page.count("En faire une fiche") == 32
+    cartes = load_etat(tableau).get_colonne("atouts")
+    reponses = [
+        client.post(
+            url("atelier-synthese", atelier),
+            {"tableau": tableau.pk, "carte": carte.id, "titre": "x", "code": "F1"},
+        )
+        for carte in (cartes[0], cartes[-1])
+    ]
+    page = reponses[1].content.decode()  # le code est pris : la carte refusée se voit
+    assert '<details class="mg-suite" open>' in page
+
+
 def test_screen_sheets_and_synthese_do_not_query_more_with_more_cartes(
     client: Client, django_assert_max_num_queries: Any
 ) -> None:

@@ -136,14 +136,18 @@ DELAI_HUMAIN = 2  # secondes : aucun humain n’écrit son nom et son adresse pl
 DELAI_OUVERTURE = 24 * 3600
 
 
+def _read_ouverture(signe: str) -> float | None:
+    """L’instant (secondes) où la page a été ouverte, d’après sa marque signée ; None si elle n’est pas de nous."""
+    try:
+        return float(signing.loads(signe, salt=SEL_OUVERTURE, max_age=DELAI_OUVERTURE))
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+
+
 def _check_ouverture(signe: str) -> None:
     """Écarte les robots sans rien demander aux gens : la page dit, signé, quand elle a été ouverte."""
-    try:
-        ouverte = signing.loads(signe, salt=SEL_OUVERTURE, max_age=DELAI_OUVERTURE)
-        assez = maintenant().timestamp() - float(ouverte) >= DELAI_HUMAIN
-    except (signing.BadSignature, ValueError, TypeError):
-        assez = False
-    if not assez:
+    ouverte = _read_ouverture(signe)
+    if ouverte is None or maintenant().timestamp() - ouverte < DELAI_HUMAIN:
         raise ActionImpossible("Relisez ce que vous avez écrit, puis envoyez de nouveau.")
 
 
@@ -169,13 +173,16 @@ def atelier_public(request: HttpRequest, pk: int) -> HttpResponse:
             )
             return redirect("atelier-public", pk=pk)
     territoire = objet.territoire
+    ouverture = request.POST.get("ouverture", "")
+    if _read_ouverture(ouverture) is None:
+        ouverture = signing.dumps(maintenant().timestamp(), salt=SEL_OUVERTURE)
     contexte = {
         "atelier": objet,
         "territoire": territoire,
         "quand": format_quand(objet.rendez_vous) if objet.rendez_vous else "",
         "ouvert": ouvert,
         "form": form,
-        "ouverture": signing.dumps(maintenant().timestamp(), salt=SEL_OUVERTURE),
+        "ouverture": ouverture,
         "publiees": list_publiees_by_phase(objet) if objet.synthese_publiee_at else [],
         "presents": count_presents(objet),
         "chemin": [

@@ -21,6 +21,7 @@ from maillage.socle.erreurs import ActionImpossible
 from maillage.www.ateliers.chargement import get_contexte, load_atelier, read_entier
 from maillage.www.ateliers.forms import AbsentsForm
 
+DEPLIEES = 30  # cartes d’une phase lues d’emblée ; le gabarit replie les suivantes
 FORMES = {
     "pdf": ("application/pdf", render_pdf),
     "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", render_word),
@@ -114,6 +115,7 @@ def synthese(request: HttpRequest, vague: str, id_ti: str, pk: int) -> HttpRespo
     contexte = get_contexte(request, objet, ("Synthèse", request.path))
     contexte |= {
         "synthese": (lue := load_synthese(objet)),
+        "replies": {i.carte.id for _, idees in lue.phases for i in idees[DEPLIEES:]},
         "publiees": sum(i.carte.publiee for _, idees in lue.phases for i in idees),
         "comparaison": compare_with_precedent(objet),
         "code_propose": suggest_code(objet.territoire),
