@@ -29,11 +29,12 @@ from maillage.gouvernance.selectors import (
 from maillage.notifications.actions import open_attente
 from maillage.notifications.models import Courriel
 from maillage.socle.erreurs import AccesRefuse, ActionImpossible, ConflitEdition
-from maillage.territoires.enums import Fait
+from maillage.territoires.enums import Fait, StatutDemande
 from maillage.territoires.selectors import attentes_for
 from tests.fabriques import (
     FABRIQUE,
     make_comite,
+    make_demande_perimetre,
     make_fiche,
     make_membre,
     make_personne,
@@ -94,6 +95,15 @@ def test_the_regional_copil_is_offered_the_transmitted_plans():
     make_fiche(territoire=territoire, statut=StatutFiche.TRANSMISE)
     points = find_points_proposes(make_seance(make_comite(region=territoire.region)))
     assert [(p.nature, p.territoire) for p in points] == [(N.PLAN_VALIDE, territoire)]
+
+
+def test_the_regional_copil_is_offered_the_perimeter_requests_it_must_decide():
+    territoire = make_territoire("v2/ti-5201")
+    make_personne("region", territoire=territoire)
+    demande = make_demande_perimetre(territoire, statut=StatutDemande.A_DECIDER)
+    [point] = find_points_proposes(make_seance(make_comite(region=territoire.region)))
+    assert point.titre.startswith("Décider en comité de pilotage régional")
+    assert point.url == demande.get_absolute_url()
 
 
 def test_the_national_copil_is_offered_what_waits_for_the_delegation():

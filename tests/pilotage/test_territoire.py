@@ -4,7 +4,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
+from django.urls import reverse
 
+from maillage.ateliers.actions import close_atelier, create_atelier, open_atelier
 from maillage.fiches.enums import StatutFiche
 from maillage.financement.actions import move_ligne
 from maillage.financement.enums import StatutLigne
@@ -268,3 +270,18 @@ def test_a_carrier_sees_its_actions_and_what_waits_for_it():
     make_ligne(fiche=fiche, statut=StatutLigne.SOLLICITE)
     patron = make_personne("porteur", organisation=porteur)
     assert [(f.pk, f.attentes_nombre) for f in fiches_carried_by(patron)] == [(fiche.pk, 1)]
+
+
+def test_a_workshop_held_here_makes_the_workshops_link_of_the_chain():
+    territoire = make_territoire()
+    chef = make_personne("chef_projet", territoire=territoire)
+    atelier = create_atelier(
+        territoire=territoire, titre="Soirée", jour=date(2019, 9, 9), modele="swot_projets", by=chef
+    )
+    assert frise(territoire)["ateliers"] == ("a_venir", "prévu le 9 septembre 2019")
+    open_atelier(atelier=atelier, by=chef)
+    assert frise(territoire)["ateliers"] == ("en_cours", "une salle ouverte")
+    close_atelier(atelier=atelier, by=chef)
+    assert frise(territoire)["ateliers"] == ("fait", "1 rencontre, le 9 septembre 2019")
+    porte = next(e.url for e in compute_frise(territoire) if e.code == "ateliers")
+    assert porte == reverse("ateliers", args=[territoire.vague.code, territoire.id_ti])

@@ -14,6 +14,8 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 
 from calcul.financement.bouclage import CodeBouclage
+from maillage.ateliers.enums import EtatAtelier
+from maillage.ateliers.models import Atelier
 from maillage.contrats.enums import StatutActe
 from maillage.contrats.models import Acte
 from maillage.fiches.enums import ChampDate, StatutFiche
@@ -117,6 +119,7 @@ class _Vie:
     transmis_le: date | None
     actes: list[Acte]
     mandats: list[Mandat]
+    ateliers: list[Atelier]
 
 
 def _read_vie(territoire: Territoire) -> _Vie:
@@ -132,6 +135,7 @@ def _read_vie(territoire: Territoire) -> _Vie:
         mandats=list(
             Mandat.objects.du_jour().filter(territoire=territoire).select_related("personne", "organisation")
         ),
+        ateliers=list(Atelier.objects.filter(territoire=territoire).order_by("-jour", "-pk")),
     )
 
 
@@ -288,7 +292,12 @@ def _frise(territoire: Territoire, vie: _Vie) -> list[EtapeFrise]:
     return [
         EtapeFrise("label", "Label", *_label(vie), f"{ensemble}#etapes"),
         EtapeFrise("gouvernance", "Gouvernance", *_gouvernance(vie), f"{ensemble}#equipe"),
-        EtapeFrise("ateliers", "Ateliers", *_ateliers(vie), f"{ensemble}#evenements"),
+        EtapeFrise(
+            "ateliers",
+            "Ateliers",
+            *_ateliers(vie),
+            reverse("ateliers", args=cle) if vie.ateliers else f"{ensemble}#evenements",
+        ),
         EtapeFrise("fiches", "Fiches", *_fiches(vie), fiches),
         EtapeFrise("plan", "Plan d’actions", *_plan(vie), fiches),
         EtapeFrise("avis", "Avis de la Région", *_avis(vie), fiches),
@@ -323,15 +332,21 @@ def _gouvernance(vie: _Vie) -> tuple[str, str]:
 
 
 def _ateliers(vie: _Vie) -> tuple[str, str]:
-    ateliers = [
-        e
+    """Les rencontres racontées par une source et les ateliers clos ici ; un même jour ne compte qu’une fois."""
+    jours = {
+        e.jour
         for e in vie.evenements
         if e.nature in (NatureEvenement.ATELIER, NatureEvenement.REUNION) and e.jour <= aujourdhui()
-    ]
-    if not ateliers:
-        return "a_venir", ""
-    mot = "rencontres, la dernière" if len(ateliers) > 1 else "rencontre,"
-    return "fait", f"{len(ateliers)} {mot} le {format_jour(ateliers[0].jour)}"
+    }
+    jours |= {atelier.jour for atelier in vie.ateliers if atelier.etat == EtatAtelier.CLOS}
+    if jours:
+        mot = "rencontres, la dernière" if len(jours) > 1 else "rencontre,"
+        return "fait", f"{len(jours)} {mot} le {format_jour(max(jours))}"
+    if any(atelier.etat == EtatAtelier.OUVERT for atelier in vie.ateliers):
+        return "en_cours", "une salle ouverte"
+    if vie.ateliers:
+        return "a_venir", f"prévu le {format_jour(vie.ateliers[-1].jour)}"
+    return "a_venir", ""
 
 
 def _fiches(vie: _Vie) -> tuple[str, str]:
