@@ -20,7 +20,11 @@ from typing import Any
 from maillage.comptes.permissions import Permission
 from maillage.comptes.permissions_comptes import user_can_manage_comptes
 from maillage.contrats.permissions import actes_visible_to, user_can_prepare_acte, user_can_sign
-from maillage.dispositifs.permissions import user_can_create_dispositif, user_can_update_dispositif
+from maillage.dispositifs.permissions import (
+    user_can_create_dispositif,
+    user_can_update_dispositif,
+    user_is_delegation,
+)
 from maillage.echanges.permissions import imports_visible_to, user_can_import
 from maillage.equipes.permissions import (
     demandes_visible_to,
@@ -449,6 +453,8 @@ ADRESSES: dict[str, Publique | Privee] = {
     "accueil": Publique(),
     "aides-observees": Publique(),
     "dispositifs": Publique(),
+    "dispositifs-fichier": Publique(args=lambda m: {"forme": "schema"}),
+    "dispositifs-import": Privee(methodes="GET POST", peut=lambda user, m: user_is_delegation(user)),
     "dispositif-detail": Publique(args=lambda m: {"pk": m.dispositif.pk}),
     "dispositif-versions": Publique(args=lambda m: {"pk": m.dispositif.pk}),
     "dispositif-create": Privee(methodes="GET POST", peut=lambda user, m: user_can_create_dispositif(user)),
@@ -725,6 +731,13 @@ ADRESSES: dict[str, Publique | Privee] = {
         voit=_fiche,
         peut=lambda user, m: user_can_update_fiche(user, m.fiche),
     ),
+    "fiches-tableau": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "fiches-calendrier": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "fiches-carte": Privee(args=_territoire, voit=LIT_TERRITOIRE, peut=LIT_FICHES),
+    "fiches-lot": Privee(
+        args=_territoire, methodes="GET POST", voit=LIT_TERRITOIRE, peut=_permission(P.FICHE_UPDATE)
+    ),
+    "fiches-colonnes": Privee(args=_territoire, methodes="POST", voit=LIT_TERRITOIRE, peut=LIT_FICHES),
     "fiche-partie": Privee(
         args=lambda m: m.args(m.fiche, partie="etapes"),
         methodes="GET POST",

@@ -127,7 +127,7 @@ def test_no_real_fiche_carries_an_invented_amount():
 
 def test_fictional_space_counts_only_when_asked():
     public, fictif = chiffres(date(2020, 12, 31)), chiffres(date(2020, 12, 31), fictif=True)
-    assert public.fiches_total == 15
+    assert public.fiches_total == 25  # quinze à Langres, dix nommées par le communiqué de Mulhouse
     assert fictif.fiches_total == 15
     assert fictif.montants["accorde"] > 0
     assert fictif.territoires["protocole"].certains == 1
@@ -360,3 +360,19 @@ def test_the_fifteen_fiches_come_from_the_evening_of_nogent_and_every_card_says_
     assert [i.carte.texte for i in comparaison.encore_oublies] == [
         "Le fret ferroviaire s’en va (carte fictive)"
     ]
+
+
+def test_ghost_is_one_fiche_shown_in_three_territoires():
+    ghost = FicheAction.objects.get(titre__contains="[G]HOST")
+    cles = ["ti-4411", "ti-3209", "ti-3213"]
+    for cle in cles:
+        assert ghost in FicheAction.objects.of_territoire(Territoire.objects.by_cle("v1", cle).get())
+    assert FicheAction.objects.filter(titre=ghost.titre).count() == 1
+    assert (ghost.etat_porteur, ghost.maturite) == ("non_publie", "non_publiee")
+
+
+def test_the_fiches_of_langres_say_what_the_texts_say():
+    langres = FicheAction.objects.filter(territoire=Territoire.objects.by_cle("v1", "ti-4403").get())
+    assert langres.exclude(contexte="").count() == 15
+    assert langres.get(code="F5").sites.get().commune_id == "52469"
+    assert langres.filter(demandes_etat__isnull=False).count() == 3

@@ -21,7 +21,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from calcul.montants import arrondi
+from calcul.montants import arrondi, format_taux
 from maillage.aides.enums import Place, Rapprochement, SourceAides
 from maillage.aides.models import AideObservee
 from maillage.financement.enums import OrigineFinanceur
@@ -65,10 +65,10 @@ class LigneComparee:
         return self.dans.centimes + self.hors.centimes + self.inconnue.centimes
 
     @property
-    def part_dans(self) -> Fraction | None:
-        """Part des montants localisés qui va dans les territoires."""
+    def part_dans(self) -> str:
+        """Part des montants localisés qui va dans les territoires, arrondie pour l’œil ; vide si rien n’est localisé."""
         localise = self.dans.centimes + self.hors.centimes
-        return Fraction(self.dans.centimes, localise) if localise else None
+        return format_taux(Fraction(self.dans.centimes, localise), decimales=1) if localise else ""
 
     def add(self, place: Place, nombre: int, centimes: int) -> None:
         part: Part = getattr(self, place.value)

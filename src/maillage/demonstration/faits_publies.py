@@ -16,8 +16,10 @@ from maillage.comptes.models import Organisation, Personne
 from maillage.contrats.actions import Source, record_acte_constate
 from maillage.contrats.enums import NatureActe
 from maillage.fiches.actions import create_fiche
+from maillage.fiches.actions_partage import answer_partage, propose_partage
 from maillage.fiches.enums import EtatPorteur, Maturite, StatutFiche, Visibilite
 from maillage.fiches.models import FicheAction
+from maillage.fiches.rubriques import COLLECTIONS
 from maillage.gouvernance.actions import add_college, create_comite
 from maillage.gouvernance.enums import NatureComite
 from maillage.gouvernance.models import Comite
@@ -130,6 +132,8 @@ def record_faits_publies(*, by: Auteur = AUTEUR) -> None:
     for bloc in donnees["comites"]:
         _record_comite(bloc, sources[bloc["source"]]["texte"], by)
     _record_fiches(donnees["fiches"], sources, by)
+    grand_est = donnees["fiches_grand_est"]
+    _record_fiches_grand_est(grand_est, sources[grand_est["source"]]["texte"], by)
     _record_chiffres(by)
 
 
@@ -295,6 +299,10 @@ def _record_animation(bloc: dict[str, Any], organisation: Organisation, source: 
         )
 
 
+# Ce qu’un texte peut dire d’une fiche au-delà de son titre.
+RUBRIQUES_PUBLIEES = ("description", "contexte", "objectifs", "public_vise", "instances", *COLLECTIONS)
+
+
 def _record_fiches(bloc: dict[str, Any], sources: dict[str, Any], by: Auteur) -> None:
     territoire = get_territoire(bloc["territoire"])
     axes = {axe.code: axe for axe in Axe.objects.filter(vague=territoire.vague)}
@@ -302,6 +310,7 @@ def _record_fiches(bloc: dict[str, Any], sources: dict[str, Any], by: Auteur) ->
     for rang, fiche in enumerate(bloc["liste"], start=1):
         if fiche["code"] in deja:
             continue
+        dits = bloc | fiche
         create_fiche(
             territoire=territoire,
             titre=fiche["titre"],
@@ -316,7 +325,37 @@ def _record_fiches(bloc: dict[str, Any], sources: dict[str, Any], by: Auteur) ->
             source=sources[bloc["source"]]["texte"],
             date_effet=bloc["jour"],
             by=by,
+            **{nom: dits[nom] for nom in RUBRIQUES_PUBLIEES if nom in dits},
         )
+
+
+def _record_fiches_grand_est(bloc: dict[str, Any], source: str, by: Auteur) -> None:
+    """Les projets que le communiqué nomme : ni code ni axe n’y sont, ce sont donc des « idées » ; chacune à son territoire."""
+    for dit in bloc["liste"]:
+        territoire = get_territoire(dit["territoire"])
+        if FicheAction.objects.filter(territoire=territoire, titre=dit["titre"]).exists():
+            continue
+        fiche = create_fiche(
+            territoire=territoire,
+            titre=dit["titre"],
+            etat_porteur=EtatPorteur.NON_PUBLIE,
+            maturite=Maturite.NON_PUBLIEE,
+            visibilite=Visibilite.PUBLIQUE,
+            statut=StatutFiche.IDEE,
+            source=source[:300],
+            date_effet=bloc["jour"],
+            by=by,
+            **{nom: dit[nom] for nom in RUBRIQUES_PUBLIEES if nom in dit},
+        )
+        for avec in dit.get("partages", ()):
+            partage = propose_partage(
+                fiche=fiche,
+                territoire=get_territoire(avec["territoire"]),
+                role=avec["role"],
+                date_effet=bloc["jour"],
+                by=by,
+            )
+            answer_partage(partage=partage, accepte=True, date_effet=bloc["jour"], by=by)
 
 
 def _record_chiffres(by: Auteur) -> None:

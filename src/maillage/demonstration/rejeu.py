@@ -216,6 +216,91 @@ def build_rejeu() -> None:
     build_seances()
 
 
+# Inventé, pour que chaque écran ait de quoi se lire : quelques fiches entières, les autres comme le texte public les laisse.
+CONTENUS: dict[str, dict[str, Any]] = {
+    "F9": {
+        "objectifs": "Former trente techniciens de maintenance par an (objectif fictif).\nOuvrir un plateau commun à quatre entreprises (objectif fictif).",
+        "livrables": "Un plateau technique équipé (livrable fictif).",
+        "moyens": "Un formateur à plein temps, un atelier prêté (moyens fictifs).",
+        "priorite": "elevee",
+        "partenaires": [
+            {
+                "nom": "Centre de formation fictif du Bassigny",
+                "role": "Forme les techniciens",
+                "engagement": "confirme",
+            },
+            {"nom": FORGES, "role": "Prête des machines", "engagement": "pressenti"},
+        ],
+        "jalons": [
+            {
+                "libelle": "Étude des besoins (fictive)",
+                "debut": date(2020, 1, 6),
+                "echeance": date(2020, 3, 31),
+                "realise_le": date(2020, 4, 14),
+            },
+            {
+                "libelle": "Délibération de l’agglomération (fictive)",
+                "nature": "decision",
+                "echeance": date(2020, 6, 30),
+                "realise_le": date(2020, 7, 2),
+                "apres": [1],
+            },
+            {
+                "libelle": "Équipement du plateau (fictif)",
+                "debut": date(2020, 9, 1),
+                "echeance": date(2021, 3, 31),
+                "realise_le": date(2021, 3, 15),
+                "apres": [2],
+            },
+            {
+                "libelle": "Première promotion (fictive)",
+                "echeance": date(2021, 9, 1),
+                "realise_le": date(2021, 9, 6),
+                "apres": [3],
+            },
+        ],
+        "indicateurs": [
+            {
+                "libelle": "Techniciens formés (fictif)",
+                "famille": "competences",
+                "portee": "resultat",
+                "unite": "personnes",
+                "reference": 0,
+                "cible": 30_000,
+            },
+            {
+                "libelle": "Emplois créés (fictif)",
+                "famille": "emplois",
+                "portee": "resultat",
+                "unite": "emplois",
+                "cible": 12_000,
+            },
+        ],
+        "sites": [{"libelle": "Plateau technique (fictif)", "commune": "52121", "surface_m2": 800}],
+        "cadres": [{"cadre": "cper", "intitule": "Volet fictif"}],
+    },
+    "F2.1": {
+        "objectifs": "Remettre en usage douze hectares de zones d’activité (objectif fictif).",
+        "priorite": "elevee",
+        "jalons": [
+            {"libelle": "Inventaire des terrains (fictif)", "echeance": date(2020, 4, 30)},
+            {
+                "libelle": "Achat des terrains (fictif)",
+                "debut": date(2020, 5, 1),
+                "echeance": date(2021, 6, 30),
+                "apres": [1],
+            },
+        ],
+        "sites": [{"libelle": "Zone d’activité (fictive)", "commune": "52269", "surface_m2": 120_000}],
+    },
+    "F6": {
+        "objectifs": "Partager une machine d’usinage de précision entre PME (objectif fictif).",
+        "priorite": "moyenne",
+        "sites": [{"libelle": "Atelier commun (fictif)", "commune": "52353", "surface_m2": 1_500}],
+    },
+}
+
+
 def _create_fiches(territoire: Territoire) -> None:
     chef = get_compte("chef-projet")
     axes = {axe.code: axe for axe in Axe.objects.filter(vague=territoire.vague)}
@@ -249,6 +334,7 @@ def _create_fiches(territoire: Territoire) -> None:
             fin_prevue=date(2021, 12, 31),
             date_effet=date(2019, 8, 26),
             by=chef,
+            **CONTENUS.get(bloc["code"], {}),
         )
         move_fiche(fiche=fiche, vers=StatutFiche.BROUILLON, date_effet=date(2019, 8, 26), by=chef)
 

@@ -39,7 +39,7 @@ class Beneficiaire(TextChoices):
     GROUPEMENT = "groupement", "Groupement d’employeurs"
     ENTREPRISE_PUBLIQUE = "entreprise_publique", "Entreprise publique locale (Sem, Spl)"
     ETABLISSEMENT_PUBLIC = "etablissement_public", "Établissement public ou service de l’État"
-    FORMATION = "formation", "Organisme de formation"
+    FORMATION = "organisme_formation", "Organisme de formation"
     RECHERCHE = "recherche", "Université ou recherche"
     AGRICULTEUR = "agriculteur", "Agriculteur"
     PARTICULIER = "particulier", "Particulier"

@@ -60,6 +60,12 @@ def check_user_can_update_dispositif(user: Any, dispositif: Dispositif) -> None:
         raise AccesRefuse(REFUS)
 
 
+def check_user_can_import(user: Any) -> None:
+    """Seule la délégation nationale importe un fichier : il parle des dispositifs de tous les financeurs."""
+    if not user_is_delegation(user):
+        raise AccesRefuse("Seule la délégation nationale importe des dispositifs dans le catalogue.")
+
+
 def versions_visible_to(user: Any) -> QuerySet[VersionDispositif]:
     """Le catalogue est public ; une entrée fictive ne se lit que connecté, pour qui répète dans l’espace fictif."""
     if isinstance(user, Personne):

@@ -234,7 +234,7 @@ def list_parties(
     for titre, champs in PARTIES:
         valeurs = [read_valeur(version, champ, noms) for champ in champs]
         connues = [v for v in valeurs if v.is_connue]
-        inconnues = [v.libelle for v in valeurs if not v.is_connue]
+        inconnues = [v.libelle[:1].lower() + v.libelle[1:] for v in valeurs if not v.is_connue]
         parties.append((titre, connues, inconnues))
     return parties
 

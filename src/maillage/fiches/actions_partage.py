@@ -1,9 +1,12 @@
 """Une action portée par plusieurs territoires : un chef de file propose, chaque partenaire accepte, chacun dit sa part."""
 
+from datetime import date
+
 from django.db import transaction
 from django.db.models import Sum
 
 from maillage.fiches import events
+from maillage.fiches.actions import check_date_effet
 from maillage.fiches.enums import EtatPartage, StatutFiche
 from maillage.fiches.models import FicheAction, PartageFiche
 from maillage.journal.actions import Auteur, record
@@ -23,6 +26,7 @@ def propose_partage(
     by: Auteur,
     role: str = "",
     part: int | None = None,
+    date_effet: date | None = None,
 ) -> PartageFiche:
     """Propose à un autre territoire de porter la fiche aussi. `part` : ce qu’il porterait de l’action, en % (facultatif).
 
@@ -46,7 +50,7 @@ def propose_partage(
         )
     partage = partage or PartageFiche(fiche=fiche, territoire=territoire)
     partage.etat, partage.role, partage.part, partage.motif = E.PROPOSE, role.strip()[:300], part, ""
-    partage.depuis = aujourdhui()
+    partage.depuis = check_date_effet(date_effet)
     partage.save()
     open_attente(
         code="fiches.partage",
@@ -74,7 +78,14 @@ def _check_parts(fiche: FicheAction, territoire: Territoire, part: int | None) -
 
 
 @transaction.atomic
-def answer_partage(*, partage: PartageFiche, accepte: bool, by: Auteur, motif: str = "") -> PartageFiche:
+def answer_partage(
+    *,
+    partage: PartageFiche,
+    accepte: bool,
+    by: Auteur,
+    motif: str = "",
+    date_effet: date | None = None,
+) -> PartageFiche:
     """Le territoire répond à la proposition. Un refus dit pourquoi."""
     partage = _lock(partage)
     if partage.etat != E.PROPOSE:
@@ -84,7 +95,7 @@ def answer_partage(*, partage: PartageFiche, accepte: bool, by: Auteur, motif: s
     if not accepte and not motif.strip():
         raise ActionImpossible("Dites pourquoi\u00a0: le chef de file lira cette phrase.", champ="motif")
     partage.etat, partage.motif = (E.ACCEPTE if accepte else E.REFUSE), motif.strip()[:300]
-    partage.depuis = aujourdhui()
+    partage.depuis = check_date_effet(date_effet)
     partage.save()
     close_attente(code="fiches.partage", objet=partage)
     _record(events.PARTAGE_REPONDU, partage, by, accepte=accepte)
@@ -123,5 +134,6 @@ def _record(code: str, partage: PartageFiche, by: Auteur, **apres: bool) -> None
             territoire=territoire.cle,
             by=by,
             motif=partage.motif,
+            date_effet=partage.depuis,
             apres={"territoire": partage.territoire.nom} | apres,
         )

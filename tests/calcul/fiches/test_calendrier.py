@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calcul.fiches.calendrier import CycleEtapes, Etape, compute_calendrier, sort_etapes
+from calcul.fiches.gantt import build_echelle
 
 AU = date(2020, 6, 1)
 
@@ -61,3 +62,15 @@ def test_an_etape_done_keeps_its_day_and_pushes_nobody():
     faite, suivante = compute_calendrier(etapes, au=AU)
     assert (faite.fin, faite.retard) == (date(2020, 5, 20), 19)
     assert (suivante.fin, suivante.retard) == (date(2020, 7, 1), 0)
+
+
+@given(st.lists(st.dates(date(1950, 1, 1), date(2090, 12, 31)), min_size=1, max_size=5))
+def test_a_scale_holds_every_day_and_few_marks(jours):
+    echelle = build_echelle(jours, au=AU)
+    assert all(0 <= echelle.place(jour) <= 1000 for jour in jours)
+    assert echelle.place(min(jours)) <= echelle.place(max(jours))
+    assert 1 <= len(echelle.list_graduations()) <= 12
+
+
+def test_without_a_day_there_is_no_scale():
+    assert build_echelle([None], au=AU) is None

@@ -20,6 +20,7 @@ def test_the_comparison_carries_its_caveats(client, communes, fichier):  # noqa:
     assert "Rétrospectif, et non un effet du label" in page
     assert "9 novembre 2023" in page
     assert "1\u00a0500,50\u00a0€" in page
+    assert "42,9\u00a0%" in page
     premiere_phase = client.get(reverse("aides-observees"), {"phase": "v1"}).content.decode()
     assert "Rétrospectif" not in premiere_phase
 

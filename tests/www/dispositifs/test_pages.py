@@ -200,6 +200,15 @@ def test_a_scheme_lists_only_the_fiches_i_see(client):
     assert autre.titre not in page
 
 
+def test_a_closed_scheme_serves_no_fiche(client):
+    fiche = make_fiche()
+    dispositif = make_dispositif(contenu={"cloture": date(2020, 1, 1)})
+    client.force_login(make_personne("chef_projet", territoire=fiche.territoire))
+    page = _page(client, "dispositif-fiches", dispositif.pk)
+    assert "Ce dispositif est clos" in page
+    assert fiche.titre not in page
+
+
 @pytest.mark.parametrize(
     ("listes", "servies"),
     [

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from maillage.comptes.models import Organisation
@@ -47,6 +48,7 @@ from maillage.socle.texte import replier
 from maillage.territoires.models import Vague
 from maillage.www.champs import show_refus
 from maillage.www.commun import public
+from maillage.www.dispositifs.fichiers import NOMS
 from maillage.www.dispositifs.forms import DispositifForm
 from maillage.www.envoi import envoi_unique
 from maillage.www.tableaux import Colonne, Filtre, Liste
@@ -118,6 +120,13 @@ def liste(request: HttpRequest) -> HttpResponse:
                 tri=("cloture",),
                 gabarit="dispositifs/cellule_etat.html",
             ),
+            Colonne(
+                "nouveau",
+                "Au catalogue depuis",
+                lambda v: timezone.localdate(v.dispositif.cree_at),
+                tri=("dispositif__cree_at",),
+                gabarit="pilotage/cellule_jour.html",
+            ),
         ],
         filtres=[
             Filtre("nature", "Nature", list(NatureAide.choices), _facette(Famille.NATURE)),
@@ -151,6 +160,7 @@ def liste(request: HttpRequest) -> HttpResponse:
             "liste": table,
             "can_create": user_can_create_dispositif(request.user),
             "can_import": user_is_delegation(request.user),
+            "fichiers": NOMS.items(),
         },
     )
 

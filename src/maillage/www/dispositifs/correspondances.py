@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from calcul.dispositifs.adequation import Verdict
+from maillage.dispositifs.enums import EtatDispositif
+from maillage.dispositifs.policies import get_etat
 from maillage.dispositifs.selectors import versions_en_vigueur
 from maillage.financement import actions
 from maillage.financement.enums import NatureLigne
@@ -113,10 +115,13 @@ def fiche_dispositif_add(
 def dispositif_fiches(request: HttpRequest, pk: int) -> HttpResponse:
     """Les fiches que je vois et que ce dispositif pourrait servir."""
     version = load_version(request, pk)
-    juge = Juge(version, au=aujourdhui())
+    au = aujourdhui()
+    juge = Juge(version, au=au)
+    is_clos = get_etat(version, au) is EtatDispositif.CLOS
+    fiches = fiches_for_dispositif(request.user, version)
     liste = Liste(
         request,
-        prepare_fiches(fiches_for_dispositif(request.user, version)),
+        prepare_fiches(fiches.none() if is_clos else fiches),
         nom=f"dispositif-{pk}-fiches",
         titre="Fiches que ce dispositif pourrait servir",
         colonnes=[
@@ -144,6 +149,7 @@ def dispositif_fiches(request: HttpRequest, pk: int) -> HttpResponse:
             "liste": liste,
             "version": version,
             "dispositif": version.dispositif,
+            "is_clos": is_clos,
             "chemin": [
                 ("Dispositifs", reverse("dispositifs")),
                 (version.titre, version.dispositif.get_absolute_url()),

@@ -1,12 +1,17 @@
 from django.urls import path
 
-from maillage.www.fiches import codes, indicateurs, partages, parties, remarques, versions, views
+from maillage.www.fiches import codes, indicateurs, partages, parties, remarques, versions, views, vues
 
 BASE = "espace/territoires/<str:vague>/<str:id_ti>/fiches/"
 
 urlpatterns = [
     path(BASE, views.fiches, name="fiches"),
     path(f"{BASE}nouvelle/", views.fiche_create, name="fiche-create"),
+    path(f"{BASE}tableau/", vues.fiches_tableau, name="fiches-tableau"),
+    path(f"{BASE}calendrier/", vues.fiches_calendrier, name="fiches-calendrier"),
+    path(f"{BASE}carte/", vues.fiches_carte, name="fiches-carte"),
+    path(f"{BASE}modifier/", vues.fiches_lot, name="fiches-lot"),
+    path(f"{BASE}colonnes/", vues.fiches_colonnes, name="fiches-colonnes"),
     path(f"{BASE}<int:pk>/", views.fiche_detail, name="fiche-detail"),
     path(f"{BASE}<int:pk>/modifier/", views.fiche_update, name="fiche-update"),
     path(f"{BASE}<int:pk>/modifier/<slug:partie>/", parties.fiche_partie, name="fiche-partie"),

@@ -5,7 +5,8 @@ from copy import copy
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,8 +19,8 @@ from maillage.contrats.permissions import actes_visible_to
 from maillage.contrats.selectors import actes_of_fiche
 from maillage.fiches import actions
 from maillage.fiches.actions import drop_brouillon
-from maillage.fiches.enums import EtatPartage, EtatPorteur, Maturite, StatutFiche
-from maillage.fiches.models import BrouillonFiche, FicheAction
+from maillage.fiches.enums import EtatPartage, EtatPorteur, Maturite, Priorite, StatutFiche
+from maillage.fiches.models import BrouillonFiche, Commentaire, FicheAction, Jalon, PreferenceListe
 from maillage.fiches.permissions import (
     check_user_can_create_fiche,
     check_user_can_move_fiche,
@@ -50,6 +51,7 @@ from maillage.socle.conflits import Conflit
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.territoires.models import Axe, Territoire
 from maillage.territoires.permissions import check_permission, has_permission
+from maillage.www.colonnes import colonne_jour
 from maillage.www.commun import contexte_territoire, load_territoire
 from maillage.www.envoi import envoi_unique
 from maillage.www.fiches.forms import FicheForm, FicheUpdateForm, MouvementFicheForm, get_initial
@@ -128,62 +130,101 @@ def say_porteur(fiche: FicheAction) -> str:
     return fiche.porteur.nom if fiche.porteur else EtatPorteur(fiche.etat_porteur).label
 
 
-def _build_liste(request: HttpRequest, territoire: Territoire) -> Liste:
-    partagees = (
-        [
-            Colonne(
-                "partage",
-                "Chef de file",
-                lambda f: "" if f.territoire_id == territoire.pk else f.territoire.nom,
-                tri=("territoire__nom",),
-            )
-        ]
-        if territoire.partages_fiches.filter(etat=EtatPartage.ACCEPTE).exists()
-        else []
+def _build_colonnes(territoire: Territoire) -> list[Colonne]:
+    """Toutes les colonnes qu’on peut choisir, dans leur ordre."""
+    return [
+        Colonne("code", "Code", lambda f: f.code or "—", tri=("code",)),
+        Colonne(
+            "titre",
+            "Titre",
+            lambda f: f.titre,
+            tri=("titre",),
+            entete=True,
+            lien=lambda f: f.get_absolute_url(),
+        ),
+        Colonne(
+            "partage",
+            "Chef de file",
+            lambda f: "" if f.territoire_id == territoire.pk else f.territoire.nom,
+            tri=("territoire__nom",),
+        ),
+        Colonne("axe", "Axe", lambda f: f.axe.nom if f.axe else "", tri=("axe__rang",)),
+        Colonne("porteur", "Porteur", say_porteur, tri=("porteur__nom",)),
+        Colonne(
+            "statut",
+            "État",
+            lambda f: f.get_statut_display(),
+            tri=("statut",),
+            gabarit="fiches/cellules/statut.html",
+        ),
+        Colonne("maturite", "Maturité", lambda f: f.get_maturite_display(), tri=("maturite",)),
+        Colonne(
+            "bouclage",
+            "Financement",
+            Argent,
+            tri=("plan__code_bouclage",),
+            gabarit="fiches/cellules/argent.html",
+        ),
+        Colonne("priorite", "Priorité", lambda f: f.get_priorite_display(), tri=("priorite",)),
+        Colonne("avancement", "Avancement", lambda f: f.get_avancement_display(), tri=("avancement",)),
+        Colonne("visibilite", "Visibilité", lambda f: f.get_visibilite_display(), tri=("visibilite",)),
+        Colonne("service_pilote", "Service pilote", lambda f: f.service_pilote, tri=("service_pilote",)),
+        Colonne("elu_referent", "Élu·e référent·e", lambda f: f.elu_referent, tri=("elu_referent",)),
+        colonne_jour("debut", "Début", "debut_prevu"),
+        colonne_jour("fin", "Fin", "fin_prevue"),
+        colonne_jour("echeance", "Prochaine échéance", "prochaine_echeance"),
+        Colonne("remarques", "Remarques ouvertes", lambda f: f.remarques, tri=("remarques",), nombre=True),
+        Colonne("rang", "Rang", lambda f: f.rang, tri=("rang",), nombre=True),
+    ]
+
+
+HABITUELLES = ("code", "titre", "axe", "porteur", "statut", "maturite", "bouclage")
+
+
+def _choose_colonnes(
+    request: HttpRequest, territoire: Territoire
+) -> tuple[list[Colonne], list[tuple[Colonne, bool]]]:
+    """Les colonnes à montrer (le titre toujours), et toutes, avec celles qui sont choisies."""
+    toutes = _build_colonnes(territoire)
+    preference = PreferenceListe.objects.filter(personne=request.user.pk).first()
+    choisies = set(preference.colonnes if preference else ()) & {c.cle for c in toutes}
+    if not choisies:
+        choisies = set(HABITUELLES)
+        if territoire.partages_fiches.filter(etat=EtatPartage.ACCEPTE).exists():
+            choisies.add("partage")
+    choisies.add("titre")
+    return [c for c in toutes if c.cle in choisies], [
+        (c, c.cle in choisies) for c in toutes if c.cle != "titre"
+    ]
+
+
+def _with_suivi(fiches: QuerySet[FicheAction]) -> QuerySet[FicheAction]:
+    """Fiches avec leur prochaine échéance et leurs remarques ouvertes."""
+    jalons = Jalon.objects.filter(fiche=OuterRef("pk"), realise_le=None, echeance__isnull=False)
+    remarques = Commentaire.objects.filter(fiche=OuterRef("pk"), parent=None, resolu_at=None).order_by()
+    return fiches.annotate(
+        prochaine_echeance=Subquery(jalons.order_by("echeance").values("echeance")[:1]),
+        remarques=Coalesce(Subquery(remarques.values("fiche").annotate(n=Count("pk")).values("n")), Value(0)),
     )
+
+
+def _build_liste(request: HttpRequest, territoire: Territoire, colonnes: list[Colonne]) -> Liste:
     axes = [(axe.code, axe.nom) for axe in Axe.objects.filter(vague=territoire.vague).order_by("rang")]
     return Liste(
         request,
-        with_argent(FicheAction.objects.of_territoire(territoire)),
+        _with_suivi(with_argent(FicheAction.objects.of_territoire(territoire))),
         nom=f"fiches-{territoire.vague.code}-{territoire.id_ti}",
         titre="Fiches action",
-        colonnes=[
-            Colonne("code", "Code", lambda f: f.code or "—", tri=("code",)),
-            Colonne(
-                "titre",
-                "Titre",
-                lambda f: f.titre,
-                tri=("titre",),
-                entete=True,
-                lien=lambda f: f.get_absolute_url(),
-            ),
-            *partagees,
-            Colonne("axe", "Axe", lambda f: f.axe.nom if f.axe else "", tri=("axe__rang",)),
-            Colonne("porteur", "Porteur", say_porteur, tri=("porteur__nom",)),
-            Colonne(
-                "statut",
-                "État",
-                lambda f: f.get_statut_display(),
-                tri=("statut",),
-                gabarit="fiches/cellules/statut.html",
-            ),
-            Colonne("maturite", "Maturité", lambda f: f.get_maturite_display(), tri=("maturite",)),
-            Colonne(
-                "bouclage",
-                "Financement",
-                Argent,
-                tri=("plan__code_bouclage",),
-                gabarit="fiches/cellules/argent.html",
-            ),
-        ],
+        colonnes=colonnes,
         filtres=[
             Filtre("axe", "Axe", axes, lambda code: Q(axe__code=code)),
             Filtre("statut", "État", list(StatutFiche.choices), lambda code: Q(statut=code)),
             Filtre("maturite", "Maturité", list(Maturite.choices), lambda code: Q(maturite=code)),
+            Filtre("priorite", "Priorité", list(Priorite.choices), lambda code: Q(priorite=code)),
             Filtre("bouclage", "Financement", list(LIBELLES_BOUCLAGE.items()), q_bouclage),
         ],
         recherche=find_fiches,
-        aide_recherche="Code, titre, description, porteur",
+        aide_recherche="Un mot de la fiche, n’importe lequel",
         tri_defaut=("rang",),
     )
 
@@ -193,7 +234,8 @@ def fiches(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
     """Fiches du territoire, dans l’ordre de présentation."""
     territoire = load_territoire(request, vague, id_ti)
     check_permission(request.user, Permission.FICHE_READ, territoire)
-    liste = _build_liste(request, territoire)
+    colonnes, choix_colonnes = _choose_colonnes(request, territoire)
+    liste = _build_liste(request, territoire, colonnes)
     if fichier := liste.export():
         return fichier
     contexte = contexte_territoire(
@@ -207,6 +249,10 @@ def fiches(request: HttpRequest, vague: str, id_ti: str) -> HttpResponse:
         "can_create": has_permission(request.user, Permission.FICHE_CREATE, territoire),
         "url_echanges": reverse("echanges", args=[territoire.vague.code, territoire.id_ti]),
         "url_create": reverse("fiche-create", args=[territoire.vague.code, territoire.id_ti]),
+        "vue": "liste",
+        "args_liste": [territoire.vague.code, territoire.id_ti],
+        "can_lot": has_permission(request.user, Permission.FICHE_UPDATE, territoire),
+        "choix_colonnes": choix_colonnes,
     }
     return render(request, "fiches/fiches.html", contexte)
 
