@@ -107,7 +107,9 @@ def _drop_classeur(territoire: Territoire) -> None:
             sous_titre="Ouvrir une page d’accueil",
         ),
         ActionLue(
-            "Visiter les ateliers (fictif)", axe="Axe 2\u00a0: Faire connaître", description="Exemple inventé."
+            "Visiter les ateliers (fictif)",
+            axe="Axe 2\u00a0: Faire connaître",
+            description="Exemple inventé.",
         ),
     ]
     receive_import(
