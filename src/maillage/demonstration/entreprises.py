@@ -93,7 +93,7 @@ def _drop_classeur(territoire: Territoire) -> None:
     actions = [
         ActionLue(
             "Accueillir les nouveaux salariés (fictif)",
-            axe="Axe 1 : Attirer",
+            axe="Axe 1\u00a0: Attirer",
             description="Un guichet unique pour le logement et l’école. Exemple inventé.",
             structures=("Intercommunalité fictive",),
             financeurs=(FinancementLu("Région", 40_000 * EUROS),),
@@ -103,11 +103,13 @@ def _drop_classeur(territoire: Territoire) -> None:
         ),
         ActionLue(
             "Accueillir les nouveaux salariés (fictif)",
-            axe="Axe 1 : Attirer",
+            axe="Axe 1\u00a0: Attirer",
             sous_titre="Ouvrir une page d’accueil",
         ),
         ActionLue(
-            "Visiter les ateliers (fictif)", axe="Axe 2 : Faire connaître", description="Exemple inventé."
+            "Visiter les ateliers (fictif)",
+            axe="Axe 2\u00a0: Faire connaître",
+            description="Exemple inventé.",
         ),
     ]
     receive_import(
