@@ -35,6 +35,8 @@ from maillage.socle.horloge import aujourdhui
 from maillage.territoires.actions_demandes import ATTENTE_AVIS, ATTENTE_DECISION, ATTENTE_ENREGISTREMENT
 from maillage.territoires.models import DemandePerimetre, Etape, Territoire
 from maillage.territoires.selectors_mandats import read_binomes
+from maillage.verification.actions import CODE_ATTENTE as BESOIN_A_LIRE
+from maillage.verification.models import Besoin
 
 pytestmark = pytest.mark.usefixtures("demonstration")
 
@@ -295,6 +297,10 @@ def test_waiting_list_is_what_the_states_say():
         )
         if places.exclude(pk__in=signes).exists():
             attendues.add(("gouvernance.signer_releve", str(releve.pk)))
+    attendues |= {
+        (BESOIN_A_LIRE, str(campagne))
+        for campagne in Besoin.objects.filter(fiche=None).values_list("sollicitation__campagne", flat=True)
+    }
     for dossier in DossierPlan.objects.all():
         if dossier.statut in ATTENTES_DOSSIER:
             attendues.add(("instruction.suite", str(dossier.pk)))

@@ -114,7 +114,7 @@ def test_a_bad_date_in_json_is_a_400_with_a_sentence(client):
 
 def test_the_number_of_queries_of_the_page_does_not_depend_on_the_data(client, django_assert_max_num_queries):
     _accorde(labellise("v1/ti-1"))
-    with django_assert_max_num_queries(11) as peu:
+    with django_assert_max_num_queries(14) as peu:
         lire(client, "chiffres", au=AU)
     for n in range(2, 7):
         departement = make_departement(

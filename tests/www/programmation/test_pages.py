@@ -90,7 +90,7 @@ def test_a_region_asks_reads_and_prints_the_answer(
     with django_capture_on_commit_callbacks(execute=True):
         client.post(reverse("simulation-launch", args=[simulation.pk]))
     page = lire(client.get(simulation.get_absolute_url()))
-    assert "1 fiche bouclée sur 1" in page
+    assert "La proposition" in page
     assert "Aucune autre proposition ne vaut plus" in page
     page = lire(client.get(reverse("simulation-resultats", args=[simulation.pk])))
     assert "Halle partagée" in page

@@ -1,7 +1,7 @@
 import pytest
 
 from maillage.socle.horloge import aujourdhui
-from maillage.territoires.actions import record_etape
+from maillage.territoires.actions import record_etape, write_etape
 from maillage.territoires.enums import Fait
 from tests.fabriques import FABRIQUE, make_departement, make_epci, make_region, make_territoire
 
@@ -48,7 +48,7 @@ def test_the_etape_shown_is_the_furthest_certain_one(client):
     jour = aujourdhui()
     record_etape(fait=Fait.PLAN_VALIDE, debut=jour.replace(year=2024), **champs)
     record_etape(fait=Fait.GOUVERNANCE, debut=jour, **champs)
-    record_etape(fait=Fait.CONTRAT, debut=jour, fin=jour.replace(year=2026), **champs)
+    write_etape(fait=Fait.CONTRAT, debut=jour, fin=jour.replace(year=2026), **champs)
     [ligne] = client.get("/territoires/").context["liste"].page.object_list
     assert ligne.etape_au == Fait.PLAN_VALIDE
 

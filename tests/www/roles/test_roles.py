@@ -108,7 +108,9 @@ def test_a_mandate_is_corrected_ended_and_withdrawn(chef, territoire):
     assert chef.get(url).status_code == 404  # l’ancien fait ne se corrige plus
     fin = adresse("fait-end", territoire, "mandat", corrige.pk)
     assert "ne vient pas après le début" in texte(chef.post(fin, {"fin": "2024-01-15"}))
-    assert chef.post(fin, {"fin": "2024-06-01", "motif": "démission"}).status_code == 302
+    depart = {"fin": "2024-06-01", "motif": "démission"}
+    assert "ferme" in texte(chef.post(fin, depart))  # ce que le geste ferme se dit avant
+    assert chef.post(fin, depart | {"confirme": "oui"}).status_code == 302
     page = texte(chef.get(adresse("territoire-roles", territoire)))
     assert "Mandats finis (1)" in page
     assert "Une élue" in texte(chef.get(adresse("territoire-roles", territoire), {"au": "2024-03-01"}))
