@@ -34,6 +34,7 @@ from tests.fabriques import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("un_matin")]
 S = StatutSeance
+CONFIRME = {"confirme": "oui"}
 
 
 @pytest.fixture
@@ -325,11 +326,17 @@ def test_a_seance_is_held_from_the_attendance_sheet_to_the_signed_record(comite,
     assert fiche.statut == StatutFiche.RETENUE
     assert "Décisions des comités" in lire(client.get(fiche.get_absolute_url()))
     client.post(seance.get_adresse("seance-move", "tenue"))
-    client.post(seance.get_adresse("seance-releve-arreter"))
+    page = lire(client.post(seance.get_adresse("seance-releve-arreter")))
+    assert "Une fois arrêté, il ne change plus" in page
+    assert not ReleveDecisions.objects.exists()
+    client.post(seance.get_adresse("seance-releve-arreter"), CONFIRME)
     pdf = b"".join(client.get(seance.get_adresse("seance-releve-fichier", "pdf")).streaming_content)
     assert pdf.startswith(b"%PDF-")
     assert client.post(seance.get_adresse("seance-releve-signer")).status_code == 403
-    page = lire(connecter(elu).post(seance.get_adresse("seance-releve-signer"), follow=True))
+    client_elu = connecter(elu)
+    page = lire(client_elu.post(seance.get_adresse("seance-releve-signer")))
+    assert "Vous signez" in page
+    page = lire(client_elu.post(seance.get_adresse("seance-releve-signer"), CONFIRME, follow=True))
     assert "Votre signature est enregistrée" in page
     seance.refresh_from_db()
     page = lire(client.get(reverse("verifier-empreinte", args=[seance.releve.piece_pdf.sha256])))
@@ -342,7 +349,7 @@ def test_who_chairs_without_account_signs_the_releve_by_a_personal_link(comite, 
         comite, nom="Ada Forge", email="ada@forge.test", organisation=organisation, place=Qualite.PRESIDENT
     )
     seance = make_seance(comite, statut=S.TENUE)
-    client_chef.post(seance.get_adresse("seance-releve-arreter"))
+    client_chef.post(seance.get_adresse("seance-releve-arreter"), CONFIRME)
     page = lire(client_chef.get(seance.get_adresse("seance-releve")))
     assert "signe sans compte, par un lien envoyé à ada@forge.test" in page
     page = lire(client_chef.post(seance.get_adresse("seance-releve-lien", membre.pk), follow=True))
@@ -370,7 +377,7 @@ def test_a_lien_to_sign_leaves_only_for_who_chairs_without_account(comite, clien
     seance = make_seance(comite, statut=S.TENUE)
     url = seance.get_adresse("seance-releve-lien", membre.pk)
     assert "Arrêtez d’abord le relevé" in lire(client_chef.post(url, follow=True))
-    client_chef.post(seance.get_adresse("seance-releve-arreter"))
+    client_chef.post(seance.get_adresse("seance-releve-arreter"), CONFIRME)
     assert "Complétez ce membre" in lire(client_chef.post(url, follow=True))
     assert client_chef.post(seance.get_adresse("seance-releve-lien", 999)).status_code == 404
     assert not LienPersonnel.objects.exists()
@@ -427,3 +434,29 @@ def test_a_seance_sent_twice_is_created_once(comite, client_chef):
     assert premiere.status_code == 302
     client_chef.post(url, saisie)
     assert Seance.objects.filter(comite=comite).count() == 1
+
+
+def test_closing_says_whose_presence_is_not_recorded(comite, client_chef):
+    membre = make_membre(comite, nom="Nadia Forge")
+    seance = make_seance(comite, statut=S.OUVERTE)
+    url = seance.get_adresse("seance-move", "tenue")
+    page = lire(client_chef.post(url))
+    assert f"Présence non relevée\u00a0: {membre.nom}" in page
+    seance.refresh_from_db()
+    assert seance.statut == S.OUVERTE
+    client_chef.post(url, CONFIRME)
+    seance.refresh_from_db()
+    assert seance.statut == S.TENUE
+
+
+def test_a_releve_already_sent_is_sent_again_only_on_confirmation(comite, client_chef):
+    make_membre(comite)
+    seance = make_seance(comite, statut=S.OUVERTE)
+    actions.close_seance(seance=seance, by=FABRIQUE)
+    client_chef.post(seance.get_adresse("seance-releve-arreter"), CONFIRME)
+    url = seance.get_adresse("seance-releve-envoyer")
+    assert "Le relevé est parti à 1 personne" in lire(client_chef.post(url, follow=True))
+    page = lire(client_chef.post(url))
+    assert "Il est déjà parti le 03/03/2026" in page
+    assert "Renvoyer à 1" in lire(client_chef.get(seance.get_adresse("seance-releve")))
+    assert "Le relevé est parti" in lire(client_chef.post(url, CONFIRME, follow=True))

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.db.models import F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from maillage.agenda.actions import format_quand, record_reponse, record_reponse_ics
@@ -36,9 +37,11 @@ from maillage.gouvernance.selectors import (
     list_participants,
 )
 from maillage.socle.conflits import Conflit
+from maillage.socle.dates import format_jour
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.socle.horloge import aujourdhui, maintenant
 from maillage.www.agenda.forms import ReponseForm
+from maillage.www.confirmation import ask_confirmation, is_confirmed
 from maillage.www.conflits import apply_choix
 from maillage.www.envoi import envoi_unique
 from maillage.www.gouvernance.chargement import contexte_comite, contexte_seance, load_comite, load_seance
@@ -217,11 +220,32 @@ def seance_move(request: HttpRequest, pk: int, vers: str, vague: str = "", id_ti
             messages.success(request, "La séance est ouverte. Relevez les présences, puis les décisions.")
             return redirect(seance.get_adresse("seance-presence"))
         else:
+            oublies = _list_non_releves(seance)
+            if oublies and not is_confirmed(request):
+                return ask_confirmation(
+                    request,
+                    titre="Clore la séance\u00a0?",
+                    phrases=[
+                        f"Présence non relevée\u00a0: {', '.join(oublies)}. Le relevé le dira ainsi.",
+                        "Une séance close ne se rouvre pas.",
+                    ],
+                    bouton="Clore quand même",
+                    retour=seance.get_adresse("seance-presence"),
+                )
             actions.close_seance(seance=seance, by=request.user)
             messages.success(request, "La séance est close. Relisez le relevé de décisions, puis arrêtez-le.")
     except ActionImpossible as erreur:
         messages.error(request, str(erreur))
     return redirect(seance)
+
+
+def _list_non_releves(seance: Seance) -> list[str]:
+    """Les personnes attendues dont personne n’a dit si elles étaient là."""
+    return [
+        participant.invitation.nom
+        for participant in list_participants(seance)
+        if participant.invitation.presence == Presence.NON_RELEVEE
+    ]
 
 
 def _say_convocation(nombre: int) -> str:
@@ -664,6 +688,18 @@ def seance_releve_fichier(
 def seance_releve_arreter(request: HttpRequest, pk: int, vague: str = "", id_ti: str = "") -> HttpResponse:
     """Arrête le relevé : il ne bouge plus, on le signe et on l’envoie."""
     seance = _load_tenue(request, pk, vague, id_ti)
+    if not is_confirmed(request):
+        decisions = seance.decisions.count()
+        return ask_confirmation(
+            request,
+            titre="Arrêter le relevé de décisions\u00a0?",
+            phrases=[
+                f"{decisions} {'décision y est écrite' if decisions == 1 else 'décisions y sont écrites'}, avec les présences.",
+                "Une fois arrêté, il ne change plus\u00a0: son empreinte est gardée. La présidence et le secrétariat le signent.",
+            ],
+            bouton="Arrêter le relevé",
+            retour=seance.get_adresse("seance-releve"),
+        )
     try:
         actions.arrete_releve(seance=seance, by=request.user)
     except ActionImpossible as erreur:
@@ -681,6 +717,17 @@ def seance_releve_envoyer(request: HttpRequest, pk: int, vague: str = "", id_ti:
     if releve is None:
         messages.error(request, "Arrêtez d’abord le relevé\u00a0: on n’envoie pas un projet.")
         return redirect(seance.get_adresse("seance-releve"))
+    if releve.envoye_at and not is_confirmed(request):
+        return ask_confirmation(
+            request,
+            titre="Renvoyer le relevé\u00a0?",
+            phrases=[
+                f"Il est déjà parti le {timezone.localtime(releve.envoye_at):%d/%m/%Y à %H:%M}.",
+                "Toutes les personnes attendues qui ont une adresse le recevront de nouveau.",
+            ],
+            bouton="Renvoyer",
+            retour=seance.get_adresse("seance-releve"),
+        )
     try:
         nombre = actions.send_releve(releve=releve, by=request.user)
     except ActionImpossible as erreur:
@@ -696,11 +743,28 @@ def seance_releve_envoyer(request: HttpRequest, pk: int, vague: str = "", id_ti:
 def seance_releve_signer(request: HttpRequest, pk: int, vague: str = "", id_ti: str = "") -> HttpResponse:
     """Signe le relevé, comme présidence ou secrétariat."""
     seance = load_seance(request, pk, vague, id_ti)
-    check_user_can_sign_releve(request.user, seance)
+    siege = check_user_can_sign_releve(request.user, seance)
     releve = get_releve(seance)
     if releve is None:
         messages.error(request, "Le relevé n’est pas encore arrêté\u00a0: il n’y a rien à signer.")
         return redirect(seance.get_adresse("seance-releve"))
+    if not is_confirmed(request):
+        absence = (
+            ["Votre présence à cette séance n’a pas été relevée."]
+            if siege.nom in _list_non_releves(seance)
+            else []
+        )
+        return ask_confirmation(
+            request,
+            titre="Signer le relevé de décisions\u00a0?",
+            phrases=[
+                f"Vous signez «\u00a0{seance.rendez_vous.titre}\u00a0», séance du {format_jour(seance.jour)}, comme {siege.get_place_display().lower()}.",
+                f"Votre signature porte sur le fichier d’empreinte {releve.piece_pdf.sha256[:16]}… et ne se retire pas.",
+                *absence,
+            ],
+            bouton="Signer le relevé",
+            retour=seance.get_adresse("seance-releve"),
+        )
     try:
         actions.sign_releve(releve=releve, by=request.user)
     except ActionImpossible as erreur:
