@@ -6,7 +6,7 @@ Par défaut il n’y a pas de règle : toute décision en est une. Un comité ab
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from maillage.gouvernance.enums import (
@@ -25,6 +25,7 @@ from maillage.socle.dates import format_jour
 from maillage.socle.erreurs import ActionImpossible
 
 S, N = StatutSeance, NatureDecision
+PREMIERE_ANNEE = 2018  # le programme s’ouvre le 22 novembre 2018
 
 TRANSITIONS: dict[StatutSeance, tuple[StatutSeance, ...]] = {
     S.EN_PREPARATION: (S.CONVOQUEE, S.OUVERTE, S.ANNULEE),
@@ -262,3 +263,11 @@ def describe_regle(regle: RegleComite | None) -> str:
         else "une décision prise sans devient une consultation"
     )
     return f"{', '.join(morceaux)}\u00a0; {suite}"
+
+
+def check_jour_seance(debut_at: datetime) -> None:
+    """Refuse une séance d’avant le programme (22 novembre 2018) : une date mal écrite."""
+    if debut_at.year < PREMIERE_ANNEE:
+        raise ActionImpossible(
+            f"Le programme commence en {PREMIERE_ANNEE}\u00a0: corrigez la date de la séance.", champ="jour"
+        )

@@ -642,6 +642,16 @@ def _publies(p: Perimetre, chiffres: Chiffres) -> list[Publie]:
 DATES_PUBLIEES = (date(2018, 11, 22), date(2019, 11, 19), date(2022, 12, 31), date(2023, 11, 9))
 
 
+def find_publie_labellises(au: date, vague: Vague) -> ChiffrePublie | None:
+    """Le nombre national de territoires labellisés publié en vigueur ce jour-là, dans cette vague ; None s’il n’y en a pas."""
+    return (
+        _publies_en_vigueur(Perimetre(au=au), vague)
+        .filter(indicateur=Indicateur.LABELLISES, region=None)
+        .order_by("-valable_depuis", "-jour", "id")
+        .first()
+    )
+
+
 def list_publies_etendue(etendue: Etendue) -> list[Publie]:
     """Les chiffres publiés en vigueur ce jour-là qui se comparent à l’étendue : territoires, intercommunalités, communes."""
     p = Perimetre(au=etendue.au)

@@ -204,6 +204,7 @@ def test_a_seance_is_prepared_its_agenda_composed_and_the_comite_convoked(comite
         ({"fin": "13:00"}, "La fin vient avant le début"),
         ({"debut": "midi"}, "Écrivez l’heure ainsi"),
         ({"jour": "31/02/2026"}, "Ce n’est pas une date"),
+        ({"jour": "01/01/1802"}, "Le programme commence en 2018"),
         ({"titre": ""}, "Donnez un titre"),
         ({"visio": "teams"}, "Ce lien n’est pas lisible"),
     ],

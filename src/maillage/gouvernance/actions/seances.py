@@ -67,6 +67,7 @@ def create_seance(
     """Prépare une séance ; une date passée est admise : on enregistre alors ce qui s’est tenu."""
     if comite.dissous_le:
         raise ActionImpossible(f"«\u00a0{comite}\u00a0» est dissous\u00a0: il ne se réunit plus.")
+    policies.check_jour_seance(debut_at)
     rendez_vous = create_rendez_vous(
         objet_type=Seance._meta.label_lower,
         titre=titre,
@@ -98,6 +99,8 @@ def update_seance(*, seance: Seance, version_lue: int, by: Auteur, **champs: Any
             "champ, puis enregistrez de nouveau."
         )
     policies.check_can_prepare(seance)
+    if "debut_at" in champs:
+        policies.check_jour_seance(champs["debut_at"])
     changes = update_rendez_vous(rendez_vous=seance.rendez_vous, by=by, **champs)
     if not changes:
         return seance

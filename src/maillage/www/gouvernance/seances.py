@@ -41,6 +41,7 @@ from maillage.socle.dates import format_jour
 from maillage.socle.erreurs import ActionImpossible, ConflitEdition
 from maillage.socle.horloge import aujourdhui, maintenant
 from maillage.www.agenda.forms import ReponseForm
+from maillage.www.champs import show_refus
 from maillage.www.confirmation import ask_confirmation, is_confirmed
 from maillage.www.conflits import apply_choix
 from maillage.www.envoi import envoi_unique
@@ -105,7 +106,7 @@ def seance_create(request: HttpRequest, pk: int, vague: str = "", id_ti: str = "
         try:
             seance = actions.create_seance(comite=comite, by=request.user, **form.get_champs())
         except ActionImpossible as erreur:
-            form.add_error(None, str(erreur))
+            show_refus(form, erreur)
         else:
             passee = seance.jour < aujourdhui()
             messages.success(
@@ -144,7 +145,7 @@ def seance_update(request: HttpRequest, pk: int, vague: str = "", id_ti: str = "
                 form, conflit = _compare(request, form, seance)
                 form.add_error(None, str(erreur))
             except ActionImpossible as erreur:
-                form.add_error(None, str(erreur))
+                show_refus(form, erreur)
             else:
                 if apres.version == version:
                     messages.info(request, "Rien n’avait changé\u00a0: rien n’a été envoyé.")

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from maillage.pilotage.selectors import DATES_PUBLIEES
+from maillage.pilotage.selectors import DATES_PUBLIEES, find_publie_labellises
 from maillage.referentiels.models import Region
 from maillage.socle.horloge import aujourdhui
 from maillage.socle.tableur import Feuille
@@ -156,6 +156,9 @@ def carte(request: HttpRequest) -> HttpResponse:
             if (fichier := _export(request, au, lignes)) is not None:
                 return fichier
             contexte["lignes"] = lignes
+            contexte["certains"] = sum(ligne.is_certain for ligne in lignes)
+            if not any(options.values()):
+                contexte["publie"] = find_publie_labellises(au, vague)
             contexte["regions"] = [
                 (region, list(groupe))
                 for region, groupe in groupby(lignes, key=lambda ligne: ligne.territoire.region)
