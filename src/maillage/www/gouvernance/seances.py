@@ -347,7 +347,7 @@ def _rendre_seance(
         "regle": get_regle(seance.comite, seance.jour),
         "decisions": _list_decisions(seance),
         "releve": releve,
-        "invitation": invitation if attend_reponse else None,
+        "invitation": invitation if attend_reponse and policies.can_prepare(seance) else None,
         "valeurs": ValeurReponse.choices,
         "point_form": point_form or PointForm(),
         "invite_form": invite_form or InviteForm(),
