@@ -18,6 +18,9 @@ DATABASES = {
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Un fichier, non la mémoire : les fils d'exécution se comportent comme en production.
     DATABASES["default"]["TEST"] = {"NAME": str(_DOSSIER / "test-base.sqlite3")}
+else:
+    # Sans réserve de connexions : une base d'essai s'efface quand plus personne n'y est connecté.
+    DATABASES["default"]["OPTIONS"] = {}
 MEDIA_ROOT = _DOSSIER / "pieces"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
