@@ -38,6 +38,10 @@ def entrer(ouvrir: Ouvrir):
     return entrer
 
 
+# Une intercommunalité, une Région signent après avoir délibéré.
+DELIBERATION = {"Délibération n°": "2020-12", "Délibération du": "2020-01-15"}
+
+
 def _count(page: Page, cle: str, *, fictif: bool) -> int:
     """Le nombre de territoires d’un chiffre, lu dans l’export ; `page` est celle d’une personne qui pilote."""
     export: dict[str, Any] = page.request.get(
@@ -148,6 +152,8 @@ def test_a_contrat_goes_from_its_text_to_a_verified_file(entrer, ouvrir, serveur
             "Collège": college,
             "Rang de signature": str(rang),
         }
+        if "partenaires économiques" not in college:
+            champs |= DELIBERATION
         _add_signataire(
             chef, acte, champs | ({"Courriel": courriel} if courriel else {}), capture="acte-signataires"
         )
@@ -242,6 +248,8 @@ def test_a_protocole_of_a_real_territory_is_one_more_in_the_public_figures(entre
             "Collège": college,
             "Rang de signature": rang,
         }
+        if rang == "1":
+            champs |= DELIBERATION
         if type_:
             champs["Elle n’est pas dans la liste"] = type_
         _add_signataire(chef, acte, champs | ({"Courriel": courriel} if courriel else {}))

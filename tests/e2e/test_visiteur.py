@@ -134,7 +134,7 @@ def test_a_visitor_reads_a_public_fiche_from_its_territory(visiteur):
     visiter(visiteur, "/territoires/v1/ti-4403/")
     suivre(visiteur, visiteur.get_by_role("link", name="Accueil des actifs"), capture="fiche-publique")
     expect(visiteur.get_by_role("heading", level=1)).to_have_text("Accueil des actifs")
-    expect(visiteur.get_by_role("table")).to_contain_text("9 septembre 2019")
+    expect(visiteur.get_by_role("table", name="Faits datés")).to_contain_text("9 septembre 2019")
 
 
 def test_a_visitor_downloads_open_data_as_of_a_day(visiteur):

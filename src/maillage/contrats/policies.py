@@ -152,6 +152,18 @@ def get_tour(signataires: Sequence[Signataire]) -> int | None:
     return min((signataire.ordre for signataire in find_restants(signataires)), default=None)
 
 
+def get_empechement(signataire: Signataire) -> str:
+    """Ce qui empêche cette personne de signer même à son tour, en une phrase ; vide si rien ne l’empêche."""
+    if signataire.vacant_depuis:
+        return (
+            f"La fonction de {signataire.qualite} ({signataire.organisation}) est vacante depuis le "
+            f"{format_jour(signataire.vacant_depuis)}\u00a0: désignez d’abord qui la tient."
+        )
+    if signataire.doit_deliberer and not signataire.deliberation:
+        return f"{signataire.organisation} signe après avoir délibéré\u00a0: enregistrez d’abord sa délibération (numéro et date)."
+    return ""
+
+
 def check_can_sign(acte: Acte, signataire: Signataire, signataires: list[Signataire]) -> None:
     """On signe un acte arrêté, une seule fois, à son tour."""
     if acte.statut not in (S.ARRETE, S.SIGNE_PARTIELLEMENT):
@@ -160,15 +172,6 @@ def check_can_sign(acte: Acte, signataire: Signataire, signataires: list[Signata
         )
     if signataire.signe_at is not None:
         raise ActionImpossible(f"{signataire} a déjà signé.")
-    if signataire.vacant_depuis:
-        raise ActionImpossible(
-            f"La fonction de {signataire.qualite} ({signataire.organisation}) est vacante depuis le "
-            f"{format_jour(signataire.vacant_depuis)}\u00a0: désignez d’abord qui la tient."
-        )
-    if signataire.doit_deliberer and not signataire.deliberation:
-        raise ActionImpossible(
-            f"{signataire.organisation} signe après avoir délibéré\u00a0: enregistrez d’abord sa délibération (numéro et date)."
-        )
     restants = find_restants(signataires)
     if signataire not in restants:
         raise ActionImpossible(
@@ -178,6 +181,8 @@ def check_can_sign(acte: Acte, signataire: Signataire, signataires: list[Signata
     if tour is not None and signataire.ordre > tour:
         attendus = ", ".join(str(s.organisation) for s in restants if s.ordre == tour)
         raise ActionImpossible(f"Ce n’est pas encore votre tour\u00a0: on attend la signature de {attendus}.")
+    if empechement := get_empechement(signataire):
+        raise ActionImpossible(empechement)
 
 
 def check_date_signature(

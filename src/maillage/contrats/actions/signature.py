@@ -79,7 +79,8 @@ def open_attentes(acte: Acte, by: Personne) -> None:
             libelle=f"Signer «\u00a0{acte.titre}\u00a0»",
             url=acte.get_absolute_url(),
         )
-        if can_send_lien(signataire, comptes):
+        # Qui doit encore délibérer reçoit son lien quand sa délibération est enregistrée.
+        if can_send_lien(signataire, comptes) and not policies.get_empechement(signataire):
             send_lien_signature(signataire=signataire, by=by)
 
 
@@ -401,6 +402,9 @@ def record_deliberation(
         apres={"signataire": str(signataire), "numero": signataire.deliberation},
         date_effet=deliberation_le,
     )
+    comptes = find_organisations_with_compte([signataire])
+    if signataire.ordre == policies.get_tour(signataires) and can_send_lien(signataire, comptes):
+        send_lien_signature(signataire=signataire, by=by)
     return signataire
 
 
