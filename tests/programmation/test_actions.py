@@ -26,6 +26,7 @@ from tests.fabriques import (
     FABRIQUE,
     make_dispositif,
     make_fiche,
+    make_ligne,
     make_organisation,
     make_personne,
     make_territoire,
@@ -161,6 +162,10 @@ def test_the_same_question_has_the_same_empreinte_and_the_same_answer(
     cinq, agente, territoire, django_capture_on_commit_callbacks
 ):
     un = calculer(preparer(agente, territoire), agente, django_capture_on_commit_callbacks)
+    deux = actions.copy_simulation(simulation=un, organisation=un.organisation, nom="La même", by=agente)
+    calculer(deux, agente, django_capture_on_commit_callbacks)
+    assert (deux.valeur, deux.borne) == (un.valeur, un.borne)
+    assert issues_of(deux) == issues_of(un)
     with pytest.raises(ActionImpossible, match="déjà calculée"):
         actions.launch_simulation(simulation=un, by=agente)
     assert len(un.empreinte) == 64
@@ -186,12 +191,14 @@ def test_what_is_granted_is_fixed_and_what_is_only_asked_is_to_decide(
     agente, region, territoire, django_capture_on_commit_callbacks
 ):
     fiche = make_fiche_chiffree(territoire, 100_000, 40_000)
-    add_ligne(
-        fiche=fiche, financeur=region, nature=NatureLigne.SUBVENTION, montant=60_000 * EUROS, by=FABRIQUE
-    )
+    make_ligne(fiche=fiche, financeur=region, montant=20_000 * EUROS)
     simulation = preparer(agente, territoire)
     calculer(simulation, agente, django_capture_on_commit_callbacks)
     assert simulation.resultats.get().besoin == 60_000 * EUROS
+    make_ligne(fiche=fiche, financeur=region, montant=15_000 * EUROS, statut=StatutLigne.ACCORDE)
+    simulation = preparer(agente, territoire, organisation=region)
+    calculer(simulation, agente, django_capture_on_commit_callbacks)
+    assert simulation.resultats.get().besoin == 45_000 * EUROS
 
 
 @pytest.mark.parametrize(
@@ -302,6 +309,15 @@ def test_a_decision_answers_a_proposition(
     suites = list_suites(simulation)
     assert suites
     assert {s.libelle for s in suites} == {"Aucune demande"}
+    servie = next(s.octroi for s in suites if s.octroi.aide.financeur_id == region.pk)
+    make_ligne(
+        fiche=servie.resultat.fiche,
+        financeur=region,
+        montant=servie.montant - EUROS,
+        statut=StatutLigne.ACCORDE,
+    )
+    suite = next(s for s in list_suites(simulation) if s.octroi.pk == servie.pk)
+    assert (suite.libelle, suite.ecart) == ("Accordé", -EUROS)
 
 
 def test_a_plan_is_taken_over_as_lines_that_engage_nobody(territoire, region):
